@@ -1,0 +1,2 @@
+DROP TABLE signatures;
+DROP FUNCTION prevent_created_at_update();

@@ -1,0 +1,1 @@
+ALTER TABLE expected_signers DROP COLUMN name;

@@ -1,0 +1,1 @@
+ALTER TABLE expected_signers ADD COLUMN name TEXT NOT NULL DEFAULT '';
