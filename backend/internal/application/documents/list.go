@@ -1,0 +1,56 @@
+package documents
+
+import (
+	"context"
+	"errors"
+
+	"github.com/ackify/ackify/backend/internal/domain"
+)
+
+// Find returns the one document that a reference names, if there is one.
+func (s Service) Find(ctx context.Context, by domain.User, reference string) ([]View, error) {
+	ref, err := domain.ParseReference(reference)
+	if err != nil {
+		return nil, err
+	}
+	document, err := s.Documents.ByReference(ctx, ref)
+	if errors.Is(err, domain.ErrDocumentNotFound) {
+		return nil, nil
+	}
+	if err == nil {
+		err = document.Readable()
+	}
+	if err != nil {
+		return nil, err
+	}
+	view, err := s.view(ctx, by, document)
+	if err != nil {
+		return nil, err
+	}
+	return []View{view}, nil
+}
+
+// List holds every document for those who read everything, and one's own for everybody else, the newest first.
+func (s Service) List(ctx context.Context, by domain.User, page domain.PageRequest) (domain.Page[View], error) {
+	author := by.ID
+	if by.Role.MayReadEverything() {
+		author = ""
+	}
+	found, err := s.Documents.List(ctx, author, page)
+	if err != nil {
+		return domain.Page[View]{}, err
+	}
+	ids := make([]string, len(found.Items))
+	for i, d := range found.Items {
+		ids[i] = d.ID
+	}
+	counts, err := s.Signatures.Count(ctx, ids)
+	if err != nil {
+		return domain.Page[View]{}, err
+	}
+	views := domain.Page[View]{NextCursor: found.NextCursor, Items: make([]View, len(ids))}
+	for i, d := range found.Items {
+		views.Items[i] = View{Document: d, Managed: true, Signatures: counts[d.ID]}
+	}
+	return views, nil
+}

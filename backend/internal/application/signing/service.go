@@ -1,0 +1,48 @@
+// Package signing is the acknowledgement of documents.
+package signing
+
+import (
+	"context"
+
+	"github.com/ackify/ackify/backend/internal/domain"
+)
+
+// Documents finds what is to be signed.
+type Documents interface {
+	// Document fails with domain.ErrDocumentNotFound.
+	Document(ctx context.Context, id string) (domain.Document, error)
+}
+
+// Signatures finds what was signed.
+type Signatures interface {
+	// Find fails with domain.ErrSignatureNotFound.
+	Find(ctx context.Context, docID string, revision int, userID string) (domain.Signature, error)
+	ByID(ctx context.Context, id int64) (domain.Signature, error)
+	OfUser(ctx context.Context, userID string, page domain.PageRequest) (domain.Page[domain.Signature], error)
+	// OfDocument lists everyone's signatures, or with a user id only that person's.
+	OfDocument(ctx context.Context, docID, userID string, page domain.PageRequest) (domain.Page[domain.Signature], error)
+}
+
+// Appender records statements in the ledger.
+type Appender interface {
+	Append(ctx context.Context, drafts []domain.Draft, effects func([]domain.Entry) domain.Effects) ([]domain.Entry, error)
+}
+
+// Receipts makes the receipt of a ledger entry.
+type Receipts interface {
+	Receipt(ctx context.Context, seq int64) ([]byte, error)
+}
+
+// Sentences knows the sentence a signer accepts, in each language.
+type Sentences interface {
+	Acknowledgement(locale domain.Locale) string
+}
+
+// Service signs, and shows what was signed.
+type Service struct {
+	Documents  Documents
+	Signatures Signatures
+	Ledger     Appender
+	Receipts   Receipts
+	Sentences  Sentences
+}
