@@ -1,0 +1,306 @@
+// Package config reads Ackify's configuration from the environment, once, at start.
+package config
+
+import (
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"net"
+	"net/netip"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/caarlos0/env/v11"
+
+	"github.com/ackify/ackify/backend/internal/domain"
+	"github.com/ackify/ackify/backend/pkg/proof"
+)
+
+// raw is the environment as it is written; Config is what it means.
+type raw struct {
+	BaseURL            string   `env:"ACKIFY_BASE_URL" envDefault:"http://localhost:8080"`
+	ListenAddr         string   `env:"ACKIFY_LISTEN_ADDR" envDefault:"127.0.0.1:8080"`
+	DataDir            string   `env:"ACKIFY_DATA_DIR" envDefault:"./data"`
+	Organisation       string   `env:"ACKIFY_ORGANISATION" envDefault:"Ackify"`
+	DSN                string   `env:"ACKIFY_DB_DSN"`
+	MigrateDSN         string   `env:"ACKIFY_MIGRATE_DSN"`
+	PostgresDir        string   `env:"ACKIFY_POSTGRES_DIR"`
+	SigningKey         string   `env:"ACKIFY_SIGNING_KEY"`
+	CookieSecret       string   `env:"ACKIFY_OAUTH_COOKIE_SECRET"`
+	AdminEmails        []string `env:"ACKIFY_ADMIN_EMAILS"`
+	TrustedProxies     []string `env:"ACKIFY_TRUSTED_PROXIES"`
+	RateLimitAuth      int      `env:"ACKIFY_RATE_LIMIT_AUTH" envDefault:"5"`
+	RateLimitDocuments int      `env:"ACKIFY_RATE_LIMIT_DOCUMENTS" envDefault:"10"`
+	RateLimitGeneral   int      `env:"ACKIFY_RATE_LIMIT_GENERAL" envDefault:"100"`
+	LogLevel           string   `env:"ACKIFY_LOG_LEVEL" envDefault:"info"`
+	LogFormat          string   `env:"ACKIFY_LOG_FORMAT"`
+}
+
+// secrets are the variables that may also be given as a file, NAME_FILE.
+var secrets = []string{"ACKIFY_DB_DSN", "ACKIFY_MIGRATE_DSN", "ACKIFY_SIGNING_KEY", "ACKIFY_OAUTH_COOKIE_SECRET"}
+
+// RateLimits are requests a minute; 0 switches one off.
+type RateLimits struct {
+	Auth      int // failed log-ins an account, ten times that an address
+	Documents int // documents created, a user
+	General   int // requests a user, or an address when signed out
+}
+
+// Config is a complete configuration without contradictions.
+type Config struct {
+	BaseURL        *url.URL // without a slash at the end
+	ListenAddr     string
+	DataDir        string // absolute
+	Organisation   string
+	DSN            string // "" for the embedded database
+	MigrateDSN     string
+	PostgresDir    string // where PostgreSQL's programs are; "" to look for them
+	SigningKey     string // "" with the embedded database: kept in the data directory
+	CookieSecret   string // likewise
+	AdminEmails    []domain.Email
+	TrustedProxies []netip.Prefix
+	RateLimits     RateLimits
+	LogLevel       slog.Level
+	LogFormat      string // json, text, or "" to choose by the terminal
+}
+
+// Embedded tells whether Ackify runs a PostgreSQL of its own.
+func (c Config) Embedded() bool { return c.DSN == "" }
+
+// Problem is one thing that is wrong with the configuration.
+type Problem struct {
+	Variable string
+	Wrong    string
+	Example  string
+}
+
+// Problems are everything that is wrong, in one error.
+type Problems []Problem
+
+func (p Problems) Error() string {
+	lines := []string{"the configuration is not usable:"}
+	for _, one := range p {
+		lines = append(lines, fmt.Sprintf("  %s: %s (example: %s)", one.Variable, one.Wrong, one.Example))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// reader collects problems.
+type reader struct{ problems Problems }
+
+func (r *reader) wrong(variable, what, example string) {
+	r.problems = append(r.problems, Problem{variable, what, example})
+}
+
+var examples = map[string]string{
+	"ACKIFY_DB_DSN":              "postgres://ackify_app:…@db:5432/ackify?sslmode=require",
+	"ACKIFY_MIGRATE_DSN":         "postgres://ackify_migrate:…@db:5432/ackify?sslmode=require",
+	"ACKIFY_SIGNING_KEY":         "the output of `ackify keygen`",
+	"ACKIFY_OAUTH_COOKIE_SECRET": "the output of `openssl rand -base64 32`",
+}
+
+// Load reads the environment, given as KEY=value. Every problem is in the one error, which is a Problems. The checks that
+// only a server needs (keys beside a DSN) are made when forServer is set.
+func Load(environ []string, forServer bool) (Config, error) {
+	var r reader
+	values := r.withFiles(env.ToMap(environ))
+	var in raw
+	if err := env.ParseWithOptions(&in, env.Options{Environment: values}); err != nil {
+		r.parseErrors(err)
+	}
+	c := Config{
+		Organisation: strings.TrimSpace(in.Organisation), DSN: in.DSN, MigrateDSN: in.MigrateDSN, PostgresDir: in.PostgresDir,
+		SigningKey: in.SigningKey, CookieSecret: in.CookieSecret,
+	}
+	c.BaseURL = r.baseURL(in.BaseURL)
+	c.ListenAddr = r.listenAddr(in.ListenAddr)
+	c.DataDir = r.dataDir(in.DataDir)
+	r.dsn("ACKIFY_DB_DSN", in.DSN)
+	r.dsn("ACKIFY_MIGRATE_DSN", in.MigrateDSN)
+	r.keys(in, forServer)
+	c.AdminEmails = r.emails(in.AdminEmails)
+	c.TrustedProxies = r.prefixes(in.TrustedProxies)
+	c.RateLimits = r.limits(in)
+	r.logging(in, &c)
+	if c.Organisation == "" || len(c.Organisation) > 200 {
+		r.wrong("ACKIFY_ORGANISATION", "has to have 1 to 200 characters", "Acme Industries")
+	}
+	if len(r.problems) > 0 {
+		slices.SortStableFunc(r.problems, func(a, b Problem) int { return strings.Compare(a.Variable, b.Variable) })
+		return Config{}, r.problems
+	}
+	return c, nil
+}
+
+// withFiles puts the content of each NAME_FILE into NAME.
+func (r *reader) withFiles(values map[string]string) map[string]string {
+	values = maps.Clone(values)
+	for _, name := range secrets {
+		path := values[name+"_FILE"]
+		if path == "" {
+			continue
+		}
+		if values[name] != "" {
+			r.wrong(name, "is given twice, by itself and as "+name+"_FILE; keep one", name+"_FILE=/run/secrets/"+strings.ToLower(name))
+			continue
+		}
+		content, err := os.ReadFile(path) //nolint:gosec // the operator names the file
+		if err != nil {
+			r.wrong(name+"_FILE", err.Error(), "/run/secrets/"+strings.ToLower(name))
+			continue
+		}
+		values[name] = strings.TrimSpace(string(content))
+		if values[name] == "" {
+			r.wrong(name+"_FILE", "names an empty file", "/run/secrets/"+strings.ToLower(name))
+		}
+	}
+	return values
+}
+
+var fieldVariable = map[string]string{
+	"RateLimitAuth": "ACKIFY_RATE_LIMIT_AUTH", "RateLimitDocuments": "ACKIFY_RATE_LIMIT_DOCUMENTS",
+	"RateLimitGeneral": "ACKIFY_RATE_LIMIT_GENERAL",
+}
+
+func (r *reader) parseErrors(err error) {
+	var all env.AggregateError
+	if !errors.As(err, &all) {
+		r.wrong("environment", err.Error(), "see docs/en/configuration.md")
+		return
+	}
+	for _, one := range all.Errors {
+		var parse env.ParseError
+		if errors.As(one, &parse) {
+			r.wrong(fieldVariable[parse.Name], "is not a whole number", "100")
+			continue
+		}
+		r.wrong("environment", one.Error(), "see docs/en/configuration.md")
+	}
+}
+
+func (r *reader) baseURL(s string) *url.URL {
+	u, err := url.Parse(strings.TrimRight(s, "/"))
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
+		r.wrong("ACKIFY_BASE_URL", fmt.Sprintf("%q is not an http or https address without query and fragment", s), "https://sign.example.com")
+		return nil
+	}
+	return u
+}
+
+func (r *reader) listenAddr(s string) string {
+	if _, port, err := net.SplitHostPort(s); err != nil || port == "" {
+		r.wrong("ACKIFY_LISTEN_ADDR", fmt.Sprintf("%q is not host:port", s), "127.0.0.1:8080")
+	} else if number, err := strconv.ParseUint(port, 10, 16); err != nil || number > 65535 {
+		r.wrong("ACKIFY_LISTEN_ADDR", fmt.Sprintf("%q is not a port", port), "127.0.0.1:8080")
+	}
+	return s
+}
+
+func (r *reader) dataDir(s string) string {
+	path, err := filepath.Abs(s)
+	if err != nil || s == "" {
+		r.wrong("ACKIFY_DATA_DIR", "is not a usable path", "/var/lib/ackify")
+	}
+	return path
+}
+
+func (r *reader) dsn(name, s string) {
+	if s == "" {
+		return
+	}
+	// A DSN is a URL or key=value pairs; the driver reads it in full when it connects. Its text is a secret.
+	u, err := url.Parse(s)
+	isURL := err == nil && (u.Scheme == "postgres" || u.Scheme == "postgresql")
+	if !isURL && (strings.Contains(s, "://") || !strings.Contains(s, "=")) {
+		r.wrong(name, "is not a PostgreSQL connection string", examples[name])
+	}
+}
+
+func (r *reader) keys(in raw, forServer bool) {
+	if in.SigningKey != "" {
+		if _, err := proof.ParseSecret(in.SigningKey); err != nil {
+			r.wrong("ACKIFY_SIGNING_KEY", err.Error(), examples["ACKIFY_SIGNING_KEY"])
+		}
+	} else if forServer && in.DSN != "" {
+		r.wrong("ACKIFY_SIGNING_KEY", "is missing; beside ACKIFY_DB_DSN it is never made up", examples["ACKIFY_SIGNING_KEY"])
+	}
+	if in.CookieSecret != "" {
+		if secret, err := base64.StdEncoding.Strict().DecodeString(in.CookieSecret); err != nil || len(secret) != 32 {
+			r.wrong("ACKIFY_OAUTH_COOKIE_SECRET", "is not the standard base64 of 32 bytes", examples["ACKIFY_OAUTH_COOKIE_SECRET"])
+		}
+	} else if forServer && in.DSN != "" {
+		r.wrong("ACKIFY_OAUTH_COOKIE_SECRET", "is missing; beside ACKIFY_DB_DSN it is never made up", examples["ACKIFY_OAUTH_COOKIE_SECRET"])
+	}
+	if in.DSN == "" && in.MigrateDSN != "" && forServer {
+		r.wrong("ACKIFY_MIGRATE_DSN", "is set without ACKIFY_DB_DSN; the embedded database has no use for it", examples["ACKIFY_DB_DSN"])
+	}
+}
+
+func (r *reader) emails(in []string) (out []domain.Email) {
+	for _, s := range in {
+		email, err := domain.ParseEmail(s)
+		if err != nil {
+			r.wrong("ACKIFY_ADMIN_EMAILS", fmt.Sprintf("%q is not an email address", s), "ada@example.com,bob@example.com")
+			continue
+		}
+		out = append(out, email)
+	}
+	return out
+}
+
+func (r *reader) prefixes(in []string) (out []netip.Prefix) {
+	for _, s := range in {
+		s = strings.TrimSpace(s)
+		if addr, err := netip.ParseAddr(s); err == nil {
+			out = append(out, netip.PrefixFrom(addr, addr.BitLen()))
+			continue
+		}
+		prefix, err := netip.ParsePrefix(s)
+		if err != nil {
+			r.wrong("ACKIFY_TRUSTED_PROXIES", fmt.Sprintf("%q is neither an address nor a network", s), "127.0.0.1/32,10.0.0.0/8")
+			continue
+		}
+		out = append(out, prefix)
+	}
+	return out
+}
+
+func (r *reader) limits(in raw) RateLimits {
+	for name, value := range map[string]int{
+		"ACKIFY_RATE_LIMIT_AUTH": in.RateLimitAuth, "ACKIFY_RATE_LIMIT_DOCUMENTS": in.RateLimitDocuments,
+		"ACKIFY_RATE_LIMIT_GENERAL": in.RateLimitGeneral,
+	} {
+		if value < 0 {
+			r.wrong(name, "is below zero; 0 switches the limit off", "100")
+		}
+	}
+	return RateLimits{Auth: in.RateLimitAuth, Documents: in.RateLimitDocuments, General: in.RateLimitGeneral}
+}
+
+func (r *reader) logging(in raw, c *Config) {
+	if err := c.LogLevel.UnmarshalText([]byte(in.LogLevel)); err != nil {
+		r.wrong("ACKIFY_LOG_LEVEL", fmt.Sprintf("%q is not a level", in.LogLevel), "debug, info, warn or error")
+	}
+	if c.LogFormat = in.LogFormat; !slices.Contains([]string{"", "json", "text"}, in.LogFormat) {
+		r.wrong("ACKIFY_LOG_FORMAT", fmt.Sprintf("%q is not a format", in.LogFormat), "json or text")
+	}
+}
+
+// Variables lists every variable's name, for the documentation's test.
+func Variables() []string {
+	fields, err := env.GetFieldParams(&raw{})
+	if err != nil {
+		panic(err) // a struct of ours
+	}
+	names := make([]string, len(fields))
+	for i, f := range fields {
+		names[i] = f.Key
+	}
+	return names
+}

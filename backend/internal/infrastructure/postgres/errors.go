@@ -1,0 +1,81 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/ackify/ackify/backend/internal/domain"
+)
+
+func isNoRows(err error) bool { return errors.Is(err, pgx.ErrNoRows) }
+
+// sqlState returns the SQLSTATE of a server's answer, "" for any other error.
+func sqlState(err error) string {
+	var answer *pgconn.PgError
+	if errors.As(err, &answer) {
+		return answer.Code
+	}
+	return ""
+}
+
+// constraint returns the name of the constraint that a row violated, "" for any other error.
+func constraint(err error) string {
+	var answer *pgconn.PgError
+	if errors.As(err, &answer) && strings.HasPrefix(answer.Code, "23") {
+		return answer.ConstraintName
+	}
+	return ""
+}
+
+// isUnavailable tells whether the database could not be reached, was shutting down, or has no room for us.
+func isUnavailable(err error) bool {
+	switch state := sqlState(err); {
+	case state == "25006", // read_only_sql_transaction: a fail-over is under way
+		strings.HasPrefix(state, "08"), strings.HasPrefix(state, "53"), strings.HasPrefix(state, "57P"):
+		return true
+	case state != "":
+		return false
+	}
+	var connect *pgconn.ConnectError
+	var network net.Error
+	return errors.As(err, &connect) || errors.As(err, &network) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) ||
+		errors.Is(err, net.ErrClosed) || errors.Is(err, context.DeadlineExceeded) || pgconn.SafeToRetry(err) ||
+		err != nil && strings.Contains(err.Error(), "conn closed")
+}
+
+// translate gives the domain's word for a database that is away and passes every other error on.
+func translate(err error) error {
+	if err == nil {
+		return nil
+	}
+	var known *domain.Error
+	if !errors.As(err, &known) && isUnavailable(err) {
+		return domain.ErrDatabase.Because(err)
+	}
+	return err
+}
+
+// found turns "no rows" into the domain's error for a missing thing.
+func found(err error, missing *domain.Error) error {
+	if isNoRows(err) {
+		return missing
+	}
+	return translate(err)
+}
+
+var likeEscaper = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
+
+// pattern makes an ILIKE pattern that finds the words anywhere; "" for no words.
+func pattern(words string) string {
+	words = strings.TrimSpace(words)
+	if words == "" {
+		return ""
+	}
+	return "%" + likeEscaper.Replace(words) + "%"
+}

@@ -1,0 +1,191 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"golang.org/x/mod/sumdb/tlog"
+
+	"github.com/ackify/ackify/backend/internal/application/ledger"
+	"github.com/ackify/ackify/backend/internal/domain"
+	"github.com/ackify/ackify/backend/internal/infrastructure/postgres/sqlcgen"
+	"github.com/ackify/ackify/backend/pkg/proof"
+)
+
+// Ledger keeps entries, nodes, checkpoints and keys.
+type Ledger struct{ DB }
+
+// Tail reads the end of the ledger.
+func (l Ledger) Tail(ctx context.Context) (tail ledger.Tail, err error) {
+	err = pgx.BeginTxFunc(ctx, l.Pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
+		tail, err = readTail(ctx, sqlcgen.New(tx))
+		return err
+	})
+	return tail, translate(err)
+}
+
+func readTail(ctx context.Context, q *sqlcgen.Queries) (tail ledger.Tail, err error) {
+	defer domain.Wrap(&err, "read the end of the ledger")
+	tail.Nodes = map[int64]tlog.Hash{}
+	keys, err := q.CurrentKeys(ctx)
+	if err != nil {
+		return tail, err
+	}
+	for _, key := range keys {
+		if key.Purpose == "statement" {
+			tail.Statement = proof.Hash(key.KeyID)
+		} else {
+			tail.Ledger = proof.Hash(key.KeyID)
+		}
+		if key.NotBefore.After(tail.KeysSince) {
+			tail.KeysSince = key.NotBefore.UTC()
+		}
+	}
+	last, err := q.LastEntry(ctx)
+	if isNoRows(err) {
+		return tail, nil
+	}
+	if err != nil {
+		return tail, err
+	}
+	if last.CheckpointSize == nil {
+		return tail, domain.ErrInconsistent.Because(fmt.Errorf("entry %d has no checkpoint", last.Seq))
+	}
+	tail.Size, tail.LastHash, tail.LastAt = last.Seq+1, proof.Hash(last.EntryHash), last.CreatedAt.UTC()
+	tail.Root = proof.Hash(last.CheckpointRoot)
+	tail.Nodes, err = readNodes(ctx, q, ledger.Frontier(tail.Size))
+	return tail, err
+}
+
+func readNodes(ctx context.Context, q *sqlcgen.Queries, ids []int64) (map[int64]tlog.Hash, error) {
+	rows, err := q.Nodes(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	nodes := make(map[int64]tlog.Hash, len(rows))
+	for _, row := range rows {
+		nodes[row.ID] = tlog.Hash(row.Hash)
+	}
+	return nodes, nil
+}
+
+// Append writes a batch or nothing.
+func (l Ledger) Append(ctx context.Context, b ledger.Batch) error {
+	return l.write(ctx, l.queries(), b)
+}
+
+func (l Ledger) write(ctx context.Context, q *sqlcgen.Queries, b ledger.Batch) error {
+	written, err := q.AppendBatch(ctx, appendParams(b))
+	switch {
+	case err == nil && written != int64(len(b.Entries)):
+		return domain.ErrClockSuspect
+	case err != nil:
+		return appendError(err)
+	}
+	return nil
+}
+
+// appendError says which of the answers of ledger.Store a failure is.
+func appendError(err error) error {
+	switch constraint(err) {
+	case "ledger_entries_pkey", "ledger_entries_prev_seq_prev_hash_fkey", "ledger_entries_seq_entry_hash_key",
+		"ledger_nodes_pkey", "ledger_checkpoints_pkey", "ledger_entries_first_link":
+		return fmt.Errorf("%w: %w", ledger.ErrTailMoved, err)
+	case "ledger_entries_key_id_fkey":
+		return domain.ErrKeyRetired.Because(err)
+	case "signatures_doc_id_revision_user_sub_key":
+		return domain.ErrSignatureExists.Because(err)
+	case "documents_pkey", "documents_reference_hash_key":
+		return domain.ErrDocumentExists.Because(err)
+	}
+	if pgconn.SafeToRetry(err) {
+		return domain.ErrDatabase.Because(err)
+	}
+	if isUnavailable(err) {
+		return fmt.Errorf("%w: %w", ledger.ErrOutcomeUnknown, err)
+	}
+	return err
+}
+
+// AppendInTurn waits until nobody else is appending, then writes what build makes of the tail.
+func (l Ledger) AppendInTurn(
+	ctx context.Context, nonces [][]byte, build func(ledger.Tail) (ledger.Batch, error),
+) (already bool, err error) {
+	tx, err := l.Pool.Begin(ctx)
+	if err != nil {
+		return false, domain.ErrDatabase.Because(err)
+	}
+	defer func() { err = errors.Join(err, rollback(tx)) }()
+	q := sqlcgen.New(tx)
+	if err := q.TakeTurn(ctx); err != nil {
+		return false, translate(err)
+	}
+	if len(nonces) > 0 {
+		there, err := q.CountNonces(ctx, nonces)
+		if err != nil || there > 0 {
+			return there > 0, translate(err)
+		}
+	}
+	tail, err := readTail(ctx, q)
+	if err != nil {
+		return false, translate(err)
+	}
+	b, err := build(tail)
+	if err != nil {
+		return false, err
+	}
+	if err := l.write(ctx, q, b); err != nil {
+		return false, err
+	}
+	if err := tx.Commit(ctx); err != nil {
+		return false, appendError(err)
+	}
+	return false, nil
+}
+
+// rollback ends a transaction that may have ended already.
+func rollback(tx pgx.Tx) error {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	if err := tx.Rollback(ctx); err != nil && !errors.Is(err, pgx.ErrTxClosed) && !isUnavailable(err) {
+		return err
+	}
+	return nil
+}
+
+// Entry fails with domain.ErrSignatureNotFound when there is no entry at that place.
+func (l Ledger) Entry(ctx context.Context, seq int64) (domain.Entry, error) {
+	row, err := l.queries().Entry(ctx, seq)
+	if err != nil {
+		return domain.Entry{}, found(err, domain.ErrSignatureNotFound)
+	}
+	return domain.Entry{
+		Entry: proof.Entry{
+			Seq: row.Seq, PrevHash: proof.Hash(row.PrevHash), PayloadHash: proof.Hash(row.PayloadHash),
+			KeyID: proof.Hash(row.KeyID), Signature: [64]byte(row.Signature),
+		},
+		Type: row.Type, Payload: row.Payload, Hash: proof.Hash(row.EntryHash),
+	}, nil
+}
+
+// CheckpointOf returns size and note of the checkpoint that an entry's batch made.
+func (l Ledger) CheckpointOf(ctx context.Context, seq int64) (int64, []byte, error) {
+	row, err := l.queries().CheckpointCovering(ctx, seq)
+	return row.Size, []byte(row.Note), found(err, domain.ErrLedgerEmpty)
+}
+
+// NewestCheckpoint fails with domain.ErrLedgerEmpty.
+func (l Ledger) NewestCheckpoint(ctx context.Context) ([]byte, error) {
+	note, err := l.queries().NewestCheckpoint(ctx)
+	return []byte(note), found(err, domain.ErrLedgerEmpty)
+}
+
+// Nodes returns the stored hashes that are there.
+func (l Ledger) Nodes(ctx context.Context, ids []int64) (map[int64]tlog.Hash, error) {
+	nodes, err := readNodes(ctx, l.queries(), ids)
+	return nodes, translate(err)
+}

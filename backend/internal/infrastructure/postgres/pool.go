@@ -1,0 +1,70 @@
+// Package postgres implements what the application asks of a database.
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/ackify/ackify/backend/internal/infrastructure/postgres/sqlcgen"
+)
+
+// PoolConfig sizes the connection pool.
+type PoolConfig struct {
+	DSN         string
+	MaxConns    int32         // 0: 25
+	MaxLifetime time.Duration // 0: 5 minutes
+}
+
+// Open makes a pool; it connects when first used.
+func Open(ctx context.Context, cfg PoolConfig) (*pgxpool.Pool, error) {
+	parsed, err := pgxpool.ParseConfig(cfg.DSN)
+	if err != nil {
+		return nil, fmt.Errorf("read the DSN: %w", err)
+	}
+	parsed.MaxConns = 25
+	if cfg.MaxConns > 0 {
+		parsed.MaxConns = cfg.MaxConns
+	}
+	parsed.MaxConnLifetime = 5 * time.Minute
+	if cfg.MaxLifetime > 0 {
+		parsed.MaxConnLifetime = cfg.MaxLifetime
+	}
+	parsed.MaxConnIdleTime = 5 * time.Minute
+	parsed.ConnConfig.ConnectTimeout = 5 * time.Second
+	params := parsed.ConnConfig.RuntimeParams
+	params["application_name"] = "ackify"
+	params["timezone"] = "UTC"
+	if params["statement_timeout"] == "" {
+		params["statement_timeout"] = "30s"
+	}
+	return pgxpool.NewWithConfig(ctx, parsed)
+}
+
+// DB is what every repository works on.
+type DB struct {
+	Pool *pgxpool.Pool
+}
+
+func (d DB) queries() *sqlcgen.Queries { return sqlcgen.New(d.Pool) }
+
+// inTx runs fn in one transaction; it is committed when fn succeeds.
+func (d DB) inTx(ctx context.Context, fn func(*sqlcgen.Queries) error) error {
+	err := pgx.BeginFunc(ctx, d.Pool, func(tx pgx.Tx) error { return fn(sqlcgen.New(tx)) })
+	return translate(err)
+}
+
+// Ping answers domain.ErrDatabase when the database cannot be reached.
+func (d DB) Ping(ctx context.Context) error { return translate(d.Pool.Ping(ctx)) }
+
+// SchemaVersion returns the version that the migrations left, and whether one of them failed half way.
+func (d DB) SchemaVersion(ctx context.Context) (version int, dirty bool, err error) {
+	err = d.Pool.QueryRow(ctx, `SELECT version, dirty FROM schema_migrations`).Scan(&version, &dirty)
+	if code := sqlState(err); code == "42P01" || isNoRows(err) { // undefined_table
+		return 0, false, nil
+	}
+	return version, dirty, translate(err)
+}
