@@ -1,0 +1,147 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/ackify/ackify/backend/internal/infrastructure/config"
+	"github.com/ackify/ackify/backend/internal/infrastructure/embeddedpg"
+	"github.com/ackify/ackify/backend/internal/infrastructure/postgres"
+	"github.com/ackify/ackify/backend/internal/infrastructure/secrets"
+)
+
+// database is an open pool and whatever has to end with it.
+type database struct {
+	postgres.DB
+	server *embeddedpg.Server // nil with a DSN, or when another process runs it
+}
+
+func (d *database) close() error {
+	d.Pool.Close()
+	if d.server == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	return d.server.Stop(ctx)
+}
+
+// openDatabase opens the configured database, or starts the embedded one, brings its schema up to date and completes the
+// configuration with the secrets kept beside it. A configured database is never migrated here.
+func openDatabase(ctx context.Context, cfg *config.Config, logger *slog.Logger) (*database, error) {
+	if !cfg.Embedded() {
+		return connect(ctx, cfg.DSN, nil)
+	}
+	if err := os.MkdirAll(cfg.DataDir, 0o700); err != nil {
+		return nil, fmt.Errorf("make ACKIFY_DATA_DIR: %w", err)
+	}
+	server, err := embeddedpg.Start(ctx, embeddedpg.Config{DataDir: cfg.DataDir, BinDir: cfg.PostgresDir, Logger: logger})
+	if err != nil {
+		return nil, err
+	}
+	db, err := openEmbedded(ctx, cfg, server, logger)
+	if err != nil {
+		return nil, errors.Join(err, server.Stop(context.WithoutCancel(ctx)))
+	}
+	return db, nil
+}
+
+func openEmbedded(ctx context.Context, cfg *config.Config, server *embeddedpg.Server, logger *slog.Logger) (_ *database, err error) {
+	if cfg.SigningKey == "" {
+		if cfg.SigningKey, err = secrets.Keep(cfg.DataDir, secrets.SigningKeyFile); err != nil {
+			return nil, err
+		}
+	}
+	if cfg.CookieSecret == "" {
+		if cfg.CookieSecret, err = secrets.Keep(cfg.DataDir, secrets.CookieSecretFile); err != nil {
+			return nil, err
+		}
+	}
+	if err := migrateEmbedded(ctx, server, logger); err != nil {
+		return nil, err
+	}
+	return connect(ctx, server.AppDSN(), server)
+}
+
+// migrateEmbedded looks first, as there is nothing to do at most starts.
+func migrateEmbedded(ctx context.Context, server *embeddedpg.Server, logger *slog.Logger) (err error) {
+	pool, err := postgres.Open(ctx, postgres.PoolConfig{DSN: server.MigrateDSN(), MaxConns: 1})
+	if err != nil {
+		return err
+	}
+	have, dirty, err := postgres.DB{Pool: pool}.SchemaVersion(ctx)
+	pool.Close()
+	if err != nil {
+		return err
+	}
+	want, err := postgres.LatestVersion()
+	if err != nil || have == want && !dirty {
+		return err
+	}
+	if have > want {
+		return schemaError(have, want, dirty)
+	}
+	logger.Info("migrating the embedded database", "from", have, "to", want)
+	migrator, err := postgres.NewMigrator(ctx, server.MigrateDSN())
+	if err != nil {
+		return err
+	}
+	return errors.Join(migrator.Up(), migrator.Close())
+}
+
+// connect opens a pool and refuses a schema that this build does not fit.
+func connect(ctx context.Context, dsn string, server *embeddedpg.Server) (*database, error) {
+	pool, err := postgres.Open(ctx, postgres.PoolConfig{DSN: dsn})
+	if err != nil {
+		return nil, fmt.Errorf("ACKIFY_DB_DSN: %w", err)
+	}
+	db := &database{DB: postgres.DB{Pool: pool}, server: server}
+	have, dirty, err := db.SchemaVersion(ctx)
+	if err != nil {
+		pool.Close()
+		return nil, fmt.Errorf("connect to the database: %w", err)
+	}
+	want, err := postgres.LatestVersion()
+	if err == nil && (have != want || dirty) {
+		err = schemaError(have, want, dirty)
+	}
+	if err != nil {
+		pool.Close()
+		return nil, err
+	}
+	return db, nil
+}
+
+func schemaError(have, want int, dirty bool) error {
+	switch {
+	case dirty:
+		return fmt.Errorf("migration %d of the database failed half way; run `migrate version` and follow what it says", have)
+	case have < want:
+		return fmt.Errorf("the database's schema is version %d, this Ackify needs %d: run `migrate up`", have, want)
+	}
+	return fmt.Errorf("the database's schema is version %d, newer than the %d of this Ackify: start a newer Ackify, "+
+		"or run `migrate goto %d` with the newer one first", have, want, want)
+}
+
+// attach opens the database for a command that works beside a running server, or starts the embedded one for as long as the
+// command takes.
+func attach(ctx context.Context, cfg *config.Config, logger *slog.Logger) (*database, error) {
+	if !cfg.Embedded() {
+		return connect(ctx, cfg.DSN, nil)
+	}
+	dsns, running, err := embeddedpg.Attach(cfg.DataDir)
+	if err != nil {
+		return nil, err
+	}
+	if running {
+		return connect(ctx, dsns.AppTCP, nil)
+	}
+	if _, err := os.Stat(cfg.DataDir); err != nil {
+		return nil, fmt.Errorf("there is no Ackify in ACKIFY_DATA_DIR: %w", err)
+	}
+	return openDatabase(ctx, cfg, logger)
+}

@@ -1,0 +1,100 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ackify/ackify/backend/internal/application/sessions"
+	"github.com/ackify/ackify/backend/internal/infrastructure/config"
+	"github.com/ackify/ackify/backend/internal/infrastructure/logging"
+)
+
+// goodbye is how long requests in flight have when the server is told to stop.
+const goodbye = 15 * time.Second
+
+func serveCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "serve",
+		Short: "Run the server",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			cfg, err := config.Load(os.Environ(), true)
+			if err != nil {
+				return err
+			}
+			return serve(cmd.Context(), cfg, logging.New(os.Stderr, cfg.LogLevel, cfg.LogFormat))
+		},
+	}
+}
+
+// serve runs until ctx ends, then lets what is in flight finish.
+func serve(ctx context.Context, cfg config.Config, logger *slog.Logger) (err error) {
+	// The port first: whoever has it already is told so before a database starts.
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", cfg.ListenAddr)
+	if err != nil {
+		return fmt.Errorf("listen on ACKIFY_LISTEN_ADDR: %w", err)
+	}
+	defer func() {
+		if closeErr := listener.Close(); !errors.Is(closeErr, net.ErrClosed) {
+			err = errors.Join(err, closeErr)
+		}
+	}()
+	db, err := openDatabase(ctx, &cfg, logger)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.close()) }()
+	app, err := wire(ctx, cfg, db, logger)
+	if err != nil {
+		return err
+	}
+
+	background, stopBackground := context.WithCancel(context.WithoutCancel(ctx))
+	var workers sync.WaitGroup
+	workers.Go(func() { app.sequencer.Run(background) })
+	workers.Go(func() { app.cleanup.Run(background) })
+	defer func() { stopBackground(); workers.Wait() }()
+
+	server := &http.Server{
+		Handler: app.handler, ReadHeaderTimeout: 10 * time.Second, WriteTimeout: time.Minute, IdleTimeout: 2 * time.Minute,
+		MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(logger.Handler(), slog.LevelDebug),
+	}
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(listener) }()
+	if err := welcome(ctx, app, cfg, listener.Addr()); err != nil {
+		return errors.Join(err, server.Close())
+	}
+	select {
+	case err := <-served:
+		return err
+	case <-ctx.Done():
+	}
+	logger.Info("stopping")
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), goodbye)
+	defer cancel()
+	return server.Shutdown(last)
+}
+
+// welcome says where the server is and, while nobody administers it, prints the one-time link that changes that.
+func welcome(ctx context.Context, app *application, cfg config.Config, addr net.Addr) error {
+	fmt.Printf("Ackify %s is ready at %s (listening on %s)\n", buildVersion(), cfg.BaseURL, addr)
+	required, err := app.accounts.SetupRequired(ctx)
+	if err != nil || !required {
+		return err
+	}
+	token := sessions.NewToken()
+	if err := app.accounts.IssueSetupToken(ctx, token); err != nil {
+		return err
+	}
+	fmt.Printf("Nobody administers it yet. Open this link within 24 hours; it works once:\n\n  %s/setup#token=%s\n\n", cfg.BaseURL, token)
+	return nil
+}

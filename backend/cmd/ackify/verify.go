@@ -1,0 +1,85 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ackify/ackify/backend/pkg/proof"
+)
+
+// Exit statuses of the verify commands besides 0, proven.
+const (
+	exitDisproven  = 1
+	exitUndecided  = 2
+	unknownVerdict = "consistent in itself, issuer unknown: without the keys of whoever is said to have issued it, " +
+		"nothing is proven; get their keys file from them (GET /ledger/keys) and pass it with --keys"
+)
+
+func verifyCommand() *cobra.Command {
+	verify := &cobra.Command{Use: "verify", Short: "Check proofs, offline"}
+	verify.AddCommand(verifyReceiptCommand())
+	return verify
+}
+
+func verifyReceiptCommand() *cobra.Command {
+	var keysFile string
+	cmd := &cobra.Command{
+		Use:   "receipt FILE --keys KEYS",
+		Short: "Check a receipt against pinned public keys (exit 0: proven, 1: disproven, 2: could not be decided)",
+		Long: "Check a receipt (.tlog-proof) against the public keys of the ledger that issued it, without any network.\n" +
+			"KEYS is what GET /ledger/keys answered, kept from a time when you trusted it. FILE may be - for standard input.\n\n" +
+			"Exit status: 0 proven; 1 disproven; 2 could not run, or no keys to trust.",
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return verifyReceipt(cmd.OutOrStdout(), args[0], keysFile)
+		},
+	}
+	cmd.Flags().StringVar(&keysFile, "keys", "", "file with the ledger's public keys")
+	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return exitError{exitUndecided, err} })
+	return cmd
+}
+
+func verifyReceipt(out io.Writer, path, keysFile string) error {
+	receipt, err := readSmall(path)
+	if err != nil {
+		return exitError{exitUndecided, err}
+	}
+	var keys proof.KeySet
+	if keysFile != "" {
+		content, err := readSmall(keysFile)
+		if err != nil {
+			return exitError{exitUndecided, err}
+		}
+		if keys, err = proof.ParseKeySet(content); err != nil {
+			return exitError{exitUndecided, fmt.Errorf("%s is not a keys file: %w", keysFile, err)}
+		}
+	}
+	verdict, err := proof.VerifyReceipt(receipt, keys)
+	var invalid *proof.InvalidError
+	switch {
+	case errors.Is(err, proof.ErrIssuerUnknown):
+		return exitError{exitUndecided, errors.New(unknownVerdict)}
+	case errors.As(err, &invalid):
+		return exitError{exitDisproven, fmt.Errorf("DISPROVEN: %s", invalid.Reason)}
+	case err != nil:
+		return exitError{exitUndecided, err}
+	}
+	verdict.Describe(out)
+	return nil
+}
+
+// readSmall reads a file of at most the size that a proof can have, and one byte more, so that a larger one is noticed.
+func readSmall(path string) (_ []byte, err error) {
+	in := os.Stdin
+	if path != "-" {
+		if in, err = os.Open(path); err != nil { //nolint:gosec // the user names the file
+			return nil, err
+		}
+		defer func() { err = errors.Join(err, in.Close()) }()
+	}
+	return io.ReadAll(io.LimitReader(in, proof.MaxSize+1))
+}

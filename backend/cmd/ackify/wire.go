@@ -1,0 +1,101 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime"
+	"time"
+
+	"github.com/ackify/ackify/backend/internal/application/accounts"
+	"github.com/ackify/ackify/backend/internal/application/documents"
+	"github.com/ackify/ackify/backend/internal/application/ledger"
+	"github.com/ackify/ackify/backend/internal/application/sessions"
+	"github.com/ackify/ackify/backend/internal/application/signing"
+	"github.com/ackify/ackify/backend/internal/infrastructure/config"
+	"github.com/ackify/ackify/backend/internal/infrastructure/i18n"
+	"github.com/ackify/ackify/backend/internal/infrastructure/passwords"
+	"github.com/ackify/ackify/backend/internal/infrastructure/postgres"
+	"github.com/ackify/ackify/backend/internal/infrastructure/secrets"
+	"github.com/ackify/ackify/backend/internal/presentation"
+	"github.com/ackify/ackify/backend/internal/presentation/api"
+	"github.com/ackify/ackify/backend/internal/presentation/middleware"
+	"github.com/ackify/ackify/backend/internal/presentation/web"
+	"github.com/ackify/ackify/backend/pkg/proof"
+)
+
+// application is everything that runs.
+type application struct {
+	handler   http.Handler
+	sequencer *ledger.Sequencer
+	cleanup   sessions.Cleanup
+	accounts  accounts.Service
+}
+
+func newAccounts(db postgres.DB, cfg config.Config) accounts.Service {
+	return accounts.Service{
+		Repository: postgres.Accounts{DB: db}, Hasher: passwords.NewHasher(max(2, runtime.NumCPU())), Clock: time.Now,
+		AdminEmails: cfg.AdminEmails,
+	}
+}
+
+// wire is the only place where things are constructed.
+func wire(ctx context.Context, cfg config.Config, db *database, logger *slog.Logger) (*application, error) {
+	keys, err := proof.ParseSecret(cfg.SigningKey)
+	if err != nil {
+		return nil, fmt.Errorf("ACKIFY_SIGNING_KEY: %w", err)
+	}
+	csrfKey, err := secrets.Derive(cfg.CookieSecret, "ackify/csrf/v1")
+	if err != nil {
+		return nil, fmt.Errorf("ACKIFY_OAUTH_COOKIE_SECRET: %w", err)
+	}
+	messages, err := i18n.Load()
+	if err != nil {
+		return nil, err
+	}
+	spa, err := web.New(cfg.BaseURL)
+	if err != nil {
+		return nil, err
+	}
+	ledgerStore := postgres.Ledger{DB: db.DB}
+	origin, err := ledger.Open(ctx, ledgerStore, cfg.BaseURL, keys, time.Now())
+	if err != nil {
+		return nil, err
+	}
+
+	var (
+		sequencer      = ledger.NewSequencer(ledgerStore, keys, origin, time.Now, logger)
+		ledgerService  = ledger.Service{Ledger: ledgerStore}
+		documentStore  = postgres.Documents{DB: db.DB}
+		signatureStore = postgres.Signatures{DB: db.DB}
+		sessionService = sessions.Service{Repository: postgres.Sessions{DB: db.DB}, Clock: time.Now}
+		accountService = newAccounts(db.DB, cfg)
+	)
+	server := &api.Server{
+		Accounts:  accountService,
+		Documents: documents.Service{Documents: documentStore, Signatures: signatureStore, Ledger: sequencer},
+		Signing: signing.Service{
+			Documents: documentStore, Signatures: signatureStore, Ledger: sequencer, Receipts: ledgerService, Sentences: messages,
+		},
+		Ledger:   ledgerService,
+		Sessions: sessionService,
+		Store: middleware.SessionStore{
+			Sessions: sessionService, Secure: cfg.BaseURL.Scheme == "https", Path: cfg.BaseURL.Path + "/", CSRFKey: csrfKey,
+		},
+		Attempts: middleware.NewAttempts(cfg.RateLimits.Auth),
+		Database: db.DB, Sentences: messages, Problems: api.Problems{Logger: logger},
+		BaseURL: cfg.BaseURL, Organisation: cfg.Organisation, Version: buildVersion(), Clock: time.Now,
+	}
+	handler, err := presentation.Router{
+		API: server, Web: spa, Logger: logger, TrustedProxies: cfg.TrustedProxies,
+		LimitDocuments: cfg.RateLimits.Documents, LimitGeneral: cfg.RateLimits.General,
+	}.Handler()
+	if err != nil {
+		return nil, err
+	}
+	return &application{
+		handler: handler, sequencer: sequencer, accounts: accountService,
+		cleanup: sessions.Cleanup{Repository: sessionService.Repository, Clock: time.Now, Logger: logger},
+	}, nil
+}

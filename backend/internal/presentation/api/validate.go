@@ -1,0 +1,122 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/openapi3filter"
+	nethttpmiddleware "github.com/oapi-codegen/nethttp-middleware"
+
+	"github.com/ackify/ackify/backend/internal/domain"
+	"github.com/ackify/ackify/backend/internal/presentation/middleware"
+)
+
+var (
+	errMalformed        = domain.E(domain.KindMalformed, "request.malformed", "The body is not the JSON that is expected.")
+	errRouteNotFound    = domain.E(domain.KindNotFound, "route.not_found", "There is nothing at this address.")
+	errMethodNotAllowed = domain.E(domain.KindNotAllowed, "method.not_allowed", "This address does not know that method.")
+)
+
+// validate refuses requests that do not fit the contract, before a handler sees them.
+func validate(spec *openapi3.T, problems Problems) func(http.Handler) http.Handler {
+	return nethttpmiddleware.OapiRequestValidatorWithOptions(spec, &nethttpmiddleware.Options{
+		Options: openapi3filter.Options{
+			MultiError: true,
+			AuthenticationFunc: func(_ context.Context, in *openapi3filter.AuthenticationInput) error {
+				_, err := middleware.Session(in.RequestValidationInput.Request.Context())
+				return err
+			},
+		},
+		SilenceServersWarning: true,
+		DoNotValidateServers:  true,
+		ErrorHandlerWithOpts: func(_ context.Context, err error, w http.ResponseWriter, r *http.Request, opts nethttpmiddleware.ErrorHandlerOpts) {
+			if opts.StatusCode == http.StatusNotFound {
+				err = errRouteNotFound
+			}
+			problems.Write(w, r, contractError(err))
+		},
+	})
+}
+
+// contractError says in our words what does not fit: who is missing, what cannot be read, or which fields are wrong.
+func contractError(err error) error {
+	var ours *domain.Error
+	var security *openapi3filter.SecurityRequirementsError
+	switch {
+	case errors.As(err, &ours):
+		return ours
+	case errors.As(err, &security):
+		return domain.ErrUnauthenticated
+	}
+	var fields fieldErrors
+	for _, one := range flatten(err) {
+		field, ok := fieldError(one)
+		if !ok {
+			return errMalformed.Because(one)
+		}
+		fields = append(fields, field)
+	}
+	if len(fields) == 0 {
+		return errMalformed.Because(err)
+	}
+	return fields
+}
+
+// flatten takes nested lists of errors apart; each keeps the request error that says which parameter it is about.
+func flatten(err error) (all []error) {
+	switch e := err.(type) { //nolint:errorlint // the levels are taken off one by one
+	case openapi3.MultiError:
+		for _, one := range e {
+			all = append(all, flatten(one)...)
+		}
+		return all
+	case *openapi3filter.RequestError:
+		inner := openapi3.MultiError{}
+		if e.Err != nil && errors.As(e.Err, &inner) {
+			for _, one := range inner {
+				about := *e
+				about.Err = one
+				all = append(all, flatten(&about)...)
+			}
+			return all
+		}
+	}
+	return []error{err}
+}
+
+// unsupportedProperty finds the name in the validator's words: property "x" is unsupported.
+func unsupportedProperty(reason string) string {
+	_, rest, _ := strings.Cut(reason, `"`)
+	name, _, _ := strings.Cut(rest, `"`)
+	return name
+}
+
+// fieldError names the input at fault; false means that the request cannot even be read.
+func fieldError(err error) (FieldError, bool) {
+	var schema *openapi3.SchemaError
+	var request *openapi3filter.RequestError
+	errors.As(err, &request)
+	field := FieldError{Code: "request.invalid", Detail: "This is not a valid value."}
+	if errors.As(err, &schema) {
+		field.Field, field.Detail = strings.Join(schema.JSONPointer(), "."), schema.Reason
+	}
+	if request != nil && request.Parameter != nil {
+		field.Field = request.Parameter.Name
+	} else if schema != nil && schema.SchemaField == "properties" && field.Field == "" {
+		field.Field = unsupportedProperty(schema.Reason)
+	}
+	var parse *openapi3filter.ParseError
+	if errors.As(err, &parse) && request != nil && request.Parameter == nil {
+		return field, false
+	}
+	if schema == nil && (request == nil || request.Parameter == nil) {
+		return field, false
+	}
+	if field.Field == "" {
+		field.Field = "body"
+	}
+	return field, true
+}

@@ -1,0 +1,85 @@
+// Package presentation is the outside of the server: one router for API, ledger and web app.
+package presentation
+
+import (
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"strings"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+
+	"github.com/ackify/ackify/backend/internal/presentation/api"
+	"github.com/ackify/ackify/backend/internal/presentation/middleware"
+	"github.com/ackify/ackify/backend/internal/presentation/web"
+)
+
+const (
+	// maxBody is the largest request body of the API, in bytes.
+	maxBody = 1 << 20
+	// bodyPatience is how long a body may take to arrive.
+	bodyPatience = 10 * time.Second
+)
+
+// Router answers every request.
+type Router struct {
+	API            *api.Server
+	Web            *web.SPA
+	Logger         *slog.Logger
+	TrustedProxies []netip.Prefix
+	LimitDocuments int // a minute and user; 0: none
+	LimitGeneral   int
+}
+
+// Handler builds the chain that every request passes, in this order: id and client address, log, recovery, headers; for the API
+// also origin, session, rate limits, body, CSRF and the contract's validator.
+func (rt Router) Handler() (http.Handler, error) {
+	s, fail := rt.API, rt.API.Problems.Write
+	r := chi.NewRouter()
+	r.Use(
+		middleware.Identify(middleware.ClientIP(rt.TrustedProxies)), middleware.Log(rt.Logger, s.Clock),
+		middleware.Recover(rt.Logger, fail), middleware.Headers(s.BaseURL),
+	)
+	var err error
+	r.Group(func(r chi.Router) {
+		r.Use(
+			middleware.SameOrigin(s.BaseURL, fail), s.Store.Load(fail),
+			middleware.RateLimit(rt.LimitGeneral, fail), middleware.RateLimitDocuments(rt.LimitDocuments, fail),
+			middleware.Body(maxBody, bodyPatience, fail), s.Store.RequireCSRF(fail),
+		)
+		err = s.Mount(r)
+	})
+	r.NotFound(func(w http.ResponseWriter, r *http.Request) {
+		if isAPI(r.URL.Path) {
+			s.NotFound(w, r)
+			return
+		}
+		rt.Web.ServeHTTP(w, r)
+	})
+	r.MethodNotAllowed(s.MethodNotAllowed)
+	return underPath(s.BaseURL.Path, r), err
+}
+
+func isAPI(path string) bool {
+	return path == "/api" || strings.HasPrefix(path, "/api/") || path == "/ledger" || strings.HasPrefix(path, "/ledger/")
+}
+
+// underPath serves a site whose base URL has a path, whether the proxy in front of it strips that path or not.
+func underPath(prefix string, next http.Handler) http.Handler {
+	if prefix = strings.TrimSuffix(prefix, "/"); prefix == "" {
+		return next
+	}
+	stripped := http.StripPrefix(prefix, next)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == prefix {
+			http.Redirect(w, r, prefix+"/", http.StatusMovedPermanently)
+			return
+		}
+		if strings.HasPrefix(r.URL.Path, prefix+"/") {
+			stripped.ServeHTTP(w, r)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
