@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 )
 
@@ -145,7 +146,7 @@ func appendFact(said []string, name, value string) []string {
 func joinSeqs(seqs []int64) string {
 	words := make([]string, len(seqs))
 	for i, seq := range seqs {
-		words[i] = fmt.Sprint(seq)
+		words[i] = strconv.FormatInt(seq, 10)
 	}
 	return strings.Join(words, ", ")
 }

@@ -52,10 +52,11 @@ func appendObject(b []byte, f map[string]any, depth int) ([]byte, error) {
 		}
 		b = appendString(b, k)
 		b = append(b, ':')
-		absent, err := false, error(nil)
-		if b, absent, err = appendValue(b, f[k], depth); err != nil {
+		longer, absent, err := appendValue(b, f[k], depth)
+		if err != nil {
 			return nil, fieldError(k, err)
 		}
+		b = longer
 		if absent {
 			b = b[:before]
 		}
@@ -104,7 +105,7 @@ func appendString(b []byte, s string) []byte {
 	const hexDigits = "0123456789abcdef"
 	b = append(b, '"')
 	plain := 0
-	for i := 0; i < len(s); i++ {
+	for i := range len(s) {
 		c := s[i]
 		if c >= 0x20 && c != '"' && c != '\\' {
 			continue
@@ -136,10 +137,10 @@ func compareUTF16(a, b string) int {
 }
 
 // unitOrder maps a character to a number that sorts as its UTF-16 form does, surrogates being below U+E000.
-func unitOrder(r rune) uint32 {
+func unitOrder(r rune) int64 {
 	if utf16.RuneLen(r) == 2 {
 		high, low := utf16.EncodeRune(r)
-		return uint32(high)<<16 | uint32(low)
+		return int64(high)<<16 | int64(low)
 	}
-	return uint32(r) << 16
+	return int64(r) << 16
 }

@@ -35,7 +35,7 @@ type Entry struct {
 func (e Entry) Leaf() [LeafSize]byte {
 	b := make([]byte, 0, LeafSize)
 	b = append(b, leafMagic...)
-	b = binary.BigEndian.AppendUint64(b, uint64(e.Seq))
+	b = binary.BigEndian.AppendUint64(b, uint64(e.Seq)) //nolint:gosec // a position is never negative
 	b = append(b, e.PrevHash[:]...)
 	b = append(b, e.PayloadHash[:]...)
 	b = append(b, e.KeyID[:]...)

@@ -60,10 +60,15 @@ func derive(secret []byte, info string) (ed25519.PrivateKey, error) {
 }
 
 // StatementPublic is the public key that entries are verified with.
-func (k Keys) StatementPublic() ed25519.PublicKey { return k.Statement.Public().(ed25519.PublicKey) }
+func (k Keys) StatementPublic() ed25519.PublicKey { return publicOf(k.Statement) }
 
 // LedgerPublic is the public key that checkpoints are verified with.
-func (k Keys) LedgerPublic() ed25519.PublicKey { return k.Ledger.Public().(ed25519.PublicKey) }
+func (k Keys) LedgerPublic() ed25519.PublicKey { return publicOf(k.Ledger) }
+
+func publicOf(key ed25519.PrivateKey) ed25519.PublicKey {
+	public, _ := key.Public().(ed25519.PublicKey) // its documented type
+	return public
+}
 
 // SelfTest signs and verifies a message with both keys, each public half being derived afresh from its seed.
 func (k Keys) SelfTest() error {
@@ -72,8 +77,8 @@ func (k Keys) SelfTest() error {
 		if len(key) != ed25519.PrivateKeySize {
 			return fmt.Errorf("the %s key is missing", name)
 		}
-		fresh := ed25519.NewKeyFromSeed(key.Seed()).Public().(ed25519.PublicKey)
-		if !bytes.Equal(fresh, key.Public().(ed25519.PublicKey)) || !ed25519.Verify(fresh, message, ed25519.Sign(key, message)) {
+		fresh := publicOf(ed25519.NewKeyFromSeed(key.Seed()))
+		if !bytes.Equal(fresh, publicOf(key)) || !ed25519.Verify(fresh, message, ed25519.Sign(key, message)) {
 			return fmt.Errorf("the %s key does not verify its own signature", name)
 		}
 	}

@@ -24,11 +24,12 @@ type account struct {
 // user postgres, else nobody.
 func chooseAccount(cluster string) (account, error) {
 	if os.Geteuid() != 0 {
+		//nolint:gosec // ids are 32 bits
 		return account{uid: uint32(os.Geteuid()), gid: uint32(os.Getegid())}, nil
 	}
 	if info, err := os.Stat(cluster); err == nil {
-		if owner := info.Sys().(*syscall.Stat_t); owner.Uid != 0 {
-			return account{uid: owner.Uid, gid: owner.Gid, switched: true}, nil
+		if uid, gid := ownerOf(info); uid != 0 {
+			return account{uid: uid, gid: gid, switched: true}, nil
 		}
 	}
 	for _, name := range []string{"postgres", "nobody"} {
@@ -46,30 +47,51 @@ func chooseAccount(cluster string) (account, error) {
 		"run Ackify as another user")
 }
 
-// own gives path, and all below it, to the account.
+func ownerOf(info fs.FileInfo) (uid, gid uint32) {
+	if owner, ok := info.Sys().(*syscall.Stat_t); ok {
+		return owner.Uid, owner.Gid
+	}
+	return 0, 0
+}
+
+// own gives path itself to the account.
 func (a account) own(path string) error {
 	if !a.switched {
 		return nil
 	}
-	return filepath.WalkDir(path, func(path string, _ fs.DirEntry, err error) error {
+	return os.Lchown(path, int(a.uid), int(a.gid))
+}
+
+// ownTree gives a directory, and all below it, to the account. It never follows a link out of it.
+func (a account) ownTree(dir string) error {
+	if !a.switched {
+		return nil
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = root.Close() }()
+	return fs.WalkDir(root.FS(), ".", func(path string, _ fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
-		return os.Lchown(path, int(a.uid), int(a.gid))
+		return root.Lchown(path, int(a.uid), int(a.gid))
 	})
 }
 
-// may reports whether the account has the permission bit (1 execute or search, 4 read) on path by its mode alone.
-func (a account) may(path string, bit os.FileMode) bool {
+// mayExecute reports whether the account may execute a file, or search a directory, by its mode alone.
+func (a account) mayExecute(path string) bool {
+	bit := os.FileMode(1)
 	info, err := os.Stat(path)
 	if err != nil {
 		return false
 	}
-	owner := info.Sys().(*syscall.Stat_t)
+	uid, gid := ownerOf(info)
 	switch {
-	case owner.Uid == a.uid:
+	case uid == a.uid:
 		bit <<= 6
-	case owner.Gid == a.gid:
+	case gid == a.gid:
 		bit <<= 3
 	}
 	return info.Mode()&bit != 0
@@ -79,7 +101,7 @@ func (a account) may(path string, bit os.FileMode) bool {
 func (a account) unreachable(path string) string {
 	blocked := ""
 	for dir := filepath.Dir(path); ; dir = filepath.Dir(dir) {
-		if !a.may(dir, 1) {
+		if !a.mayExecute(dir) {
 			blocked = dir
 		}
 		if dir == filepath.Dir(dir) {
@@ -104,7 +126,7 @@ func (a *account) reach(binDir string, l layout) (string, error) {
 		return "", fmt.Errorf("PostgreSQL runs as user %d, who may not enter %s: allow it with `chmod o+x %s`, "+
 			"choose another ACKIFY_DATA_DIR, or run Ackify as another user than root", a.uid, blockedData, blockedData)
 	}
-	if blockedBin == "" && a.may(postgres, 1) && a.may(filepath.Join(binDir, "initdb"), 1) {
+	if blockedBin == "" && a.mayExecute(postgres) && a.mayExecute(filepath.Join(binDir, "initdb")) {
 		return binDir, nil
 	}
 	copied, err := copyBinaries(binDir, l.dir)

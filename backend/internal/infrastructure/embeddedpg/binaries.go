@@ -3,6 +3,7 @@ package embeddedpg
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -90,24 +91,31 @@ func copyBinaries(binDir, dataDir string) (string, error) {
 	if err := os.CopyFS(unfinished, os.DirFS(filepath.Dir(binDir))); err != nil {
 		return "", err
 	}
-	if err := filepath.WalkDir(unfinished, makeReadable); err != nil {
+	if err := makeReadable(unfinished); err != nil {
 		return "", err
 	}
 	return filepath.Join(target, "bin"), os.Rename(unfinished, target)
 }
 
-// makeReadable gives everybody what the owner may read and execute.
-func makeReadable(path string, entry os.DirEntry, err error) error {
-	if err != nil || entry.Type()&os.ModeSymlink != 0 {
-		return err
-	}
-	info, err := entry.Info()
+// makeReadable gives everybody what the owner may read and execute in dir.
+func makeReadable(dir string) error {
+	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return err
 	}
-	mode := os.FileMode(0o644)
-	if entry.IsDir() || info.Mode()&0o100 != 0 {
-		mode = 0o755
-	}
-	return os.Chmod(path, mode)
+	defer func() { _ = root.Close() }()
+	return fs.WalkDir(root.FS(), ".", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.Type()&os.ModeSymlink != 0 {
+			return err
+		}
+		info, err := entry.Info()
+		if err != nil {
+			return err
+		}
+		mode := os.FileMode(0o644)
+		if entry.IsDir() || info.Mode()&0o100 != 0 {
+			mode = 0o755
+		}
+		return root.Chmod(path, mode)
+	})
 }

@@ -53,10 +53,13 @@ func (s *Server) clearUnfinished(ctx context.Context) error {
 // adopt gives the cluster to the account where root owns it, as after a restore by root.
 func (s *Server) adopt() error {
 	info, err := os.Stat(s.layout.cluster())
-	if err != nil || info.Sys().(*syscall.Stat_t).Uid == s.account.uid {
+	if err != nil {
 		return err
 	}
-	return s.account.own(s.layout.cluster())
+	if uid, _ := ownerOf(info); uid == s.account.uid {
+		return nil
+	}
+	return s.account.ownTree(s.layout.cluster())
 }
 
 func (s *Server) makeCluster(ctx context.Context) error {
@@ -185,6 +188,7 @@ func (s *Server) singleUser(ctx context.Context, cluster, statements string) err
 // run runs one of the binaries to its end, as the account, and returns what it wrote to standard output.
 func (s *Server) run(ctx context.Context, input, name string, arguments ...string) (string, error) {
 	var stdout, stderr bytes.Buffer
+	//nolint:gosec // our own binaries
 	command := exec.CommandContext(ctx, filepath.Join(s.binDir, name), arguments...)
 	command.Stdin, command.Stdout, command.Stderr = strings.NewReader(input), &stdout, &stderr
 	err := onOwnThread(func() error {

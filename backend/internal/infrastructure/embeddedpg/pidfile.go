@@ -22,7 +22,7 @@ type pidFile struct {
 
 // readPidFile returns ok false when there is no file or it is not one: the cluster was shut down, or is starting.
 func readPidFile(cluster string) (p pidFile, ok bool, err error) {
-	b, err := os.ReadFile(filepath.Join(cluster, "postmaster.pid"))
+	b, err := os.ReadFile(filepath.Join(cluster, "postmaster.pid")) //nolint:gosec // in the data directory
 	if errors.Is(err, fs.ErrNotExist) {
 		return pidFile{}, false, nil
 	}
@@ -30,7 +30,7 @@ func readPidFile(cluster string) (p pidFile, ok bool, err error) {
 		return pidFile{}, false, err
 	}
 	lines := strings.Split(string(b), "\n")
-	if p.pid, err = strconv.Atoi(lines[0]); err != nil || p.pid <= 0 {
+	if p.pid, _ = strconv.Atoi(lines[0]); p.pid <= 0 {
 		return pidFile{}, false, nil
 	}
 	if len(lines) > 7 {

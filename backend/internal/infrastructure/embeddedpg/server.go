@@ -51,7 +51,7 @@ func Start(ctx context.Context, config Config) (*Server, error) {
 			return s, nil
 		}
 		// Between finding a free port and using it, somebody else may have taken it.
-		if port, _ := freePort(s.state.Port); port == s.state.Port || attempt == 3 || ctx.Err() != nil {
+		if port, _ := freePort(ctx, s.state.Port); port == s.state.Port || attempt == 3 || ctx.Err() != nil {
 			return nil, errors.Join(fmt.Errorf("embedded PostgreSQL: %w", err), unlock(s.lock))
 		}
 	}
@@ -110,7 +110,7 @@ func (s *Server) ready(ctx context.Context) (err error) {
 
 // launch starts the server and its supervision, and waits until it answers.
 func (s *Server) launch(ctx context.Context) error {
-	if err := s.choosePlace(); err != nil {
+	if err := s.choosePlace(ctx); err != nil {
 		return err
 	}
 	s.dsns = makeDSNs(s.state, s.socketDir, s.state.Port)
@@ -120,7 +120,7 @@ func (s *Server) launch(ctx context.Context) error {
 		return err
 	}
 	answered := make(chan struct{})
-	go s.supervise(answered)
+	go s.supervise(answered) //nolint:gosec // it outlives Start and its context
 	if err := s.waitUntilItAnswers(ctx); err != nil {
 		expired, cancel := context.WithCancel(context.Background())
 		cancel()
@@ -131,9 +131,9 @@ func (s *Server) launch(ctx context.Context) error {
 }
 
 // choosePlace settles port and socket and remembers them.
-func (s *Server) choosePlace() error {
+func (s *Server) choosePlace(ctx context.Context) error {
 	before := s.state
-	port, err := freePort(s.state.Port)
+	port, err := freePort(ctx, s.state.Port)
 	if err != nil {
 		return err
 	}
@@ -211,7 +211,7 @@ func (s *Server) supervise(answered <-chan struct{}) {
 	}
 }
 
-// live runs the server once, to its end.
+// live runs the server once, to its end, which is always an error.
 func (s *Server) live() error {
 	file, err := os.OpenFile(s.layout.logFile(), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
 	if err != nil {
@@ -222,9 +222,10 @@ func (s *Server) live() error {
 	if err != nil {
 		return err
 	}
+	//nolint:gosec,noctx // our own binary; Stop ends it in order
 	command := exec.Command(filepath.Join(s.binDir, "postgres"), s.arguments()...)
 	command.Stdout, command.Stderr = file, file
-	err = onOwnThread(func() error {
+	return onOwnThread(func() error {
 		// When this process dies, the server is sent SIGINT: a fast shutdown.
 		if err := s.account.prepare(command, syscall.SIGINT); err != nil {
 			return err
@@ -232,12 +233,12 @@ func (s *Server) live() error {
 		if err := s.begin(command); err != nil {
 			return err
 		}
-		return command.Wait()
+		_ = command.Wait() // ProcessState says it
+		s.mu.Lock()
+		s.process = nil
+		s.mu.Unlock()
+		return fmt.Errorf("PostgreSQL ended (%s): %s", command.ProcessState, lastLines(readFrom(s.layout.logFile(), begin)))
 	})
-	s.mu.Lock()
-	s.process = nil
-	s.mu.Unlock()
-	return fmt.Errorf("PostgreSQL ended (%v): %s", err, lastLines(readFrom(s.layout.logFile(), begin)))
 }
 
 // begin starts the command unless Stop came first, and makes it the process that Stop signals.

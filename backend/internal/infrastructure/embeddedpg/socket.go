@@ -1,9 +1,6 @@
 package embeddedpg
 
-import (
-	"os"
-	"syscall"
-)
+import "os"
 
 // longestSocketDir leaves room for "/.s.PGSQL.65535" in the 104 bytes that macOS allows (Linux: 108).
 const longestSocketDir = 85
@@ -28,5 +25,9 @@ func (a account) socketDir(cluster, remembered string) (string, error) {
 // anyone may have made it.
 func (a account) isPrivate(dir string) bool {
 	info, err := os.Lstat(dir)
-	return err == nil && info.Mode() == os.ModeDir|0o700 && info.Sys().(*syscall.Stat_t).Uid == a.uid
+	if err != nil {
+		return false
+	}
+	uid, _ := ownerOf(info)
+	return info.Mode() == os.ModeDir|0o700 && uid == a.uid
 }

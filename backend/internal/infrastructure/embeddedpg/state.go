@@ -1,6 +1,7 @@
 package embeddedpg
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/hex"
 	"encoding/json"
@@ -8,6 +9,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -76,7 +78,7 @@ func writeFile(path string, content []byte) error {
 }
 
 func syncDir(path string) error {
-	dir, err := os.Open(path)
+	dir, err := os.Open(path) //nolint:gosec // in the data directory
 	if err != nil {
 		return err
 	}
@@ -84,15 +86,15 @@ func syncDir(path string) error {
 }
 
 // freePort returns remembered where nobody listens on it, else another port that is free now.
-func freePort(remembered int) (int, error) {
-	if remembered > 0 {
-		if listener, err := net.Listen("tcp4", "127.0.0.1:"+strconv.Itoa(remembered)); err == nil {
-			return remembered, listener.Close()
-		}
+func freePort(ctx context.Context, remembered int) (int, error) {
+	var config net.ListenConfig
+	listener, err := config.Listen(ctx, "tcp4", "127.0.0.1:"+strconv.Itoa(remembered))
+	if err != nil {
+		listener, err = config.Listen(ctx, "tcp4", "127.0.0.1:0")
 	}
-	listener, err := net.Listen("tcp4", "127.0.0.1:0")
 	if err != nil {
 		return 0, fmt.Errorf("find a free port: %w", err)
 	}
-	return listener.Addr().(*net.TCPAddr).Port, listener.Close()
+	port := netip.MustParseAddrPort(listener.Addr().String()).Port()
+	return int(port), listener.Close()
 }

