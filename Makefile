@@ -48,8 +48,8 @@ check-generated: $(TOOLS)/sqlc $(TOOLS)/oapi-codegen webapp/node_modules/.done #
 	.ci/check-generated
 
 bench: $(POSTGRES)/node_modules/.done build ## Measure what the documentation claims, each beside its baseline
-	cd backend && go test -run '^$$' -bench . -benchtime 3s ./pkg/proof ./internal/application/ledger ./internal/infrastructure/embeddedpg
-	cd backend && go test -count=1 -v -run '^TestBench' -tags bench ./bench
+	cd backend && go test -run '^$$$$' -bench . ./pkg/proof
+	cd backend && go test -count=1 -timeout 20m -tags bench ./internal/bench -v | grep -v "^[=-]"
 	cd webapp && npm run --silent size
 
 fuzz: ## Fuzz every parser of proofs for a minute each

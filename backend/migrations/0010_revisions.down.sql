@@ -16,7 +16,6 @@ ALTER TABLE signatures
     ADD CONSTRAINT signatures_doc_id_user_sub_key UNIQUE (doc_id, user_sub),
     DROP CONSTRAINT signatures_times_check,
     DROP CONSTRAINT signatures_doc_id_revision_user_sub_key,
-    DROP CONSTRAINT signatures_doc_id_revision_fkey,
     DROP COLUMN seq,
     DROP COLUMN revision;
 

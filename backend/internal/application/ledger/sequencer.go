@@ -3,7 +3,6 @@ package ledger
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"log/slog"
 	"time"
 
@@ -20,7 +19,9 @@ const (
 	attempt = 10 * time.Second
 )
 
-// Sequencer gives statements their place: one goroutine a process, whatever is queued in one transaction, no timer.
+// Sequencer gives statements their place: one goroutine a process, whatever is queued in one transaction, no timer. While one batch
+// is on its way to the database the next one is sealed on top of it; it is sent when the first has arrived, and sealed anew
+// if it has not.
 type Sequencer struct {
 	Store  Store
 	Keys   proof.Keys
@@ -29,7 +30,7 @@ type Sequencer struct {
 	Logger *slog.Logger
 
 	queue chan *request
-	tail  *Tail // nil: read it first
+	tail  *Tail // as last confirmed; nil: read it first
 }
 
 // NewSequencer makes a sequencer; Run starts it.
@@ -45,11 +46,15 @@ type request struct {
 	drafts  []domain.Draft
 	effects func([]domain.Entry) domain.Effects
 	nonces  [][16]byte
-	entries []domain.Entry // as built last
+	entries []domain.Entry // as sealed last
 	done    chan error
 }
 
-func (r *request) answer(err error) { r.done <- err }
+func answer(requests []*request, err error) {
+	for _, r := range requests {
+		r.done <- err
+	}
+}
 
 // Append records the drafts, in order and without a gap between them, together with the rows that effects makes of the
 // entries. It returns after the commit. When ctx ends first the outcome is not known to the caller.
@@ -73,146 +78,107 @@ func (s *Sequencer) Append(
 	}
 }
 
+// flight is a batch on its way to the database.
+type flight struct {
+	requests []*request
+	batch    Batch
+	after    Tail // once it has arrived
+	landed   chan error
+}
+
 // Run appends until ctx ends; what is queued by then is still appended.
 func (s *Sequencer) Run(ctx context.Context) {
+	stop, work := ctx.Done(), context.WithoutCancel(ctx)
+	var flying *flight
+	var next *assembly
 	for {
+		if flying == nil && next != nil {
+			flying, next = s.launch(work, next), nil
+			continue
+		}
+		if stop == nil && flying == nil && len(s.queue) == 0 {
+			return
+		}
+		var landed chan error
+		if flying != nil {
+			landed = flying.landed
+		}
+		queue := s.queue
+		if next != nil && len(next.requests) >= maxRequests {
+			queue = nil
+		}
 		select {
-		case first := <-s.queue:
-			s.process(context.WithoutCancel(ctx), s.gather(first))
-		case <-ctx.Done():
-			select {
-			case first := <-s.queue:
-				s.process(context.WithoutCancel(ctx), s.gather(first))
-			default:
-				return
+		case r := <-queue:
+			next = s.admit(work, next, flying, r)
+		case err := <-landed:
+			next = s.land(work, flying, err, next)
+			flying = nil
+		case <-stop:
+			stop = nil
+		}
+	}
+}
+
+// admit seals a request into the batch that comes next, and begins one if there is none.
+func (s *Sequencer) admit(ctx context.Context, next *assembly, flying *flight, r *request) *assembly {
+	if next == nil {
+		base := s.tail
+		if flying != nil {
+			base = &flying.after
+		}
+		if base == nil {
+			ctx, cancel := context.WithTimeout(ctx, attempt)
+			defer cancel()
+			tail, err := s.Store.Tail(ctx)
+			if err != nil {
+				answer([]*request{r}, err)
+				return nil
 			}
+			s.tail, base = &tail, &tail
+		}
+		next = s.assemble(*base)
+	}
+	if err := next.add(r); err != nil {
+		answer([]*request{r}, domain.E(domain.KindInvalid, "request.invalid", "This cannot be recorded.").Because(err))
+		if len(next.requests) == 0 {
+			return nil
 		}
 	}
+	return next
 }
 
-func (s *Sequencer) gather(first *request) []*request {
-	batch := []*request{first}
-	for len(batch) < maxRequests {
-		select {
-		case r := <-s.queue:
-			batch = append(batch, r)
-		default:
-			return batch
-		}
-	}
-	return batch
-}
-
-// process appends a batch and answers everybody in it.
-func (s *Sequencer) process(ctx context.Context, batch []*request) {
-	batch, err := s.append(ctx, batch)
-	switch {
-	case err == nil:
-	case isRowConflict(err) && len(batch) > 1:
-		// Somebody's row is there already: alone, each gets the answer that is its own.
-		for _, r := range batch {
-			s.process(ctx, []*request{r})
-		}
-		return
-	case !isRowConflict(err):
+// launch sends a batch; nil when it must not be sent, and everybody in it has had the reason.
+func (s *Sequencer) launch(ctx context.Context, a *assembly) *flight {
+	batch, after, err := a.finish()
+	if err != nil {
 		s.tail = nil
+		answer(a.requests, err)
+		return nil
 	}
-	for _, r := range batch {
-		r.answer(err)
-	}
+	f := &flight{requests: a.requests, batch: batch, after: after, landed: make(chan error, 1)}
+	go func() {
+		ctx, cancel := context.WithTimeout(ctx, attempt)
+		defer cancel()
+		f.landed <- s.Store.Append(ctx, batch)
+	}()
+	return f
 }
 
-func isRowConflict(err error) bool {
-	return errors.Is(err, domain.ErrSignatureExists) || errors.Is(err, domain.ErrDocumentExists)
-}
-
-// append tries at once on the tail in memory; if that is no longer the tail, or the outcome is unknown, in turn. It
-// returns the requests that still wait for an answer: one whose statement cannot be encoded has had it.
-func (s *Sequencer) append(ctx context.Context, batch []*request) ([]*request, error) {
-	if s.tail == nil {
-		tail, err := s.Store.Tail(ctx)
-		if err != nil {
-			return batch, err
-		}
-		s.tail = &tail
-	}
-	built, batch, err := s.build(*s.tail, batch)
-	if err != nil || len(batch) == 0 {
-		return batch, err
-	}
-	try, cancel := context.WithTimeout(ctx, attempt)
-	defer cancel()
-	err = s.Store.Append(try, built)
-	if errors.Is(err, ErrTailMoved) || errors.Is(err, ErrOutcomeUnknown) {
-		return s.appendInTurn(ctx, batch, built, errors.Is(err, ErrOutcomeUnknown))
-	}
+// land answers those who were in a flight, and returns the next batch, sealed anew if the flight did not arrive.
+func (s *Sequencer) land(ctx context.Context, f *flight, err error, next *assembly) *assembly {
 	if err == nil {
-		s.advance(built)
+		s.tail = &f.after
+		answer(f.requests, nil)
+		return next
 	}
-	return batch, err
-}
-
-// appendInTurn appends when nobody else does. doubtful tells that last may be in the ledger already.
-func (s *Sequencer) appendInTurn(ctx context.Context, batch []*request, last Batch, doubtful bool) ([]*request, error) {
-	s.tail = nil
-	for give, pause := s.Clock().Add(patience), 20*time.Millisecond; ; pause = min(2*pause, time.Second) {
-		var fresh []*request
-		built := last
-		try, cancel := context.WithTimeout(ctx, attempt)
-		already, err := s.Store.AppendInTurn(try, noncesOf(batch, doubtful), func(tail Tail) (_ Batch, err error) {
-			s.tail = &tail
-			built, fresh, err = s.build(tail, batch)
-			return built, err
-		})
-		cancel()
-		switch {
-		case already:
-			restore(batch, last)
-			s.tail = nil
-			return batch, nil
-		case err == nil:
-			s.advance(built)
-			return fresh, nil
-		case errors.Is(err, ErrOutcomeUnknown):
-			last, doubtful = built, true
-		case !errors.Is(err, domain.ErrDatabase) && !errors.Is(err, ErrTailMoved):
-			return batch, err
-		}
-		if s.Clock().After(give) {
-			return batch, domain.ErrDatabase.Because(err)
-		}
-		s.Logger.Warn("appending again", "error", err, "requests", len(batch))
-		time.Sleep(pause)
+	s.settle(ctx, f.requests, f.batch, err)
+	if next == nil {
+		return nil
 	}
-}
-
-func noncesOf(batch []*request, doubtful bool) [][]byte {
-	var nonces [][]byte
-	if doubtful {
-		for _, r := range batch {
-			for i := range r.nonces {
-				nonces = append(nonces, r.nonces[i][:])
-			}
-		}
+	waiting := next.requests
+	next = nil
+	for _, r := range waiting {
+		next = s.admit(ctx, next, nil, r)
 	}
-	return nonces
-}
-
-// restore gives requests the entries of a batch that turned out to be written.
-func restore(batch []*request, written Batch) {
-	at := 0
-	for _, r := range batch {
-		r.entries = written.Entries[at : at+len(r.drafts)]
-		at += len(r.drafts)
-	}
-}
-
-func (s *Sequencer) advance(b Batch) {
-	all := nodes(s.tail.Nodes)
-	for _, n := range b.Nodes {
-		all[n.ID] = n.Hash
-	}
-	last := b.Entries[len(b.Entries)-1]
-	s.tail.Size, s.tail.LastHash, s.tail.LastAt, s.tail.Root = b.Size, last.Hash, last.At, b.Root
-	s.tail.Nodes = all.trim(b.Size)
+	return next
 }

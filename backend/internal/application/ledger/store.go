@@ -32,9 +32,9 @@ type Node struct {
 
 // Batch is everything that one transaction writes.
 type Batch struct {
-	Now     time.Time // this server's clock
-	Entries []domain.Entry
-	Nodes   []Node
+	Now     time.Time      // this server's clock
+	Entries []domain.Entry // never empty
+	Nodes   []Node         // in the order of their ids, without a gap
 	Size    int64
 	Root    proof.Hash
 	Note    []byte

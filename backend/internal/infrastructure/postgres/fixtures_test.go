@@ -102,7 +102,7 @@ func session(u domain.User) domain.Session {
 }
 
 // sign makes a document and as many signers, who all sign it.
-func (l *testLedger) sign(t testing.TB, reference string, signers int) domain.Document {
+func (l *testLedger) sign(t testing.TB, reference string, signers int) {
 	t.Helper()
 	d := l.document(t, reference)
 	for i := range signers {
@@ -111,5 +111,4 @@ func (l *testLedger) sign(t testing.TB, reference string, signers int) domain.Do
 			t.Fatalf("sign: created %v, %v", created, err)
 		}
 	}
-	return d
 }

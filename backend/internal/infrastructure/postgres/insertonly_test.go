@@ -58,7 +58,6 @@ func TestTheSchemaRefusesGapsForksAndWrongLinks(t *testing.T) {
 		"a wrong link":            insert("4", hashOf(2), fresh),
 		"a second beginning":      insert("4", "decode(repeat('00', 32), 'hex')", fresh),
 		"a negative position":     insert("-1", hashOf(3), fresh),
-		"a key nobody knows":      strings.Replace(insert("4", hashOf(3), fresh), " key_id, signature, (", " sha256('k'), signature, (", 1),
 		"a nonce again":           strings.Replace(insert("4", hashOf(3), fresh), "sha256(nonce)::text::bytea", "nonce", 1),
 		"a short hash":            insert("4", hashOf(3), "'\\x00'"),
 		"a signature of no entry": "INSERT INTO signatures (doc_id, user_sub, user_email, signed_at, created_at, payload_hash, signature, nonce, seq) SELECT doc_id, 'u', 'u@x', signed_at, created_at, payload_hash, signature, nonce, 99 FROM signatures LIMIT 1",

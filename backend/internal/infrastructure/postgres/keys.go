@@ -14,7 +14,7 @@ import (
 func (l Ledger) Open(ctx context.Context, origin string, keys proof.Keys, now time.Time) (string, error) {
 	err := l.inTx(ctx, func(q *sqlcgen.Queries) (err error) {
 		defer domain.Wrap(&err, "open the ledger")
-		if err := q.TakeTurn(ctx); err != nil {
+		if err := q.Wait(ctx); err != nil {
 			return err
 		}
 		if err := q.SetOrigin(ctx, origin); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -75,28 +76,34 @@ func readNodes(ctx context.Context, q *sqlcgen.Queries, ids []int64) (map[int64]
 
 // Append writes a batch or nothing.
 func (l Ledger) Append(ctx context.Context, b ledger.Batch) error {
-	return l.write(ctx, l.queries(), b)
+	return send(ctx, l.Pool, b)
 }
 
-func (l Ledger) write(ctx context.Context, q *sqlcgen.Queries, b ledger.Batch) error {
-	written, err := q.AppendBatch(ctx, appendParams(b))
-	switch {
-	case err == nil && written != int64(len(b.Entries)):
-		return domain.ErrClockSuspect
-	case err != nil:
-		return appendError(err)
-	}
-	return nil
+// sender is a pool, or a transaction.
+type sender interface {
+	SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults
+}
+
+// send writes a batch in one round trip; outside of a transaction that is one of its own.
+func send(ctx context.Context, to sender, b ledger.Batch) error {
+	return appendError(to.SendBatch(ctx, statements(b)).Close())
 }
 
 // appendError says which of the answers of ledger.Store a failure is.
 func appendError(err error) error {
+	if err == nil {
+		return nil
+	}
+	if sqlState(err) == "22P02" { // of TakeTurn
+		if strings.Contains(err.Error(), domain.ErrKeyRetired.Code) {
+			return domain.ErrKeyRetired.Because(err)
+		}
+		return domain.ErrClockSuspect.Because(err)
+	}
 	switch constraint(err) {
 	case "ledger_entries_pkey", "ledger_entries_prev_seq_prev_hash_fkey", "ledger_entries_seq_entry_hash_key",
-		"ledger_nodes_pkey", "ledger_checkpoints_pkey", "ledger_entries_first_link":
+		"ledger_nodes_pkey", "ledger_checkpoints_pkey":
 		return fmt.Errorf("%w: %w", ledger.ErrTailMoved, err)
-	case "ledger_entries_key_id_fkey":
-		return domain.ErrKeyRetired.Because(err)
 	case "signatures_doc_id_revision_user_sub_key":
 		return domain.ErrSignatureExists.Because(err)
 	case "documents_pkey", "documents_reference_hash_key":
@@ -121,7 +128,7 @@ func (l Ledger) AppendInTurn(
 	}
 	defer func() { err = errors.Join(err, rollback(tx)) }()
 	q := sqlcgen.New(tx)
-	if err := q.TakeTurn(ctx); err != nil {
+	if err := q.Wait(ctx); err != nil {
 		return false, translate(err)
 	}
 	if len(nonces) > 0 {
@@ -138,7 +145,7 @@ func (l Ledger) AppendInTurn(
 	if err != nil {
 		return false, err
 	}
-	if err := l.write(ctx, q, b); err != nil {
+	if err := send(ctx, tx, b); err != nil {
 		return false, err
 	}
 	if err := tx.Commit(ctx); err != nil {

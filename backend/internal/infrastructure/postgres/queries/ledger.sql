@@ -1,67 +1,60 @@
--- name: AppendBatch :one
--- Writes one batch: entries, Merkle nodes, checkpoint and every row that follows from the entries, or nothing.
--- One statement is one round trip and one transaction. The lock only spares writers of other processes a lost race;
--- the schema alone keeps the chain whole. With a clock more than five seconds off nothing is written and
--- the answer is 0.
-WITH turn AS MATERIALIZED (
-    SELECT abs(extract(epoch FROM clock_timestamp() - sqlc.arg(now)::timestamptz)) <= 5 AS clock_agrees
-    FROM (SELECT pg_advisory_xact_lock(7276381650436441)) AS locked
-), entries AS (
-    INSERT INTO ledger_entries (seq, type, payload, payload_hash, nonce, key_id, signature, prev_hash, entry_hash, created_at)
-    SELECT e.seq, e.type, e.payload, e.payload_hash, e.nonce, e.key_id, e.signature, e.prev_hash, e.entry_hash, e.created_at
-    FROM turn, ROWS FROM (
-        unnest(sqlc.arg(seqs)::bigint[]), unnest(sqlc.arg(types)::text[]), unnest(sqlc.arg(payloads)::bytea[]),
-        unnest(sqlc.arg(payload_hashes)::bytea[]), unnest(sqlc.arg(nonces)::bytea[]), unnest(sqlc.arg(key_ids)::bytea[]),
-        unnest(sqlc.arg(signatures)::bytea[]), unnest(sqlc.arg(prev_hashes)::bytea[]), unnest(sqlc.arg(entry_hashes)::bytea[]),
-        unnest(sqlc.arg(times)::timestamptz[])
-    ) AS e(seq, type, payload, payload_hash, nonce, key_id, signature, prev_hash, entry_hash, created_at)
-    WHERE turn.clock_agrees
-    RETURNING seq
-), nodes AS (
-    INSERT INTO ledger_nodes (id, hash)
-    SELECT n.id, n.hash
-    FROM turn, ROWS FROM (unnest(sqlc.arg(node_ids)::bigint[]), unnest(sqlc.arg(node_hashes)::bytea[])) AS n(id, hash)
-    WHERE turn.clock_agrees
-), checkpoint AS (
-    INSERT INTO ledger_checkpoints (size, root, note, created_at)
-    SELECT sqlc.arg(size)::bigint, sqlc.arg(root)::bytea, sqlc.arg(note)::text, sqlc.arg(now)::timestamptz
-    FROM turn WHERE turn.clock_agrees
-), new_documents AS (
-    INSERT INTO documents (doc_id, reference, title, url, checksum, checksum_algorithm, description, created_at, updated_at, created_by)
-    SELECT d.doc_id, d.reference, d.title, d.url, d.checksum, d.checksum_algorithm, d.description, d.at, d.at, d.created_by
-    FROM turn, ROWS FROM (
-        unnest(sqlc.arg(doc_ids)::text[]), unnest(sqlc.arg(doc_references)::text[]), unnest(sqlc.arg(doc_titles)::text[]),
-        unnest(sqlc.arg(doc_urls)::text[]), unnest(sqlc.arg(doc_checksums)::text[]), unnest(sqlc.arg(doc_algorithms)::text[]),
-        unnest(sqlc.arg(doc_descriptions)::text[]), unnest(sqlc.arg(doc_times)::timestamptz[]), unnest(sqlc.arg(doc_authors)::text[])
-    ) AS d(doc_id, reference, title, url, checksum, checksum_algorithm, description, at, created_by)
-    WHERE turn.clock_agrees
-), new_revisions AS (
-    INSERT INTO document_revisions (doc_id, revision, title, url, checksum, checksum_algorithm, created_by, created_at, seq)
-    SELECT r.doc_id, r.revision, r.title, r.url, r.checksum, r.checksum_algorithm, r.created_by, r.at, r.seq
-    FROM turn, ROWS FROM (
-        unnest(sqlc.arg(rev_doc_ids)::text[]), unnest(sqlc.arg(rev_revisions)::int[]), unnest(sqlc.arg(rev_titles)::text[]),
-        unnest(sqlc.arg(rev_urls)::text[]), unnest(sqlc.arg(rev_checksums)::text[]), unnest(sqlc.arg(rev_algorithms)::text[]),
-        unnest(sqlc.arg(rev_authors)::text[]), unnest(sqlc.arg(rev_times)::timestamptz[]), unnest(sqlc.arg(rev_seqs)::bigint[])
-    ) AS r(doc_id, revision, title, url, checksum, checksum_algorithm, created_by, at, seq)
-    WHERE turn.clock_agrees
-), new_signatures AS (
-    INSERT INTO signatures (doc_id, revision, user_sub, user_email, user_name, signed_at, created_at, payload_hash,
-        signature, nonce, prev_hash, referer, seq)
-    SELECT s.doc_id, s.revision, s.user_sub, s.user_email, nullif(s.user_name, ''), s.at, s.at, s.payload_hash,
-        s.signature, s.nonce, s.prev_hash, nullif(s.referer, ''), s.seq
-    FROM turn, ROWS FROM (
-        unnest(sqlc.arg(sig_doc_ids)::text[]), unnest(sqlc.arg(sig_revisions)::int[]), unnest(sqlc.arg(sig_users)::text[]),
-        unnest(sqlc.arg(sig_emails)::text[]), unnest(sqlc.arg(sig_names)::text[]), unnest(sqlc.arg(sig_times)::timestamptz[]),
-        unnest(sqlc.arg(sig_payload_hashes)::text[]), unnest(sqlc.arg(sig_signatures)::text[]), unnest(sqlc.arg(sig_nonces)::text[]),
-        unnest(sqlc.arg(sig_prev_hashes)::text[]), unnest(sqlc.arg(sig_referers)::text[]), unnest(sqlc.arg(sig_seqs)::bigint[])
-    ) AS s(doc_id, revision, user_sub, user_email, user_name, at, payload_hash, signature, nonce, prev_hash, referer, seq)
-    WHERE turn.clock_agrees
-)
-SELECT count(*) FROM entries;
+-- The statements that write one batch. They are sent together, so that a batch is one round trip and one transaction.
 
 -- name: TakeTurn :exec
--- Waits for whoever is appending; the lock ends with the transaction.
+-- Waits for whoever is appending, until the end of their transaction, and refuses a server whose clock is more than five seconds off
+-- or whose key is not the current one; the refusal's code is the text that is no number (SQLSTATE 22P02). The lock only spares
+-- writers lost races; the constraints of the tables alone keep the chain whole.
+SELECT pg_advisory_xact_lock(7276381650436441), (CASE
+    WHEN abs(extract(epoch FROM clock_timestamp() - sqlc.arg(server_clock)::timestamptz)) > 5 THEN 'clock.suspect'
+    WHEN NOT EXISTS (SELECT FROM signing_keys WHERE key_id = sqlc.arg(key_id)::bytea AND not_after IS NULL) THEN 'ledger.key_retired'
+    ELSE '1'
+END)::int;
+
+-- name: Wait :exec
+-- Waits for whoever is appending, until the end of their transaction.
 SELECT pg_advisory_xact_lock(7276381650436441);
+
+-- name: AddEntries :exec
+INSERT INTO ledger_entries (seq, type, payload, payload_hash, nonce, signature, prev_hash, entry_hash, created_at, key_id)
+SELECT sqlc.arg(first_seq)::bigint + e.position - 1, e.type, e.payload, e.payload_hash, e.nonce, e.signature, e.prev_hash, e.entry_hash,
+    e.created_at, sqlc.arg(key_id)::bytea
+FROM ROWS FROM (
+    unnest(sqlc.arg(types)::text[]), unnest(sqlc.arg(payloads)::bytea[]), unnest(sqlc.arg(payload_hashes)::bytea[]),
+    unnest(sqlc.arg(nonces)::bytea[]), unnest(sqlc.arg(signatures)::bytea[]), unnest(sqlc.arg(prev_hashes)::bytea[]),
+    unnest(sqlc.arg(entry_hashes)::bytea[]), unnest(sqlc.arg(times)::timestamptz[])
+) WITH ORDINALITY AS e(type, payload, payload_hash, nonce, signature, prev_hash, entry_hash, created_at, position);
+
+-- name: AddNodes :exec
+INSERT INTO ledger_nodes (id, hash)
+SELECT sqlc.arg(first_id)::bigint + n.position - 1, n.hash
+FROM unnest(sqlc.arg(hashes)::bytea[]) WITH ORDINALITY AS n(hash, position);
+
+-- name: AddCheckpoint :exec
+INSERT INTO ledger_checkpoints (size, root, note, created_at)
+VALUES (sqlc.arg(size), sqlc.arg(root), sqlc.arg(note), sqlc.arg(at));
+
+-- name: AddDocument :exec
+INSERT INTO documents (doc_id, reference, title, url, checksum, checksum_algorithm, description, created_at, updated_at, created_by)
+VALUES (sqlc.arg(doc_id), sqlc.arg(reference), sqlc.arg(title), sqlc.arg(url), sqlc.arg(checksum), sqlc.arg(checksum_algorithm),
+    sqlc.arg(description), sqlc.arg(at), sqlc.arg(at), sqlc.arg(created_by));
+
+-- name: AddRevision :exec
+INSERT INTO document_revisions (doc_id, revision, title, url, checksum, checksum_algorithm, created_by, created_at, seq)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9);
+
+-- name: AddSignatures :exec
+INSERT INTO signatures (doc_id, revision, user_sub, user_email, user_name, payload_hash, signature, nonce, prev_hash, referer, seq,
+    signed_at, created_at)
+SELECT s.doc_id, s.revision, s.user_sub, s.user_email, nullif(s.user_name, ''), s.payload_hash, s.signature, s.nonce, s.prev_hash,
+    nullif(s.referer, ''), s.seq, s.at, s.at
+FROM ROWS FROM (
+    unnest(sqlc.arg(doc_ids)::text[]), unnest(sqlc.arg(revisions)::int[]), unnest(sqlc.arg(user_subs)::text[]),
+    unnest(sqlc.arg(user_emails)::text[]), unnest(sqlc.arg(user_names)::text[]), unnest(sqlc.arg(payload_hashes)::text[]),
+    unnest(sqlc.arg(signatures)::text[]), unnest(sqlc.arg(nonces)::text[]), unnest(sqlc.arg(prev_hashes)::text[]),
+    unnest(sqlc.arg(referers)::text[]), unnest(sqlc.arg(seqs)::bigint[]), unnest(sqlc.arg(times)::timestamptz[])
+) AS s(doc_id, revision, user_sub, user_email, user_name, payload_hash, signature, nonce, prev_hash, referer, seq, at);
+
+-- The statements that read.
 
 -- name: LastEntry :one
 SELECT e.seq, e.entry_hash, e.created_at, c.size AS checkpoint_size, c.root AS checkpoint_root

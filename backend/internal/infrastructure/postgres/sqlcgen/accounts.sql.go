@@ -12,7 +12,7 @@ import (
 	"github.com/google/uuid"
 )
 
-const acceptInvitation = `-- name: AcceptInvitation :exec
+const AcceptInvitation = `-- name: AcceptInvitation :exec
 UPDATE invitations SET accepted_at = $1::timestamptz WHERE id = $2
 `
 
@@ -22,11 +22,11 @@ type AcceptInvitationParams struct {
 }
 
 func (q *Queries) AcceptInvitation(ctx context.Context, arg AcceptInvitationParams) error {
-	_, err := q.db.Exec(ctx, acceptInvitation, arg.Now, arg.ID)
+	_, err := q.db.Exec(ctx, AcceptInvitation, arg.Now, arg.ID)
 	return err
 }
 
-const addInvitation = `-- name: AddInvitation :one
+const AddInvitation = `-- name: AddInvitation :one
 INSERT INTO invitations (token_hash, email, name, role, invited_by, created_at, expires_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7)
 RETURNING id, token_hash, email, name, role, invited_by, created_at, expires_at, accepted_at, ended_at
@@ -43,7 +43,7 @@ type AddInvitationParams struct {
 }
 
 func (q *Queries) AddInvitation(ctx context.Context, arg AddInvitationParams) (Invitation, error) {
-	row := q.db.QueryRow(ctx, addInvitation,
+	row := q.db.QueryRow(ctx, AddInvitation,
 		arg.TokenHash,
 		arg.Email,
 		arg.Name,
@@ -68,7 +68,7 @@ func (q *Queries) AddInvitation(ctx context.Context, arg AddInvitationParams) (I
 	return i, err
 }
 
-const addSetupToken = `-- name: AddSetupToken :exec
+const AddSetupToken = `-- name: AddSetupToken :exec
 INSERT INTO setup_tokens (token_hash, created_at, expires_at) VALUES ($1, $2, $3)
 `
 
@@ -79,22 +79,22 @@ type AddSetupTokenParams struct {
 }
 
 func (q *Queries) AddSetupToken(ctx context.Context, arg AddSetupTokenParams) error {
-	_, err := q.db.Exec(ctx, addSetupToken, arg.TokenHash, arg.CreatedAt, arg.ExpiresAt)
+	_, err := q.db.Exec(ctx, AddSetupToken, arg.TokenHash, arg.CreatedAt, arg.ExpiresAt)
 	return err
 }
 
-const adminExists = `-- name: AdminExists :one
+const AdminExists = `-- name: AdminExists :one
 SELECT EXISTS (SELECT FROM users WHERE role = 'admin' AND is_active)
 `
 
 func (q *Queries) AdminExists(ctx context.Context) (bool, error) {
-	row := q.db.QueryRow(ctx, adminExists)
+	row := q.db.QueryRow(ctx, AdminExists)
 	var exists bool
 	err := row.Scan(&exists)
 	return exists, err
 }
 
-const createUser = `-- name: CreateUser :one
+const CreateUser = `-- name: CreateUser :one
 INSERT INTO users (email, name, role, locale, hashed_password, is_verified, created_at, verified_at)
 VALUES ($1, $2, $3, $4, $5, $6::boolean,
     $7::timestamptz, CASE WHEN $6::boolean THEN $7::timestamptz END)
@@ -112,7 +112,7 @@ type CreateUserParams struct {
 }
 
 func (q *Queries) CreateUser(ctx context.Context, arg CreateUserParams) (User, error) {
-	row := q.db.QueryRow(ctx, createUser,
+	row := q.db.QueryRow(ctx, CreateUser,
 		arg.Email,
 		arg.Name,
 		arg.Role,
@@ -138,7 +138,7 @@ func (q *Queries) CreateUser(ctx context.Context, arg CreateUserParams) (User, e
 	return i, err
 }
 
-const endInvitation = `-- name: EndInvitation :execrows
+const EndInvitation = `-- name: EndInvitation :execrows
 UPDATE invitations SET ended_at = $1::timestamptz WHERE id = $2 AND accepted_at IS NULL AND ended_at IS NULL
 `
 
@@ -148,14 +148,14 @@ type EndInvitationParams struct {
 }
 
 func (q *Queries) EndInvitation(ctx context.Context, arg EndInvitationParams) (int64, error) {
-	result, err := q.db.Exec(ctx, endInvitation, arg.Now, arg.ID)
+	result, err := q.db.Exec(ctx, EndInvitation, arg.Now, arg.ID)
 	if err != nil {
 		return 0, err
 	}
 	return result.RowsAffected(), nil
 }
 
-const endInvitationsOf = `-- name: EndInvitationsOf :exec
+const EndInvitationsOf = `-- name: EndInvitationsOf :exec
 UPDATE invitations SET ended_at = $1::timestamptz WHERE email = $2 AND accepted_at IS NULL AND ended_at IS NULL
 `
 
@@ -165,11 +165,11 @@ type EndInvitationsOfParams struct {
 }
 
 func (q *Queries) EndInvitationsOf(ctx context.Context, arg EndInvitationsOfParams) error {
-	_, err := q.db.Exec(ctx, endInvitationsOf, arg.Now, arg.Email)
+	_, err := q.db.Exec(ctx, EndInvitationsOf, arg.Now, arg.Email)
 	return err
 }
 
-const findOpenInvitation = `-- name: FindOpenInvitation :one
+const FindOpenInvitation = `-- name: FindOpenInvitation :one
 SELECT id, token_hash, email, name, role, invited_by, created_at, expires_at, accepted_at, ended_at FROM invitations
 WHERE token_hash = $1 AND accepted_at IS NULL AND ended_at IS NULL AND expires_at > $2::timestamptz
 FOR UPDATE
@@ -181,7 +181,7 @@ type FindOpenInvitationParams struct {
 }
 
 func (q *Queries) FindOpenInvitation(ctx context.Context, arg FindOpenInvitationParams) (Invitation, error) {
-	row := q.db.QueryRow(ctx, findOpenInvitation, arg.TokenHash, arg.Now)
+	row := q.db.QueryRow(ctx, FindOpenInvitation, arg.TokenHash, arg.Now)
 	var i Invitation
 	err := row.Scan(
 		&i.ID,
@@ -198,12 +198,12 @@ func (q *Queries) FindOpenInvitation(ctx context.Context, arg FindOpenInvitation
 	return i, err
 }
 
-const getUserByEmail = `-- name: GetUserByEmail :one
+const GetUserByEmail = `-- name: GetUserByEmail :one
 SELECT id, email, name, role, locale, hashed_password, is_verified, is_active, created_at, verified_at, last_login_at FROM users WHERE email = $1
 `
 
 func (q *Queries) GetUserByEmail(ctx context.Context, email string) (User, error) {
-	row := q.db.QueryRow(ctx, getUserByEmail, email)
+	row := q.db.QueryRow(ctx, GetUserByEmail, email)
 	var i User
 	err := row.Scan(
 		&i.ID,
@@ -221,12 +221,12 @@ func (q *Queries) GetUserByEmail(ctx context.Context, email string) (User, error
 	return i, err
 }
 
-const getUserByID = `-- name: GetUserByID :one
+const GetUserByID = `-- name: GetUserByID :one
 SELECT id, email, name, role, locale, hashed_password, is_verified, is_active, created_at, verified_at, last_login_at FROM users WHERE id = $1
 `
 
 func (q *Queries) GetUserByID(ctx context.Context, id uuid.UUID) (User, error) {
-	row := q.db.QueryRow(ctx, getUserByID, id)
+	row := q.db.QueryRow(ctx, GetUserByID, id)
 	var i User
 	err := row.Scan(
 		&i.ID,
@@ -244,7 +244,7 @@ func (q *Queries) GetUserByID(ctx context.Context, id uuid.UUID) (User, error) {
 	return i, err
 }
 
-const listOpenInvitations = `-- name: ListOpenInvitations :many
+const ListOpenInvitations = `-- name: ListOpenInvitations :many
 SELECT id, token_hash, email, name, role, invited_by, created_at, expires_at, accepted_at, ended_at FROM invitations
 WHERE accepted_at IS NULL AND ended_at IS NULL AND expires_at > $1::timestamptz
   AND (created_at, id) < ($2::timestamptz, $3::uuid)
@@ -260,7 +260,7 @@ type ListOpenInvitationsParams struct {
 }
 
 func (q *Queries) ListOpenInvitations(ctx context.Context, arg ListOpenInvitationsParams) ([]Invitation, error) {
-	rows, err := q.db.Query(ctx, listOpenInvitations,
+	rows, err := q.db.Query(ctx, ListOpenInvitations,
 		arg.Now,
 		arg.Before,
 		arg.BeforeID,
@@ -295,7 +295,7 @@ func (q *Queries) ListOpenInvitations(ctx context.Context, arg ListOpenInvitatio
 	return items, nil
 }
 
-const listUsers = `-- name: ListUsers :many
+const ListUsers = `-- name: ListUsers :many
 SELECT id, email, name, role, locale, hashed_password, is_verified, is_active, created_at, verified_at, last_login_at FROM users
 WHERE email > $1
   AND ($2::text = '' OR email ILIKE $2 OR name ILIKE $2)
@@ -310,7 +310,7 @@ type ListUsersParams struct {
 }
 
 func (q *Queries) ListUsers(ctx context.Context, arg ListUsersParams) ([]User, error) {
-	rows, err := q.db.Query(ctx, listUsers, arg.After, arg.Pattern, arg.MaxRows)
+	rows, err := q.db.Query(ctx, ListUsers, arg.After, arg.Pattern, arg.MaxRows)
 	if err != nil {
 		return nil, err
 	}
@@ -341,17 +341,17 @@ func (q *Queries) ListUsers(ctx context.Context, arg ListUsersParams) ([]User, e
 	return items, nil
 }
 
-const lockSetup = `-- name: LockSetup :exec
+const LockSetup = `-- name: LockSetup :exec
 SELECT pg_advisory_xact_lock(7276381650436442)
 `
 
 // Two who set up at once must not both become the first administrator.
 func (q *Queries) LockSetup(ctx context.Context) error {
-	_, err := q.db.Exec(ctx, lockSetup)
+	_, err := q.db.Exec(ctx, LockSetup)
 	return err
 }
 
-const setRole = `-- name: SetRole :execrows
+const SetRole = `-- name: SetRole :execrows
 UPDATE users SET role = $1 WHERE email = $2
 `
 
@@ -361,14 +361,14 @@ type SetRoleParams struct {
 }
 
 func (q *Queries) SetRole(ctx context.Context, arg SetRoleParams) (int64, error) {
-	result, err := q.db.Exec(ctx, setRole, arg.Role, arg.Email)
+	result, err := q.db.Exec(ctx, SetRole, arg.Role, arg.Email)
 	if err != nil {
 		return 0, err
 	}
 	return result.RowsAffected(), nil
 }
 
-const updateLastLogin = `-- name: UpdateLastLogin :exec
+const UpdateLastLogin = `-- name: UpdateLastLogin :exec
 UPDATE users SET last_login_at = $2::timestamptz WHERE id = $1
 `
 
@@ -378,11 +378,11 @@ type UpdateLastLoginParams struct {
 }
 
 func (q *Queries) UpdateLastLogin(ctx context.Context, arg UpdateLastLoginParams) error {
-	_, err := q.db.Exec(ctx, updateLastLogin, arg.ID, arg.At)
+	_, err := q.db.Exec(ctx, UpdateLastLogin, arg.ID, arg.At)
 	return err
 }
 
-const updatePassword = `-- name: UpdatePassword :execrows
+const UpdatePassword = `-- name: UpdatePassword :execrows
 UPDATE users SET hashed_password = $2::text WHERE id = $1
 `
 
@@ -392,14 +392,14 @@ type UpdatePasswordParams struct {
 }
 
 func (q *Queries) UpdatePassword(ctx context.Context, arg UpdatePasswordParams) (int64, error) {
-	result, err := q.db.Exec(ctx, updatePassword, arg.ID, arg.HashedPassword)
+	result, err := q.db.Exec(ctx, UpdatePassword, arg.ID, arg.HashedPassword)
 	if err != nil {
 		return 0, err
 	}
 	return result.RowsAffected(), nil
 }
 
-const updateProfile = `-- name: UpdateProfile :one
+const UpdateProfile = `-- name: UpdateProfile :one
 UPDATE users SET name = $1, locale = $2 WHERE id = $3 RETURNING id, email, name, role, locale, hashed_password, is_verified, is_active, created_at, verified_at, last_login_at
 `
 
@@ -410,7 +410,7 @@ type UpdateProfileParams struct {
 }
 
 func (q *Queries) UpdateProfile(ctx context.Context, arg UpdateProfileParams) (User, error) {
-	row := q.db.QueryRow(ctx, updateProfile, arg.Name, arg.Locale, arg.ID)
+	row := q.db.QueryRow(ctx, UpdateProfile, arg.Name, arg.Locale, arg.ID)
 	var i User
 	err := row.Scan(
 		&i.ID,
@@ -428,7 +428,7 @@ func (q *Queries) UpdateProfile(ctx context.Context, arg UpdateProfileParams) (U
 	return i, err
 }
 
-const useSetupToken = `-- name: UseSetupToken :execrows
+const UseSetupToken = `-- name: UseSetupToken :execrows
 UPDATE setup_tokens SET used_at = $1::timestamptz
 WHERE token_hash = $2 AND used_at IS NULL AND expires_at > $1
 `
@@ -439,7 +439,7 @@ type UseSetupTokenParams struct {
 }
 
 func (q *Queries) UseSetupToken(ctx context.Context, arg UseSetupTokenParams) (int64, error) {
-	result, err := q.db.Exec(ctx, useSetupToken, arg.Now, arg.TokenHash)
+	result, err := q.db.Exec(ctx, UseSetupToken, arg.Now, arg.TokenHash)
 	if err != nil {
 		return 0, err
 	}

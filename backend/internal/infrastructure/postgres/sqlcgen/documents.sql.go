@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-const findDocumentByReference = `-- name: FindDocumentByReference :one
+const FindDocumentByReference = `-- name: FindDocumentByReference :one
 SELECT doc_id, title, url, checksum, checksum_algorithm, description, created_at, updated_at, created_by, reference, reference_hash, revision, deleted_at FROM documents
 WHERE reference_hash = sha256(convert_to($1::text, 'UTF8')) OR doc_id = $1::text
 ORDER BY reference_hash = sha256(convert_to($1::text, 'UTF8')) DESC
@@ -19,7 +19,7 @@ LIMIT 1
 
 // By its normalised reference; an identifier that no document was created with may still be a doc_id.
 func (q *Queries) FindDocumentByReference(ctx context.Context, reference string) (Document, error) {
-	row := q.db.QueryRow(ctx, findDocumentByReference, reference)
+	row := q.db.QueryRow(ctx, FindDocumentByReference, reference)
 	var i Document
 	err := row.Scan(
 		&i.DocID,
@@ -39,12 +39,12 @@ func (q *Queries) FindDocumentByReference(ctx context.Context, reference string)
 	return i, err
 }
 
-const getDocument = `-- name: GetDocument :one
+const GetDocument = `-- name: GetDocument :one
 SELECT doc_id, title, url, checksum, checksum_algorithm, description, created_at, updated_at, created_by, reference, reference_hash, revision, deleted_at FROM documents WHERE doc_id = $1
 `
 
 func (q *Queries) GetDocument(ctx context.Context, docID string) (Document, error) {
-	row := q.db.QueryRow(ctx, getDocument, docID)
+	row := q.db.QueryRow(ctx, GetDocument, docID)
 	var i Document
 	err := row.Scan(
 		&i.DocID,
@@ -64,7 +64,7 @@ func (q *Queries) GetDocument(ctx context.Context, docID string) (Document, erro
 	return i, err
 }
 
-const listDocuments = `-- name: ListDocuments :many
+const ListDocuments = `-- name: ListDocuments :many
 SELECT doc_id, title, url, checksum, checksum_algorithm, description, created_at, updated_at, created_by, reference, reference_hash, revision, deleted_at FROM documents
 WHERE deleted_at IS NULL
   AND ($1::text = '' OR created_by = $1)
@@ -84,7 +84,7 @@ type ListDocumentsParams struct {
 
 // The living ones, of one author or of all.
 func (q *Queries) ListDocuments(ctx context.Context, arg ListDocumentsParams) ([]Document, error) {
-	rows, err := q.db.Query(ctx, listDocuments,
+	rows, err := q.db.Query(ctx, ListDocuments,
 		arg.Author,
 		arg.Before,
 		arg.BeforeID,

@@ -10,7 +10,102 @@ import (
 	"time"
 )
 
-const addKey = `-- name: AddKey :exec
+const AddCheckpoint = `-- name: AddCheckpoint :exec
+INSERT INTO ledger_checkpoints (size, root, note, created_at)
+VALUES ($1, $2, $3, $4)
+`
+
+type AddCheckpointParams struct {
+	Size int64
+	Root []byte
+	Note string
+	At   time.Time
+}
+
+func (q *Queries) AddCheckpoint(ctx context.Context, arg AddCheckpointParams) error {
+	_, err := q.db.Exec(ctx, AddCheckpoint,
+		arg.Size,
+		arg.Root,
+		arg.Note,
+		arg.At,
+	)
+	return err
+}
+
+const AddDocument = `-- name: AddDocument :exec
+INSERT INTO documents (doc_id, reference, title, url, checksum, checksum_algorithm, description, created_at, updated_at, created_by)
+VALUES ($1, $2, $3, $4, $5, $6,
+    $7, $8, $8, $9)
+`
+
+type AddDocumentParams struct {
+	DocID             string
+	Reference         string
+	Title             string
+	Url               string
+	Checksum          string
+	ChecksumAlgorithm string
+	Description       string
+	At                time.Time
+	CreatedBy         string
+}
+
+func (q *Queries) AddDocument(ctx context.Context, arg AddDocumentParams) error {
+	_, err := q.db.Exec(ctx, AddDocument,
+		arg.DocID,
+		arg.Reference,
+		arg.Title,
+		arg.Url,
+		arg.Checksum,
+		arg.ChecksumAlgorithm,
+		arg.Description,
+		arg.At,
+		arg.CreatedBy,
+	)
+	return err
+}
+
+const AddEntries = `-- name: AddEntries :exec
+INSERT INTO ledger_entries (seq, type, payload, payload_hash, nonce, signature, prev_hash, entry_hash, created_at, key_id)
+SELECT $1::bigint + e.position - 1, e.type, e.payload, e.payload_hash, e.nonce, e.signature, e.prev_hash, e.entry_hash,
+    e.created_at, $2::bytea
+FROM ROWS FROM (
+    unnest($3::text[]), unnest($4::bytea[]), unnest($5::bytea[]),
+    unnest($6::bytea[]), unnest($7::bytea[]), unnest($8::bytea[]),
+    unnest($9::bytea[]), unnest($10::timestamptz[])
+) WITH ORDINALITY AS e(type, payload, payload_hash, nonce, signature, prev_hash, entry_hash, created_at, position)
+`
+
+type AddEntriesParams struct {
+	FirstSeq      int64
+	KeyID         []byte
+	Types         []string
+	Payloads      [][]byte
+	PayloadHashes [][]byte
+	Nonces        [][]byte
+	Signatures    [][]byte
+	PrevHashes    [][]byte
+	EntryHashes   [][]byte
+	Times         []time.Time
+}
+
+func (q *Queries) AddEntries(ctx context.Context, arg AddEntriesParams) error {
+	_, err := q.db.Exec(ctx, AddEntries,
+		arg.FirstSeq,
+		arg.KeyID,
+		arg.Types,
+		arg.Payloads,
+		arg.PayloadHashes,
+		arg.Nonces,
+		arg.Signatures,
+		arg.PrevHashes,
+		arg.EntryHashes,
+		arg.Times,
+	)
+	return err
+}
+
+const AddKey = `-- name: AddKey :exec
 INSERT INTO signing_keys (key_id, purpose, public_key, not_before) VALUES ($1, $2, $3, $4)
 `
 
@@ -22,7 +117,7 @@ type AddKeyParams struct {
 }
 
 func (q *Queries) AddKey(ctx context.Context, arg AddKeyParams) error {
-	_, err := q.db.Exec(ctx, addKey,
+	_, err := q.db.Exec(ctx, AddKey,
 		arg.KeyID,
 		arg.Purpose,
 		arg.PublicKey,
@@ -31,172 +126,101 @@ func (q *Queries) AddKey(ctx context.Context, arg AddKeyParams) error {
 	return err
 }
 
-const appendBatch = `-- name: AppendBatch :one
-WITH turn AS MATERIALIZED (
-    SELECT abs(extract(epoch FROM clock_timestamp() - $1::timestamptz)) <= 5 AS clock_agrees
-    FROM (SELECT pg_advisory_xact_lock(7276381650436441)) AS locked
-), entries AS (
-    INSERT INTO ledger_entries (seq, type, payload, payload_hash, nonce, key_id, signature, prev_hash, entry_hash, created_at)
-    SELECT e.seq, e.type, e.payload, e.payload_hash, e.nonce, e.key_id, e.signature, e.prev_hash, e.entry_hash, e.created_at
-    FROM turn, ROWS FROM (
-        unnest($2::bigint[]), unnest($3::text[]), unnest($4::bytea[]),
-        unnest($5::bytea[]), unnest($6::bytea[]), unnest($7::bytea[]),
-        unnest($8::bytea[]), unnest($9::bytea[]), unnest($10::bytea[]),
-        unnest($11::timestamptz[])
-    ) AS e(seq, type, payload, payload_hash, nonce, key_id, signature, prev_hash, entry_hash, created_at)
-    WHERE turn.clock_agrees
-    RETURNING seq
-), nodes AS (
-    INSERT INTO ledger_nodes (id, hash)
-    SELECT n.id, n.hash
-    FROM turn, ROWS FROM (unnest($12::bigint[]), unnest($13::bytea[])) AS n(id, hash)
-    WHERE turn.clock_agrees
-), checkpoint AS (
-    INSERT INTO ledger_checkpoints (size, root, note, created_at)
-    SELECT $14::bigint, $15::bytea, $16::text, $1::timestamptz
-    FROM turn WHERE turn.clock_agrees
-), new_documents AS (
-    INSERT INTO documents (doc_id, reference, title, url, checksum, checksum_algorithm, description, created_at, updated_at, created_by)
-    SELECT d.doc_id, d.reference, d.title, d.url, d.checksum, d.checksum_algorithm, d.description, d.at, d.at, d.created_by
-    FROM turn, ROWS FROM (
-        unnest($17::text[]), unnest($18::text[]), unnest($19::text[]),
-        unnest($20::text[]), unnest($21::text[]), unnest($22::text[]),
-        unnest($23::text[]), unnest($24::timestamptz[]), unnest($25::text[])
-    ) AS d(doc_id, reference, title, url, checksum, checksum_algorithm, description, at, created_by)
-    WHERE turn.clock_agrees
-), new_revisions AS (
-    INSERT INTO document_revisions (doc_id, revision, title, url, checksum, checksum_algorithm, created_by, created_at, seq)
-    SELECT r.doc_id, r.revision, r.title, r.url, r.checksum, r.checksum_algorithm, r.created_by, r.at, r.seq
-    FROM turn, ROWS FROM (
-        unnest($26::text[]), unnest($27::int[]), unnest($28::text[]),
-        unnest($29::text[]), unnest($30::text[]), unnest($31::text[]),
-        unnest($32::text[]), unnest($33::timestamptz[]), unnest($34::bigint[])
-    ) AS r(doc_id, revision, title, url, checksum, checksum_algorithm, created_by, at, seq)
-    WHERE turn.clock_agrees
-), new_signatures AS (
-    INSERT INTO signatures (doc_id, revision, user_sub, user_email, user_name, signed_at, created_at, payload_hash,
-        signature, nonce, prev_hash, referer, seq)
-    SELECT s.doc_id, s.revision, s.user_sub, s.user_email, nullif(s.user_name, ''), s.at, s.at, s.payload_hash,
-        s.signature, s.nonce, s.prev_hash, nullif(s.referer, ''), s.seq
-    FROM turn, ROWS FROM (
-        unnest($35::text[]), unnest($36::int[]), unnest($37::text[]),
-        unnest($38::text[]), unnest($39::text[]), unnest($40::timestamptz[]),
-        unnest($41::text[]), unnest($42::text[]), unnest($43::text[]),
-        unnest($44::text[]), unnest($45::text[]), unnest($46::bigint[])
-    ) AS s(doc_id, revision, user_sub, user_email, user_name, at, payload_hash, signature, nonce, prev_hash, referer, seq)
-    WHERE turn.clock_agrees
-)
-SELECT count(*) FROM entries
+const AddNodes = `-- name: AddNodes :exec
+INSERT INTO ledger_nodes (id, hash)
+SELECT $1::bigint + n.position - 1, n.hash
+FROM unnest($2::bytea[]) WITH ORDINALITY AS n(hash, position)
 `
 
-type AppendBatchParams struct {
-	Now              time.Time
-	Seqs             []int64
-	Types            []string
-	Payloads         [][]byte
-	PayloadHashes    [][]byte
-	Nonces           [][]byte
-	KeyIds           [][]byte
-	Signatures       [][]byte
-	PrevHashes       [][]byte
-	EntryHashes      [][]byte
-	Times            []time.Time
-	NodeIds          []int64
-	NodeHashes       [][]byte
-	Size             int64
-	Root             []byte
-	Note             string
-	DocIds           []string
-	DocReferences    []string
-	DocTitles        []string
-	DocUrls          []string
-	DocChecksums     []string
-	DocAlgorithms    []string
-	DocDescriptions  []string
-	DocTimes         []time.Time
-	DocAuthors       []string
-	RevDocIds        []string
-	RevRevisions     []int32
-	RevTitles        []string
-	RevUrls          []string
-	RevChecksums     []string
-	RevAlgorithms    []string
-	RevAuthors       []string
-	RevTimes         []time.Time
-	RevSeqs          []int64
-	SigDocIds        []string
-	SigRevisions     []int32
-	SigUsers         []string
-	SigEmails        []string
-	SigNames         []string
-	SigTimes         []time.Time
-	SigPayloadHashes []string
-	SigSignatures    []string
-	SigNonces        []string
-	SigPrevHashes    []string
-	SigReferers      []string
-	SigSeqs          []int64
+type AddNodesParams struct {
+	FirstID int64
+	Hashes  [][]byte
 }
 
-// Writes one batch: entries, Merkle nodes, checkpoint and every row that follows from the entries, or nothing.
-// One statement is one round trip and one transaction. The lock only spares writers of other processes a lost race;
-// the schema alone keeps the chain whole. With a clock more than five seconds off nothing is written and
-// the answer is 0.
-func (q *Queries) AppendBatch(ctx context.Context, arg AppendBatchParams) (int64, error) {
-	row := q.db.QueryRow(ctx, appendBatch,
-		arg.Now,
-		arg.Seqs,
-		arg.Types,
-		arg.Payloads,
-		arg.PayloadHashes,
-		arg.Nonces,
-		arg.KeyIds,
-		arg.Signatures,
-		arg.PrevHashes,
-		arg.EntryHashes,
-		arg.Times,
-		arg.NodeIds,
-		arg.NodeHashes,
-		arg.Size,
-		arg.Root,
-		arg.Note,
-		arg.DocIds,
-		arg.DocReferences,
-		arg.DocTitles,
-		arg.DocUrls,
-		arg.DocChecksums,
-		arg.DocAlgorithms,
-		arg.DocDescriptions,
-		arg.DocTimes,
-		arg.DocAuthors,
-		arg.RevDocIds,
-		arg.RevRevisions,
-		arg.RevTitles,
-		arg.RevUrls,
-		arg.RevChecksums,
-		arg.RevAlgorithms,
-		arg.RevAuthors,
-		arg.RevTimes,
-		arg.RevSeqs,
-		arg.SigDocIds,
-		arg.SigRevisions,
-		arg.SigUsers,
-		arg.SigEmails,
-		arg.SigNames,
-		arg.SigTimes,
-		arg.SigPayloadHashes,
-		arg.SigSignatures,
-		arg.SigNonces,
-		arg.SigPrevHashes,
-		arg.SigReferers,
-		arg.SigSeqs,
+func (q *Queries) AddNodes(ctx context.Context, arg AddNodesParams) error {
+	_, err := q.db.Exec(ctx, AddNodes, arg.FirstID, arg.Hashes)
+	return err
+}
+
+const AddRevision = `-- name: AddRevision :exec
+INSERT INTO document_revisions (doc_id, revision, title, url, checksum, checksum_algorithm, created_by, created_at, seq)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+`
+
+type AddRevisionParams struct {
+	DocID             string
+	Revision          int32
+	Title             string
+	Url               string
+	Checksum          string
+	ChecksumAlgorithm string
+	CreatedBy         string
+	CreatedAt         time.Time
+	Seq               int64
+}
+
+func (q *Queries) AddRevision(ctx context.Context, arg AddRevisionParams) error {
+	_, err := q.db.Exec(ctx, AddRevision,
+		arg.DocID,
+		arg.Revision,
+		arg.Title,
+		arg.Url,
+		arg.Checksum,
+		arg.ChecksumAlgorithm,
+		arg.CreatedBy,
+		arg.CreatedAt,
+		arg.Seq,
 	)
-	var count int64
-	err := row.Scan(&count)
-	return count, err
+	return err
 }
 
-const checkpointCovering = `-- name: CheckpointCovering :one
+const AddSignatures = `-- name: AddSignatures :exec
+INSERT INTO signatures (doc_id, revision, user_sub, user_email, user_name, payload_hash, signature, nonce, prev_hash, referer, seq,
+    signed_at, created_at)
+SELECT s.doc_id, s.revision, s.user_sub, s.user_email, nullif(s.user_name, ''), s.payload_hash, s.signature, s.nonce, s.prev_hash,
+    nullif(s.referer, ''), s.seq, s.at, s.at
+FROM ROWS FROM (
+    unnest($1::text[]), unnest($2::int[]), unnest($3::text[]),
+    unnest($4::text[]), unnest($5::text[]), unnest($6::text[]),
+    unnest($7::text[]), unnest($8::text[]), unnest($9::text[]),
+    unnest($10::text[]), unnest($11::bigint[]), unnest($12::timestamptz[])
+) AS s(doc_id, revision, user_sub, user_email, user_name, payload_hash, signature, nonce, prev_hash, referer, seq, at)
+`
+
+type AddSignaturesParams struct {
+	DocIds        []string
+	Revisions     []int32
+	UserSubs      []string
+	UserEmails    []string
+	UserNames     []string
+	PayloadHashes []string
+	Signatures    []string
+	Nonces        []string
+	PrevHashes    []string
+	Referers      []string
+	Seqs          []int64
+	Times         []time.Time
+}
+
+func (q *Queries) AddSignatures(ctx context.Context, arg AddSignaturesParams) error {
+	_, err := q.db.Exec(ctx, AddSignatures,
+		arg.DocIds,
+		arg.Revisions,
+		arg.UserSubs,
+		arg.UserEmails,
+		arg.UserNames,
+		arg.PayloadHashes,
+		arg.Signatures,
+		arg.Nonces,
+		arg.PrevHashes,
+		arg.Referers,
+		arg.Seqs,
+		arg.Times,
+	)
+	return err
+}
+
+const CheckpointCovering = `-- name: CheckpointCovering :one
 SELECT size, note FROM ledger_checkpoints WHERE size > $1::bigint ORDER BY size LIMIT 1
 `
 
@@ -207,24 +231,24 @@ type CheckpointCoveringRow struct {
 
 // The checkpoint of the batch that holds an entry: the first one beyond it.
 func (q *Queries) CheckpointCovering(ctx context.Context, seq int64) (CheckpointCoveringRow, error) {
-	row := q.db.QueryRow(ctx, checkpointCovering, seq)
+	row := q.db.QueryRow(ctx, CheckpointCovering, seq)
 	var i CheckpointCoveringRow
 	err := row.Scan(&i.Size, &i.Note)
 	return i, err
 }
 
-const countNonces = `-- name: CountNonces :one
+const CountNonces = `-- name: CountNonces :one
 SELECT count(*) FROM ledger_entries WHERE nonce = ANY($1::bytea[])
 `
 
 func (q *Queries) CountNonces(ctx context.Context, nonces [][]byte) (int64, error) {
-	row := q.db.QueryRow(ctx, countNonces, nonces)
+	row := q.db.QueryRow(ctx, CountNonces, nonces)
 	var count int64
 	err := row.Scan(&count)
 	return count, err
 }
 
-const currentKeys = `-- name: CurrentKeys :many
+const CurrentKeys = `-- name: CurrentKeys :many
 SELECT key_id, purpose, not_before FROM signing_keys WHERE not_after IS NULL
 `
 
@@ -235,7 +259,7 @@ type CurrentKeysRow struct {
 }
 
 func (q *Queries) CurrentKeys(ctx context.Context) ([]CurrentKeysRow, error) {
-	rows, err := q.db.Query(ctx, currentKeys)
+	rows, err := q.db.Query(ctx, CurrentKeys)
 	if err != nil {
 		return nil, err
 	}
@@ -254,17 +278,17 @@ func (q *Queries) CurrentKeys(ctx context.Context) ([]CurrentKeysRow, error) {
 	return items, nil
 }
 
-const dropKeys = `-- name: DropKeys :exec
+const DropKeys = `-- name: DropKeys :exec
 DELETE FROM signing_keys
 `
 
 // Refused by a trigger once the ledger has an entry.
 func (q *Queries) DropKeys(ctx context.Context) error {
-	_, err := q.db.Exec(ctx, dropKeys)
+	_, err := q.db.Exec(ctx, DropKeys)
 	return err
 }
 
-const entry = `-- name: Entry :one
+const Entry = `-- name: Entry :one
 SELECT seq, type, payload, payload_hash, key_id, signature, prev_hash, entry_hash FROM ledger_entries WHERE seq = $1
 `
 
@@ -280,7 +304,7 @@ type EntryRow struct {
 }
 
 func (q *Queries) Entry(ctx context.Context, seq int64) (EntryRow, error) {
-	row := q.db.QueryRow(ctx, entry, seq)
+	row := q.db.QueryRow(ctx, Entry, seq)
 	var i EntryRow
 	err := row.Scan(
 		&i.Seq,
@@ -295,7 +319,8 @@ func (q *Queries) Entry(ctx context.Context, seq int64) (EntryRow, error) {
 	return i, err
 }
 
-const lastEntry = `-- name: LastEntry :one
+const LastEntry = `-- name: LastEntry :one
+
 SELECT e.seq, e.entry_hash, e.created_at, c.size AS checkpoint_size, c.root AS checkpoint_root
 FROM ledger_entries e
 LEFT JOIN ledger_checkpoints c ON c.size = e.seq + 1
@@ -311,8 +336,9 @@ type LastEntryRow struct {
 	CheckpointRoot []byte
 }
 
+// The statements that read.
 func (q *Queries) LastEntry(ctx context.Context) (LastEntryRow, error) {
-	row := q.db.QueryRow(ctx, lastEntry)
+	row := q.db.QueryRow(ctx, LastEntry)
 	var i LastEntryRow
 	err := row.Scan(
 		&i.Seq,
@@ -324,34 +350,34 @@ func (q *Queries) LastEntry(ctx context.Context) (LastEntryRow, error) {
 	return i, err
 }
 
-const ledgerIsEmpty = `-- name: LedgerIsEmpty :one
+const LedgerIsEmpty = `-- name: LedgerIsEmpty :one
 SELECT NOT EXISTS (SELECT FROM ledger_entries)
 `
 
 func (q *Queries) LedgerIsEmpty(ctx context.Context) (bool, error) {
-	row := q.db.QueryRow(ctx, ledgerIsEmpty)
+	row := q.db.QueryRow(ctx, LedgerIsEmpty)
 	var not_exists bool
 	err := row.Scan(&not_exists)
 	return not_exists, err
 }
 
-const newestCheckpoint = `-- name: NewestCheckpoint :one
+const NewestCheckpoint = `-- name: NewestCheckpoint :one
 SELECT note FROM ledger_checkpoints ORDER BY size DESC LIMIT 1
 `
 
 func (q *Queries) NewestCheckpoint(ctx context.Context) (string, error) {
-	row := q.db.QueryRow(ctx, newestCheckpoint)
+	row := q.db.QueryRow(ctx, NewestCheckpoint)
 	var note string
 	err := row.Scan(&note)
 	return note, err
 }
 
-const nodes = `-- name: Nodes :many
+const Nodes = `-- name: Nodes :many
 SELECT id, hash FROM ledger_nodes WHERE id = ANY($1::bigint[])
 `
 
 func (q *Queries) Nodes(ctx context.Context, ids []int64) ([]LedgerNode, error) {
-	rows, err := q.db.Query(ctx, nodes, ids)
+	rows, err := q.db.Query(ctx, Nodes, ids)
 	if err != nil {
 		return nil, err
 	}
@@ -370,32 +396,32 @@ func (q *Queries) Nodes(ctx context.Context, ids []int64) ([]LedgerNode, error) 
 	return items, nil
 }
 
-const origin = `-- name: Origin :one
+const Origin = `-- name: Origin :one
 SELECT origin FROM ledger_origin
 `
 
 func (q *Queries) Origin(ctx context.Context) (string, error) {
-	row := q.db.QueryRow(ctx, origin)
+	row := q.db.QueryRow(ctx, Origin)
 	var origin string
 	err := row.Scan(&origin)
 	return origin, err
 }
 
-const setOrigin = `-- name: SetOrigin :exec
+const SetOrigin = `-- name: SetOrigin :exec
 INSERT INTO ledger_origin (origin) VALUES ($1) ON CONFLICT DO NOTHING
 `
 
 func (q *Queries) SetOrigin(ctx context.Context, origin string) error {
-	_, err := q.db.Exec(ctx, setOrigin, origin)
+	_, err := q.db.Exec(ctx, SetOrigin, origin)
 	return err
 }
 
-const signingKeys = `-- name: SigningKeys :many
+const SigningKeys = `-- name: SigningKeys :many
 SELECT key_id, purpose, public_key, not_before, not_after FROM signing_keys ORDER BY not_before, purpose
 `
 
 func (q *Queries) SigningKeys(ctx context.Context) ([]SigningKey, error) {
-	rows, err := q.db.Query(ctx, signingKeys)
+	rows, err := q.db.Query(ctx, SigningKeys)
 	if err != nil {
 		return nil, err
 	}
@@ -420,12 +446,35 @@ func (q *Queries) SigningKeys(ctx context.Context) ([]SigningKey, error) {
 	return items, nil
 }
 
-const takeTurn = `-- name: TakeTurn :exec
+const TakeTurn = `-- name: TakeTurn :exec
+
+SELECT pg_advisory_xact_lock(7276381650436441), (CASE
+    WHEN abs(extract(epoch FROM clock_timestamp() - $1::timestamptz)) > 5 THEN 'clock.suspect'
+    WHEN NOT EXISTS (SELECT FROM signing_keys WHERE key_id = $2::bytea AND not_after IS NULL) THEN 'ledger.key_retired'
+    ELSE '1'
+END)::int
+`
+
+type TakeTurnParams struct {
+	ServerClock time.Time
+	KeyID       []byte
+}
+
+// The statements that write one batch. They are sent together, so that a batch is one round trip and one transaction.
+// Waits for whoever is appending, until the end of their transaction, and refuses a server whose clock is more than five seconds off
+// or whose key is not the current one; the refusal's code is the text that is no number (SQLSTATE 22P02). The lock only spares
+// writers lost races; the constraints of the tables alone keep the chain whole.
+func (q *Queries) TakeTurn(ctx context.Context, arg TakeTurnParams) error {
+	_, err := q.db.Exec(ctx, TakeTurn, arg.ServerClock, arg.KeyID)
+	return err
+}
+
+const Wait = `-- name: Wait :exec
 SELECT pg_advisory_xact_lock(7276381650436441)
 `
 
-// Waits for whoever is appending; the lock ends with the transaction.
-func (q *Queries) TakeTurn(ctx context.Context) error {
-	_, err := q.db.Exec(ctx, takeTurn)
+// Waits for whoever is appending, until the end of their transaction.
+func (q *Queries) Wait(ctx context.Context) error {
+	_, err := q.db.Exec(ctx, Wait)
 	return err
 }

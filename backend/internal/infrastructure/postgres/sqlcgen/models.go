@@ -101,7 +101,6 @@ type Invitation struct {
 
 type LedgerCheckpoint struct {
 	Size      int64
-	LastSeq   *int64
 	Root      []byte
 	Note      string
 	CreatedAt time.Time

@@ -13,7 +13,7 @@ import (
 	"github.com/google/uuid"
 )
 
-const addSession = `-- name: AddSession :one
+const AddSession = `-- name: AddSession :one
 INSERT INTO sessions (token_hash, user_id, method, authenticated_at, created_at, last_seen_at, expires_at, user_agent, ip_address)
 VALUES ($1, $2, $3, $4, $4, $4, $5, $6, $7)
 RETURNING id, token_hash, user_id, method, authenticated_at, created_at, last_seen_at, expires_at, user_agent, ip_address
@@ -30,7 +30,7 @@ type AddSessionParams struct {
 }
 
 func (q *Queries) AddSession(ctx context.Context, arg AddSessionParams) (Session, error) {
-	row := q.db.QueryRow(ctx, addSession,
+	row := q.db.QueryRow(ctx, AddSession,
 		arg.TokenHash,
 		arg.UserID,
 		arg.Method,
@@ -55,19 +55,19 @@ func (q *Queries) AddSession(ctx context.Context, arg AddSessionParams) (Session
 	return i, err
 }
 
-const deleteExpiredSessions = `-- name: DeleteExpiredSessions :execrows
+const DeleteExpiredSessions = `-- name: DeleteExpiredSessions :execrows
 DELETE FROM sessions WHERE expires_at < $1::timestamptz
 `
 
 func (q *Queries) DeleteExpiredSessions(ctx context.Context, before time.Time) (int64, error) {
-	result, err := q.db.Exec(ctx, deleteExpiredSessions, before)
+	result, err := q.db.Exec(ctx, DeleteExpiredSessions, before)
 	if err != nil {
 		return 0, err
 	}
 	return result.RowsAffected(), nil
 }
 
-const endOtherSessions = `-- name: EndOtherSessions :exec
+const EndOtherSessions = `-- name: EndOtherSessions :exec
 DELETE FROM sessions WHERE user_id = $1 AND id <> $2
 `
 
@@ -77,11 +77,11 @@ type EndOtherSessionsParams struct {
 }
 
 func (q *Queries) EndOtherSessions(ctx context.Context, arg EndOtherSessionsParams) error {
-	_, err := q.db.Exec(ctx, endOtherSessions, arg.UserID, arg.Keep)
+	_, err := q.db.Exec(ctx, EndOtherSessions, arg.UserID, arg.Keep)
 	return err
 }
 
-const endSession = `-- name: EndSession :execrows
+const EndSession = `-- name: EndSession :execrows
 DELETE FROM sessions WHERE id = $1 AND user_id = $2
 `
 
@@ -91,23 +91,23 @@ type EndSessionParams struct {
 }
 
 func (q *Queries) EndSession(ctx context.Context, arg EndSessionParams) (int64, error) {
-	result, err := q.db.Exec(ctx, endSession, arg.ID, arg.UserID)
+	result, err := q.db.Exec(ctx, EndSession, arg.ID, arg.UserID)
 	if err != nil {
 		return 0, err
 	}
 	return result.RowsAffected(), nil
 }
 
-const endSessionByToken = `-- name: EndSessionByToken :exec
+const EndSessionByToken = `-- name: EndSessionByToken :exec
 DELETE FROM sessions WHERE token_hash = $1
 `
 
 func (q *Queries) EndSessionByToken(ctx context.Context, tokenHash []byte) error {
-	_, err := q.db.Exec(ctx, endSessionByToken, tokenHash)
+	_, err := q.db.Exec(ctx, EndSessionByToken, tokenHash)
 	return err
 }
 
-const findSession = `-- name: FindSession :one
+const FindSession = `-- name: FindSession :one
 SELECT s.id, s.token_hash, s.user_id, s.method, s.authenticated_at, s.created_at, s.last_seen_at, s.expires_at, s.user_agent, s.ip_address, u.id, u.email, u.name, u.role, u.locale, u.hashed_password, u.is_verified, u.is_active, u.created_at, u.verified_at, u.last_login_at
 FROM sessions s
 JOIN users u ON u.id = s.user_id
@@ -125,7 +125,7 @@ type FindSessionRow struct {
 }
 
 func (q *Queries) FindSession(ctx context.Context, arg FindSessionParams) (FindSessionRow, error) {
-	row := q.db.QueryRow(ctx, findSession, arg.TokenHash, arg.Now)
+	row := q.db.QueryRow(ctx, FindSession, arg.TokenHash, arg.Now)
 	var i FindSessionRow
 	err := row.Scan(
 		&i.Session.ID,
@@ -153,7 +153,7 @@ func (q *Queries) FindSession(ctx context.Context, arg FindSessionParams) (FindS
 	return i, err
 }
 
-const listSessions = `-- name: ListSessions :many
+const ListSessions = `-- name: ListSessions :many
 SELECT id, token_hash, user_id, method, authenticated_at, created_at, last_seen_at, expires_at, user_agent, ip_address FROM sessions WHERE user_id = $1 AND expires_at > $2::timestamptz ORDER BY last_seen_at DESC
 `
 
@@ -163,7 +163,7 @@ type ListSessionsParams struct {
 }
 
 func (q *Queries) ListSessions(ctx context.Context, arg ListSessionsParams) ([]Session, error) {
-	rows, err := q.db.Query(ctx, listSessions, arg.UserID, arg.Now)
+	rows, err := q.db.Query(ctx, ListSessions, arg.UserID, arg.Now)
 	if err != nil {
 		return nil, err
 	}
@@ -193,7 +193,7 @@ func (q *Queries) ListSessions(ctx context.Context, arg ListSessionsParams) ([]S
 	return items, nil
 }
 
-const touchSession = `-- name: TouchSession :exec
+const TouchSession = `-- name: TouchSession :exec
 UPDATE sessions SET last_seen_at = $1::timestamptz, ip_address = $2, user_agent = $3
 WHERE id = $4
 `
@@ -206,7 +206,7 @@ type TouchSessionParams struct {
 }
 
 func (q *Queries) TouchSession(ctx context.Context, arg TouchSessionParams) error {
-	_, err := q.db.Exec(ctx, touchSession,
+	_, err := q.db.Exec(ctx, TouchSession,
 		arg.Now,
 		arg.IpAddress,
 		arg.UserAgent,

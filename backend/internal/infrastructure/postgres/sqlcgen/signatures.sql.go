@@ -9,7 +9,7 @@ import (
 	"context"
 )
 
-const countSignaturesOfDocuments = `-- name: CountSignaturesOfDocuments :many
+const CountSignaturesOfDocuments = `-- name: CountSignaturesOfDocuments :many
 SELECT doc_id, count(*) AS signatures FROM signatures WHERE doc_id = ANY($1::text[]) GROUP BY doc_id
 `
 
@@ -19,7 +19,7 @@ type CountSignaturesOfDocumentsRow struct {
 }
 
 func (q *Queries) CountSignaturesOfDocuments(ctx context.Context, docIds []string) ([]CountSignaturesOfDocumentsRow, error) {
-	rows, err := q.db.Query(ctx, countSignaturesOfDocuments, docIds)
+	rows, err := q.db.Query(ctx, CountSignaturesOfDocuments, docIds)
 	if err != nil {
 		return nil, err
 	}
@@ -38,7 +38,7 @@ func (q *Queries) CountSignaturesOfDocuments(ctx context.Context, docIds []strin
 	return items, nil
 }
 
-const findSignature = `-- name: FindSignature :one
+const FindSignature = `-- name: FindSignature :one
 SELECT s.id, s.doc_id, s.user_sub, s.user_email, s.user_name, s.signed_at, s.payload_hash, s.signature, s.nonce, s.created_at, s.referer, s.prev_hash, s.revision, s.seq, e.entry_hash, r.title AS doc_title
 FROM signatures s
 JOIN ledger_entries e ON e.seq = s.seq
@@ -59,7 +59,7 @@ type FindSignatureRow struct {
 }
 
 func (q *Queries) FindSignature(ctx context.Context, arg FindSignatureParams) (FindSignatureRow, error) {
-	row := q.db.QueryRow(ctx, findSignature, arg.DocID, arg.Revision, arg.UserSub)
+	row := q.db.QueryRow(ctx, FindSignature, arg.DocID, arg.Revision, arg.UserSub)
 	var i FindSignatureRow
 	err := row.Scan(
 		&i.Signature.ID,
@@ -82,7 +82,7 @@ func (q *Queries) FindSignature(ctx context.Context, arg FindSignatureParams) (F
 	return i, err
 }
 
-const getSignature = `-- name: GetSignature :one
+const GetSignature = `-- name: GetSignature :one
 SELECT s.id, s.doc_id, s.user_sub, s.user_email, s.user_name, s.signed_at, s.payload_hash, s.signature, s.nonce, s.created_at, s.referer, s.prev_hash, s.revision, s.seq, e.entry_hash, r.title AS doc_title, d.created_by AS doc_author
 FROM signatures s
 JOIN ledger_entries e ON e.seq = s.seq
@@ -99,7 +99,7 @@ type GetSignatureRow struct {
 }
 
 func (q *Queries) GetSignature(ctx context.Context, id int64) (GetSignatureRow, error) {
-	row := q.db.QueryRow(ctx, getSignature, id)
+	row := q.db.QueryRow(ctx, GetSignature, id)
 	var i GetSignatureRow
 	err := row.Scan(
 		&i.Signature.ID,
@@ -123,7 +123,7 @@ func (q *Queries) GetSignature(ctx context.Context, id int64) (GetSignatureRow, 
 	return i, err
 }
 
-const listSignaturesOfDocument = `-- name: ListSignaturesOfDocument :many
+const ListSignaturesOfDocument = `-- name: ListSignaturesOfDocument :many
 SELECT s.id, s.doc_id, s.user_sub, s.user_email, s.user_name, s.signed_at, s.payload_hash, s.signature, s.nonce, s.created_at, s.referer, s.prev_hash, s.revision, s.seq, e.entry_hash, r.title AS doc_title
 FROM signatures s
 JOIN ledger_entries e ON e.seq = s.seq
@@ -152,7 +152,7 @@ type ListSignaturesOfDocumentRow struct {
 
 // All of a document, or with a user only that one's.
 func (q *Queries) ListSignaturesOfDocument(ctx context.Context, arg ListSignaturesOfDocumentParams) ([]ListSignaturesOfDocumentRow, error) {
-	rows, err := q.db.Query(ctx, listSignaturesOfDocument,
+	rows, err := q.db.Query(ctx, ListSignaturesOfDocument,
 		arg.DocID,
 		arg.Before,
 		arg.UserSub,
@@ -194,7 +194,7 @@ func (q *Queries) ListSignaturesOfDocument(ctx context.Context, arg ListSignatur
 	return items, nil
 }
 
-const listSignaturesOfUser = `-- name: ListSignaturesOfUser :many
+const ListSignaturesOfUser = `-- name: ListSignaturesOfUser :many
 SELECT s.id, s.doc_id, s.user_sub, s.user_email, s.user_name, s.signed_at, s.payload_hash, s.signature, s.nonce, s.created_at, s.referer, s.prev_hash, s.revision, s.seq, e.entry_hash, r.title AS doc_title
 FROM signatures s
 JOIN ledger_entries e ON e.seq = s.seq
@@ -220,7 +220,7 @@ type ListSignaturesOfUserRow struct {
 }
 
 func (q *Queries) ListSignaturesOfUser(ctx context.Context, arg ListSignaturesOfUserParams) ([]ListSignaturesOfUserRow, error) {
-	rows, err := q.db.Query(ctx, listSignaturesOfUser,
+	rows, err := q.db.Query(ctx, ListSignaturesOfUser,
 		arg.UserSub,
 		arg.Before,
 		arg.Pattern,

@@ -1,0 +1,101 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/ackify/ackify/backend/internal/domain"
+)
+
+// settle finds out what became of a batch whose sending failed with err, tries again what can be tried, and answers everybody in it.
+func (s *Sequencer) settle(ctx context.Context, requests []*request, last Batch, err error) {
+	if errors.Is(err, ErrTailMoved) || errors.Is(err, ErrOutcomeUnknown) {
+		err = s.appendInTurn(ctx, requests, last, errors.Is(err, ErrOutcomeUnknown))
+	}
+	switch {
+	case err == nil:
+		answer(requests, nil)
+	case !isRowConflict(err):
+		s.tail = nil
+		answer(requests, err)
+	case len(requests) == 1:
+		answer(requests, err)
+	default:
+		// Somebody's row is there already: alone, each gets the answer that is its own.
+		for _, r := range requests {
+			one := []*request{r}
+			s.settle(ctx, one, Batch{}, s.appendInTurn(ctx, one, Batch{}, false))
+		}
+	}
+}
+
+func isRowConflict(err error) bool {
+	return errors.Is(err, domain.ErrSignatureExists) || errors.Is(err, domain.ErrDocumentExists)
+}
+
+// appendInTurn appends when nobody else does. doubtful tells that last may be in the ledger already.
+func (s *Sequencer) appendInTurn(ctx context.Context, requests []*request, last Batch, doubtful bool) error {
+	s.tail = nil
+	give := s.Clock().Add(patience)
+	for pause := 20 * time.Millisecond; ; pause = min(2*pause, time.Second) {
+		var built Batch
+		var after Tail
+		try, cancel := context.WithTimeout(ctx, attempt)
+		already, err := s.Store.AppendInTurn(try, noncesOf(requests, doubtful), func(tail Tail) (_ Batch, err error) {
+			built, after, err = s.rebuild(tail, requests)
+			return built, err
+		})
+		cancel()
+		switch {
+		case already:
+			restore(requests, last)
+			return nil
+		case err == nil:
+			s.tail = &after
+			return nil
+		case errors.Is(err, ErrOutcomeUnknown):
+			last, doubtful = built, true
+		case !errors.Is(err, domain.ErrDatabase) && !errors.Is(err, ErrTailMoved):
+			return err
+		}
+		if s.Clock().After(give) {
+			return domain.ErrDatabase.Because(err)
+		}
+		s.Logger.Warn("appending again", "error", err, "requests", len(requests))
+		time.Sleep(pause)
+	}
+}
+
+// rebuild seals requests that were sealed before onto another tail.
+func (s *Sequencer) rebuild(tail Tail, requests []*request) (Batch, Tail, error) {
+	a := s.assemble(tail)
+	for _, r := range requests {
+		if err := a.add(r); err != nil {
+			return Batch{}, Tail{}, err
+		}
+	}
+	return a.finish()
+}
+
+func noncesOf(requests []*request, doubtful bool) [][]byte {
+	if !doubtful {
+		return nil
+	}
+	var nonces [][]byte
+	for _, r := range requests {
+		for i := range r.nonces {
+			nonces = append(nonces, r.nonces[i][:])
+		}
+	}
+	return nonces
+}
+
+// restore gives requests the entries of a batch that turned out to be written.
+func restore(requests []*request, written Batch) {
+	at := 0
+	for _, r := range requests {
+		r.entries = written.Entries[at : at+len(r.drafts)]
+		at += len(r.drafts)
+	}
+}

@@ -1,0 +1,81 @@
+package postgres
+
+import (
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/ackify/ackify/backend/internal/application/ledger"
+	"github.com/ackify/ackify/backend/internal/domain"
+	"github.com/ackify/ackify/backend/internal/infrastructure/postgres/sqlcgen"
+)
+
+// statements lays a batch out as the statements that write it.
+func statements(b ledger.Batch) *pgx.Batch {
+	out := &pgx.Batch{}
+	out.Queue(sqlcgen.TakeTurn, b.Now, b.Entries[0].KeyID[:])
+	queueEntries(out, b)
+	queueNodes(out, b.Nodes)
+	out.Queue(sqlcgen.AddCheckpoint, b.Size, b.Root[:], string(b.Note), b.Now)
+	for _, d := range b.Effects.Documents {
+		out.Queue(sqlcgen.AddDocument, d.ID, string(d.Reference), d.Title, d.URL, d.Checksum, d.ChecksumAlgorithm, d.Description,
+			d.CreatedAt, d.CreatedBy)
+	}
+	for _, r := range b.Effects.Revisions {
+		d := r.Document
+		out.Queue(sqlcgen.AddRevision, d.ID, d.Revision, d.Title, d.URL, d.Checksum, d.ChecksumAlgorithm, r.CreatedBy, r.CreatedAt, r.Seq)
+	}
+	if len(b.Effects.Signatures) > 0 {
+		queueSignatures(out, b)
+	}
+	return out
+}
+
+func queueEntries(out *pgx.Batch, b ledger.Batch) {
+	n := len(b.Entries)
+	types, payloads, payloadHashes := make([]string, n), make([][]byte, n), make([][]byte, n)
+	nonces, signatures, prevHashes, entryHashes := make([][]byte, n), make([][]byte, n), make([][]byte, n), make([][]byte, n)
+	times := make([]time.Time, n)
+	for i := range b.Entries {
+		e := &b.Entries[i]
+		times[i] = e.At
+		types[i], payloads[i], payloadHashes[i] = e.Type, e.Payload, e.PayloadHash[:]
+		nonces[i], signatures[i], prevHashes[i], entryHashes[i] = e.Nonce[:], e.Signature[:], e.PrevHash[:], e.Hash[:]
+	}
+	first := &b.Entries[0]
+	out.Queue(sqlcgen.AddEntries, first.Seq, first.KeyID[:], types, payloads, payloadHashes, nonces, signatures, prevHashes,
+		entryHashes, times)
+}
+
+func queueNodes(out *pgx.Batch, nodes []ledger.Node) {
+	hashes := make([][]byte, len(nodes))
+	for i := range nodes {
+		hashes[i] = nodes[i].Hash[:]
+	}
+	out.Queue(sqlcgen.AddNodes, nodes[0].ID, hashes)
+}
+
+func queueSignatures(out *pgx.Batch, b ledger.Batch) {
+	rows := b.Effects.Signatures
+	text := func(column func(*domain.Signature) string) []string {
+		values := make([]string, len(rows))
+		for i := range rows {
+			values[i] = column(&rows[i])
+		}
+		return values
+	}
+	revisions, seqs, times := make([]int, len(rows)), make([]int64, len(rows)), make([]time.Time, len(rows))
+	for i := range rows {
+		revisions[i], seqs[i], times[i] = rows[i].Revision, rows[i].Seq, rows[i].SignedAt
+	}
+	out.Queue(sqlcgen.AddSignatures,
+		text(func(s *domain.Signature) string { return s.DocID }), revisions,
+		text(func(s *domain.Signature) string { return s.UserID }),
+		text(func(s *domain.Signature) string { return s.UserEmail }),
+		text(func(s *domain.Signature) string { return s.UserName }),
+		text(func(s *domain.Signature) string { return s.PayloadHash }),
+		text(func(s *domain.Signature) string { return s.Signature }),
+		text(func(s *domain.Signature) string { return s.Nonce }),
+		text(func(s *domain.Signature) string { return s.PrevHash }),
+		text(func(s *domain.Signature) string { return s.Referer }), seqs, times)
+}
