@@ -1,0 +1,80 @@
+/** A browser whose every page is watched: nothing foreign, nothing refused by the policy, nothing wrong in the console. */
+import assert from 'node:assert/strict'
+import AxeBuilder from '@axe-core/playwright'
+import { chromium } from 'playwright-core'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+
+export type Theme = 'light' | 'dark'
+export interface View {
+  theme: Theme
+  width: number
+  locale?: string
+}
+
+const tags = ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa']
+// An answer with a 4xx status is part of the contract; the browser logs it all the same.
+const expectedLog = /^Failed to load resource: the server responded with a status of 4\d\d/
+
+export function launch(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: process.env.ACKIFY_E2E_CHROMIUM ?? '/usr/bin/chromium',
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      '--no-first-run',
+    ],
+  })
+}
+
+/** One person's browser. `faults` fills up with what should not happen. */
+export class Person {
+  readonly faults: string[] = []
+  readonly context: BrowserContext
+  readonly page: Page
+
+  private constructor(context: BrowserContext, page: Page, baseUrl: string) {
+    this.context = context
+    this.page = page
+    page.setDefaultTimeout(10_000)
+    page.on('console', (message) => {
+      if (message.type() !== 'error' && message.type() !== 'warning') return
+      if (!expectedLog.test(message.text())) this.faults.push(`console: ${message.text()}`)
+    })
+    page.on('pageerror', (error) => this.faults.push(`error: ${error.message}`))
+    page.on('request', (request) => {
+      const url = request.url()
+      if (!url.startsWith(`${baseUrl}/`) && !url.startsWith('data:'))
+        this.faults.push(`foreign request: ${url}`)
+    })
+  }
+
+  static async arrive(browser: Browser, baseUrl: string, view: View): Promise<Person> {
+    const context = await browser.newContext({
+      baseURL: baseUrl,
+      colorScheme: view.theme,
+      viewport: { width: view.width, height: view.width < 600 ? 844 : 860 },
+      locale: view.locale ?? 'en-GB',
+      timezoneId: 'Europe/Paris',
+      acceptDownloads: true,
+      reducedMotion: 'reduce',
+    })
+    return new Person(context, await context.newPage(), baseUrl)
+  }
+
+  /** axe finds nothing, nothing is wider than the screen, and nothing has gone wrong so far. */
+  async inspect(place: string): Promise<void> {
+    const { violations } = await new AxeBuilder({ page: this.page }).withTags(tags).analyze()
+    const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' | ')}`)
+    assert.deepEqual(found, [], `accessibility of ${place}`)
+    const excess = await this.page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
+    assert.ok(excess <= 0, `${place} is ${excess} px too wide`)
+    assert.deepEqual(this.faults, [], place)
+  }
+
+  leave(): Promise<void> {
+    return this.context.close()
+  }
+}

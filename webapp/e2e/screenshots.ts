@@ -1,0 +1,111 @@
+/** Takes every page, light and dark, wide and narrow, and once more in German, into screenshots/. */
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Page } from 'playwright-core'
+import { launch, Person } from './browser.ts'
+import type { View } from './browser.ts'
+import { startServer } from './server.ts'
+import { accept, admin, createDocument, invite, logIn, setUp } from './steps.ts'
+
+const folder = new URL('../screenshots', import.meta.url).pathname
+const views: View[] = [
+  { theme: 'light', width: 1280 },
+  { theme: 'dark', width: 1280 },
+  { theme: 'light', width: 390 },
+  { theme: 'dark', width: 390 },
+  { theme: 'light', width: 1280, locale: 'de-DE' },
+  { theme: 'dark', width: 390, locale: 'de-DE' },
+]
+
+const server = await startServer()
+const browser = await launch()
+try {
+  await mkdir(folder, { recursive: true })
+  const signerEmail = 'sam.okafor@acme.example'
+  const maker = await Person.arrive(browser, server.baseUrl, { theme: 'light', width: 1280 })
+  await maker.page.goto(server.setupUrl)
+  await maker.page.getByRole('button').first().waitFor()
+  await maker.page.screenshot({ path: join(folder, 'setup-light-1280-en.png') })
+  await setUp(maker.page, server.setupUrl)
+  const signed = await createDocument(
+    maker.page,
+    'https://intranet.acme.example/security',
+    'Information security policy 2026',
+  )
+  const unsigned = await createDocument(
+    maker.page,
+    'https://intranet.acme.example/travel',
+    'Travel expenses 2026',
+  )
+  const named = await createDocument(maker.page, 'handbook-2026', 'Employee handbook')
+  const link = await invite(maker.page, signerEmail, 'Sam Okafor')
+  const open = await invite(maker.page, 'noor.haddad@acme.example', 'Noor Haddad')
+  const sam = await Person.arrive(browser, server.baseUrl, { theme: 'light', width: 1280 })
+  await accept(sam.page, link)
+  await sam.page.goto(`/d/${signed}`)
+  await sam.page.getByRole('button', { name: 'Acknowledge reading' }).click()
+  await sam.page.getByRole('link', { name: 'Download receipt' }).waitFor()
+
+  for (const view of views) {
+    const language = view.locale?.slice(0, 2) ?? 'en'
+    const suffix = `${view.theme}-${view.width}-${language}`
+    const take = async (page: Page, name: string, path: string) => {
+      await page.goto(path)
+      await page.locator('h1').first().waitFor({ state: 'attached' })
+      await page.waitForLoadState('networkidle')
+      await page.screenshot({ path: join(folder, `${name}-${suffix}.png`), fullPage: true })
+    }
+    const nobody = await Person.arrive(browser, server.baseUrl, view)
+    await take(nobody.page, 'welcome', '/')
+    await take(nobody.page, 'login', `/login?next=/d/${signed}`)
+    await take(nobody.page, 'invite', open)
+    await take(nobody.page, 'invite-used', link)
+    await nobody.leave()
+
+    const as = async (email: string): Promise<Person> => {
+      const person = await Person.arrive(browser, server.baseUrl, { theme: view.theme, width: view.width })
+      await person.page.goto('/login')
+      await logIn(person.page, email)
+      await person.page.getByRole('heading', { level: 1, name: 'To read' }).waitFor()
+      if (language !== 'en') await speak(person.page, language)
+      return person
+    }
+    const signer = await as(signerEmail)
+    await take(signer.page, 'home', '/')
+    await take(signer.page, 'sign', `/d/${unsigned}`)
+    await take(signer.page, 'sign-reference', `/d/${named}`)
+    await take(signer.page, 'done', `/d/${signed}`)
+    await take(signer.page, 'signatures', '/signatures')
+    await take(signer.page, 'signatures-no-match', '/signatures?q=zzz')
+    await take(signer.page, 'account', '/account')
+    await take(signer.page, 'forbidden', '/documents')
+    await take(signer.page, 'unknown-reference', '/?doc=unknown')
+    await take(signer.page, 'unknown-document', '/d/unknown')
+    await take(signer.page, 'not-found', '/nowhere')
+    if (language !== 'en') await speak(signer.page, 'en')
+    await signer.leave()
+
+    const author = await as(admin.email)
+    await take(author.page, 'home-admin', '/')
+    await take(author.page, 'documents', '/documents')
+    await take(author.page, 'documents-new', '/documents?new')
+    await take(author.page, 'document-managed', `/d/${signed}`)
+    await take(author.page, 'unknown-reference-admin', '/?doc=unknown')
+    await take(author.page, 'people', '/admin/people')
+    if (language !== 'en') await speak(author.page, 'en')
+    await author.leave()
+  }
+} finally {
+  await browser.close()
+  await server.stop()
+}
+
+/** The account's own language, changed the way the app does it. */
+async function speak(page: Page, locale: string): Promise<void> {
+  const { token } = (await (await page.request.get('/api/v1/csrf')).json()) as { token: string }
+  const answer = await page.request.patch('/api/v1/users/me', {
+    data: { locale },
+    headers: { 'X-CSRF-Token': token, Origin: server.baseUrl },
+  })
+  if (!answer.ok()) throw new Error(`changing the language: ${answer.status()} ${await answer.text()}`)
+}

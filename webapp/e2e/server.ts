@@ -1,0 +1,90 @@
+/** The real server, with its own embedded database, for one run of the browser tests. */
+import { spawn } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+
+export const binary =
+  process.env.ACKIFY_E2E_BINARY ?? new URL('../../backend/bin/ackify', import.meta.url).pathname
+
+const patience = 60_000
+
+export interface Server {
+  /** Without a slash at the end */
+  baseUrl: string
+  /** The one-time link that makes the first administrator */
+  setupUrl: string
+  /** What the server has printed so far */
+  output(): string
+  stop(): Promise<void>
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer()
+  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve))
+  const address = probe.address()
+  await new Promise((resolve) => probe.close(resolve))
+  if (typeof address !== 'object' || address === null) throw new Error('no free port')
+  return address.port
+}
+
+async function waitFor<T>(
+  what: string,
+  ask: () => Promise<T | undefined> | T | undefined,
+  output: () => string,
+): Promise<T> {
+  const end = Date.now() + patience
+  while (Date.now() < end) {
+    const answer = await ask()
+    if (answer !== undefined) return answer
+    await pause(100)
+  }
+  throw new Error(`waited in vain for ${what}; the server said:\n${output()}`)
+}
+
+export async function startServer(): Promise<Server> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'ackify-e2e-'))
+  const port = await freePort()
+  const baseUrl = `http://127.0.0.1:${port}`
+  const child = spawn(binary, ['serve'], {
+    env: {
+      PATH: process.env.PATH,
+      HOME: process.env.HOME,
+      ACKIFY_DATA_DIR: dataDir,
+      ACKIFY_LISTEN_ADDR: `127.0.0.1:${port}`,
+      ACKIFY_BASE_URL: baseUrl,
+      ACKIFY_ORGANISATION: 'Acme Industries',
+      ACKIFY_RATE_LIMIT_AUTH: '1000',
+      ACKIFY_RATE_LIMIT_DOCUMENTS: '10000',
+      ACKIFY_RATE_LIMIT_GENERAL: '100000',
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let printed = ''
+  const output = () => printed
+  child.stdout.on('data', (chunk: Buffer) => (printed += chunk.toString()))
+  child.stderr.on('data', (chunk: Buffer) => (printed += chunk.toString()))
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+
+  async function stop(): Promise<void> {
+    if (child.exitCode === null) child.kill('SIGTERM')
+    await ended
+    await rm(dataDir, { recursive: true, force: true })
+  }
+
+  const healthy = async (): Promise<true | undefined> => {
+    if (child.exitCode !== null) throw new Error(`the server ended:\n${printed}`)
+    const answer = await fetch(`${baseUrl}/api/v1/health`).catch(() => undefined)
+    return answer?.ok ? true : undefined
+  }
+  try {
+    await waitFor('health', healthy, output)
+    const token = await waitFor('the set-up link', () => /\/setup#token=([\w-]+)/.exec(printed)?.[1], output)
+    return { baseUrl, setupUrl: `${baseUrl}/setup#token=${token}`, output, stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}

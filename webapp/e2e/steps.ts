@@ -1,0 +1,55 @@
+/** What people do, in the words of the interface. English, whatever the language of the test's browser elsewhere. */
+import type { Page } from 'playwright-core'
+
+export const password = 'a quiet green meadow'
+export const admin = { email: 'ada.lindqvist@acme.example', name: 'Ada Lindqvist' }
+
+export async function setUp(page: Page, setupUrl: string): Promise<void> {
+  await page.goto(setupUrl)
+  await page.getByLabel('Email').fill(admin.email)
+  await page.getByLabel('Name').fill(admin.name)
+  await page.getByLabel('Password', { exact: true }).fill(password)
+  await page.getByRole('button', { name: 'Create administrator' }).click()
+  await page.getByRole('heading', { level: 1, name: 'To read' }).waitFor()
+}
+
+export async function logIn(page: Page, email: string, secret = password): Promise<void> {
+  await page.getByLabel('Email').fill(email)
+  await page.getByLabel('Password', { exact: true }).fill(secret)
+  await page.getByRole('button', { name: 'Log in' }).click()
+}
+
+export async function logOut(page: Page): Promise<void> {
+  await page.getByRole('button', { name: /^Menu/ }).click()
+  await page.getByRole('menuitem', { name: 'Log out' }).click()
+  await page.getByRole('heading', { level: 1, name: 'Log in' }).waitFor()
+}
+
+/** Creates a document and answers its id. */
+export async function createDocument(page: Page, reference: string, title: string): Promise<string> {
+  await page.goto('/documents')
+  await page.getByRole('button', { name: 'New document' }).click()
+  await page.getByLabel('Address or reference').fill(reference)
+  await page.getByLabel(/^Title/).fill(title)
+  await page.getByRole('button', { name: 'Create document' }).click()
+  await page.waitForURL(/\/d\/[^/]+$/)
+  return decodeURIComponent(new URL(page.url()).pathname.split('/').at(-1) ?? '')
+}
+
+/** Invites a person and answers the link to hand over. */
+export async function invite(page: Page, email: string, name: string): Promise<string> {
+  await page.goto('/admin/people')
+  await page.getByRole('button', { name: 'Invite a person' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByLabel('Email').fill(email)
+  await dialog.getByLabel(/^Name/).fill(name)
+  await dialog.getByRole('button', { name: 'Invite', exact: true }).click()
+  return dialog.getByLabel('Invitation link').inputValue()
+}
+
+export async function accept(page: Page, link: string): Promise<void> {
+  await page.goto(link)
+  await page.getByLabel('Password', { exact: true }).fill(password)
+  await page.getByRole('button', { name: 'Create my account' }).click()
+  await page.getByRole('heading', { level: 1, name: 'To read' }).waitFor()
+}

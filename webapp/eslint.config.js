@@ -1,0 +1,61 @@
+import vueI18n from '@intlify/eslint-plugin-vue-i18n'
+import vue from 'eslint-plugin-vue'
+import a11y from 'eslint-plugin-vuejs-accessibility'
+import globals from 'globals'
+import tseslint from 'typescript-eslint'
+
+export default tseslint.config(
+  { ignores: ['node_modules', 'src/services/api.gen.ts', 'screenshots'] },
+  ...tseslint.configs.recommended,
+  ...vue.configs['flat/recommended'],
+  ...a11y.configs['flat/recommended'],
+  ...vueI18n.configs.base,
+  {
+    files: ['**/*.vue'],
+    languageOptions: { parserOptions: { parser: tseslint.parser } },
+  },
+  {
+    files: ['src/**/*.{ts,vue}'],
+    languageOptions: { globals: globals.browser },
+    settings: {
+      'vue-i18n': { localeDir: './src/locales/*.json', messageSyntaxVersion: '^11.0.0' },
+    },
+    rules: {
+      '@intlify/vue-i18n/no-raw-text': [
+        'error',
+        { ignorePattern: '^[\\s\\-–·/()….,:#&]+$', ignoreText: ['Ackify', 'SHA-256', 'UTC'] },
+      ],
+      '@intlify/vue-i18n/no-missing-keys': 'error',
+      '@intlify/vue-i18n/no-missing-keys-in-other-locales': 'off',
+      '@intlify/vue-i18n/no-unused-keys': ['error', { src: './src', extensions: ['.ts', '.vue'] }],
+      '@intlify/vue-i18n/no-dynamic-keys': 'error',
+      '@intlify/vue-i18n/no-v-html': 'error',
+      'vue/no-v-html': 'error',
+      'vue/multi-word-component-names': 'off',
+      'vue/require-default-prop': 'off',
+      // Prettier owns the layout.
+      'vue/max-attributes-per-line': 'off',
+      'vue/singleline-html-element-content-newline': 'off',
+      'vue/multiline-html-element-content-newline': 'off',
+      'vue/html-indent': 'off',
+      'vue/html-self-closing': 'off',
+      'vue/html-closing-bracket-newline': 'off',
+      'vuejs-accessibility/label-has-for': ['error', { required: { some: ['nesting', 'id'] } }],
+    },
+  },
+  {
+    files: ['src/locales/*.json'],
+    settings: {
+      'vue-i18n': { localeDir: './src/locales/*.json', messageSyntaxVersion: '^11.0.0' },
+    },
+    rules: {
+      '@intlify/vue-i18n/no-unused-keys': ['error', { src: './src', extensions: ['.ts', '.vue'] }],
+      '@intlify/vue-i18n/valid-message-syntax': 'error',
+    },
+  },
+  {
+    files: ['public/*.js'],
+    languageOptions: { globals: globals.browser },
+    rules: { '@typescript-eslint/no-unused-vars': 'off' },
+  },
+)

@@ -1,0 +1,23 @@
+import { describe, expect, it } from 'vitest'
+import { formatDate, formatDateTime, formatUtc, regional } from './dates'
+
+const at = '2026-11-21T09:42:07.123456Z'
+
+describe('times', () => {
+  it('are written in the reader’s language', () => {
+    expect(formatDate(at, 'de')).toBe('21. November 2026')
+    expect(formatDate(at, 'fr')).toBe('21 novembre 2026')
+    expect(formatDate(at, 'en-GB')).toBe('21 November 2026')
+    expect(formatDateTime(at, 'en-GB')).toMatch(/^21 November 2026 at \d\d:42:07$/)
+  })
+
+  it('keep every digit in UTC', () => {
+    expect(formatUtc(at)).toBe('2026-11-21 09:42:07.123456 UTC')
+    expect(formatUtc('2026-11-21T09:42:07Z')).toBe('2026-11-21 09:42:07 UTC')
+  })
+
+  it('follow the browser’s region when it speaks the same language', () => {
+    expect(regional('en', ['fr-CH', 'en-GB', 'en-US'])).toBe('en-GB')
+    expect(regional('it', ['fr-CH'])).toBe('it')
+  })
+})

@@ -1,0 +1,25 @@
+import { ref } from 'vue'
+
+export interface Toast {
+  id: number
+  text: string
+}
+
+const shownFor = 5_000
+const list = ref<Toast[]>([])
+let last = 0
+
+export function useToasts() {
+  /** Confirms something that has just been done. Errors never go here: they stay where they happened. */
+  function toast(text: string): void {
+    const id = ++last
+    list.value.push({ id, text })
+    window.setTimeout(() => dismiss(id), shownFor)
+  }
+
+  function dismiss(id: number): void {
+    list.value = list.value.filter((entry) => entry.id !== id)
+  }
+
+  return { toasts: list, toast, dismiss }
+}

@@ -1,0 +1,38 @@
+import userEvent from '@testing-library/user-event'
+import { screen, waitFor } from '@testing-library/vue'
+import { describe, expect, it } from 'vitest'
+import { mount } from '@/test/mount'
+import { aDocument, aUser, json, serve } from '@/test/server'
+import OpenReference from './OpenReference.vue'
+
+const open = (role: 'signer' | 'author') =>
+  mount(OpenReference, { props: { reference: 'handbook' }, path: '/?doc=handbook', user: { ...aUser, role } })
+
+describe('a link that names a document', () => {
+  it('leads to it', async () => {
+    const sent = serve({ 'GET /documents': () => json({ items: [aDocument] }) })
+    const { router } = await open('signer')
+    await waitFor(() => expect(router.currentRoute.value.fullPath).toBe('/d/policy-2026'))
+    expect(sent[0]?.query.get('reference')).toBe('handbook')
+  })
+
+  it('tells a signer whom to ask when there is none', async () => {
+    serve({ 'GET /documents': () => json({ items: [] }) })
+    await open('signer')
+    expect(await screen.findByText('handbook')).toBeTruthy()
+    expect(screen.getByText(/Ask the person who sent you this link/)).toBeTruthy()
+    expect(screen.queryByRole('button', { name: 'Create document' })).toBeNull()
+  })
+
+  it('lets an author create it', async () => {
+    const sent = serve({
+      'GET /documents': () => json({ items: [] }),
+      'POST /documents': () => json({ ...aDocument, docId: 'handbook' }, 201),
+    })
+    const { router } = await open('author')
+    await userEvent.type(await screen.findByLabelText(/Title/), 'The handbook')
+    await userEvent.click(screen.getByRole('button', { name: 'Create document' }))
+    await waitFor(() => expect(router.currentRoute.value.fullPath).toBe('/d/handbook'))
+    expect(sent.at(-1)?.body).toEqual({ reference: 'handbook', title: 'The handbook' })
+  })
+})

@@ -1,0 +1,132 @@
+import userEvent from '@testing-library/user-event'
+import { screen, waitFor } from '@testing-library/vue'
+import { describe, expect, it } from 'vitest'
+import DocumentPage from '@/pages/DocumentPage.vue'
+import { mount, violations } from '@/test/mount'
+import { aDocument, aSignature, aUser, json, problem, serve } from '@/test/server'
+import type { Handler } from '@/test/server'
+
+const open = (handlers: Record<string, Handler>) => {
+  const sent = serve({ 'GET /documents/policy-2026': () => json(aDocument), ...handlers })
+  const view = mount(DocumentPage, { props: { docId: 'policy-2026' }, path: '/d/policy-2026', user: aUser })
+  return { sent, view }
+}
+const button = () => screen.findByRole('button', { name: 'Acknowledge reading' })
+
+describe('the signing page', () => {
+  it('shows the server’s sentence, who signs, and where the document is', async () => {
+    const { view } = open({})
+    expect(await screen.findByText(aDocument.statement!.text)).toBeTruthy()
+    expect(screen.getByRole('heading', { level: 1 }).textContent).toContain(aDocument.title)
+    expect(screen.getAllByText(/sam\.okafor@acme\.example/).length).toBeGreaterThan(0)
+    const link = screen.getByRole('link', { name: /Open the document/ })
+    expect(link.getAttribute('href')).toBe(aDocument.url)
+    expect(link.getAttribute('rel')).toBe('noopener')
+    expect(await violations((await view).container)).toEqual([])
+  })
+
+  it('sends one acknowledgement for a double click, and says nothing before the answer', async () => {
+    let answer: (response: Response) => void = () => {}
+    const { sent } = open({ 'POST /signatures': () => new Promise((resolve) => (answer = resolve)) })
+    await userEvent.dblClick(await button())
+    await waitFor(() => expect(sent.filter((s) => s.method === 'POST')).toHaveLength(1))
+    const busy = screen.getByRole('button', { name: 'Recording…' })
+    expect(busy.getAttribute('aria-disabled')).toBe('true')
+    await userEvent.click(busy)
+    expect(screen.queryByText('You have acknowledged')).toBeNull()
+    answer(json(aSignature, 201))
+    await screen.findByText('You have acknowledged')
+    expect(sent.filter((s) => s.method === 'POST').map((s) => s.body)).toEqual([
+      { docId: 'policy-2026', revision: 3, statementLocale: 'en' },
+    ])
+  })
+
+  it('shows what was signed, gives the receipt, and moves the focus to the news', async () => {
+    const { view } = open({ 'POST /signatures': () => json(aSignature, 201) })
+    await userEvent.click(await button())
+    const heading = await screen.findByRole('heading', { level: 1, name: /You have acknowledged/ })
+    expect(document.activeElement).toBe(heading)
+    expect(screen.getByText('entry 1284 of the ledger')).toBeTruthy()
+    expect(screen.getByText('2026-11-21 09:42:07.123456 UTC')).toBeTruthy()
+    const receipt = screen.getByRole('link', { name: 'Download receipt' })
+    expect(receipt.getAttribute('href')).toBe('/api/v1/signatures/12/receipt')
+    expect(receipt.hasAttribute('download')).toBe(true)
+    expect(await violations((await view).container)).toEqual([])
+  })
+
+  it.each(['signature.revision_outdated', 'signature.document_changed'])(
+    'offers the new version instead of signing on %s',
+    async (code) => {
+      let revision = 3
+      const { sent } = open({
+        'GET /documents/policy-2026': () => json({ ...aDocument, revision }),
+        'POST /signatures': () => problem(409, code),
+      })
+      await userEvent.click(await button())
+      expect((await screen.findByRole('alert')).textContent).toContain('Nothing was signed')
+      expect(screen.queryByRole('button', { name: 'Acknowledge reading' })).toBeNull()
+      revision = 4
+      await userEvent.click(screen.getByRole('button', { name: 'Load the new version' }))
+      await screen.findByText('Revision 4')
+      expect(await button()).toBeTruthy()
+      expect(sent.filter((s) => s.method === 'POST')).toHaveLength(1)
+    },
+  )
+
+  it('keeps the button and gives the reason when the server cannot sign', async () => {
+    open({ 'POST /signatures': () => problem(503, 'clock.suspect') })
+    await userEvent.click(await button())
+    expect((await screen.findByRole('alert')).textContent).toContain('does not trust its clock')
+    expect(await button()).toBeTruthy()
+  })
+
+  it('opens as done when it was signed before, without taking the focus', async () => {
+    open({ 'GET /documents/policy-2026': () => json({ ...aDocument, mySignature: aSignature }) })
+    const heading = await screen.findByRole('heading', { name: /You have acknowledged/ })
+    expect(document.activeElement).not.toBe(heading)
+    await userEvent.click(screen.getByRole('button', { name: 'See the document' }))
+    expect(await screen.findByText('You have acknowledged this document')).toBeTruthy()
+    expect(screen.getByRole('link', { name: /Open the document/ })).toBeTruthy()
+  })
+
+  it('asks again for a new revision of what was signed before', async () => {
+    open({ 'GET /documents/policy-2026': () => json({ ...aDocument, revision: 4, mySignature: aSignature }) })
+    expect(await button()).toBeTruthy()
+  })
+
+  it('fetches the sentence in another language and signs that one', async () => {
+    const german = { locale: 'de', text: 'Ich habe dieses Dokument gelesen und verstanden.' } as const
+    const { sent } = open({
+      'GET /documents/policy-2026': ({ query }) =>
+        json(query.get('statementLocale') === 'de' ? { ...aDocument, statement: german } : aDocument),
+      'POST /signatures': () => json(aSignature, 201),
+    })
+    await button()
+    await userEvent.selectOptions(screen.getByLabelText('Language of the sentence'), 'de')
+    expect((await screen.findByText(german.text)).getAttribute('lang')).toBe('de')
+    await userEvent.click(await button())
+    await screen.findByText('You have acknowledged')
+    expect(
+      sent.at(-1)?.method === 'POST' ? sent.at(-1)?.body : sent.find((s) => s.method === 'POST')?.body,
+    ).toEqual({
+      docId: 'policy-2026',
+      revision: 3,
+      statementLocale: 'de',
+    })
+  })
+
+  it('names the cause when there is no such document', async () => {
+    open({ 'GET /documents/policy-2026': () => problem(404, 'document.not_found') })
+    expect((await screen.findByRole('alert')).textContent).toContain('There is no such document')
+    expect(screen.getByRole('link', { name: 'Go to the start page' })).toBeTruthy()
+  })
+
+  it('shows who has signed to those who manage the document', async () => {
+    open({
+      'GET /documents/policy-2026': () => json({ ...aDocument, canManage: true, signatureCount: 1 }),
+      'GET /documents/policy-2026/signatures': () => json({ items: [aSignature] }),
+    })
+    expect(await screen.findByRole('table', { name: 'Who has acknowledged' })).toBeTruthy()
+    expect(screen.getByRole('button', { name: 'Copy link' })).toBeTruthy()
+  })
+})

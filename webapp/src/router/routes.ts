@@ -1,0 +1,78 @@
+import type { RouteRecordRaw } from 'vue-router'
+import { t } from '@/i18n'
+import type { Role } from '@/services/types'
+
+declare module 'vue-router' {
+  interface RouteMeta {
+    /** The page's title, in the language in use. A page that knows better says so with usePageTitle. */
+    title: () => string
+    session?: 'required'
+    /** Who may see the page; everybody else is told so in plain words. */
+    roles?: Role[]
+  }
+}
+
+export const routes: RouteRecordRaw[] = [
+  {
+    path: '/',
+    name: 'home',
+    component: () => import('@/pages/HomePage.vue'),
+    meta: { title: () => t('home.title') },
+  },
+  {
+    path: '/d/:docId',
+    name: 'document',
+    component: () => import('@/pages/DocumentPage.vue'),
+    props: true,
+    meta: { title: () => t('document.title'), session: 'required' },
+  },
+  {
+    path: '/signatures',
+    name: 'signatures',
+    component: () => import('@/pages/SignaturesPage.vue'),
+    meta: { title: () => t('signatures.title'), session: 'required' },
+  },
+  {
+    path: '/documents',
+    name: 'documents',
+    component: () => import('@/pages/DocumentsPage.vue'),
+    meta: { title: () => t('documents.title'), session: 'required', roles: ['author', 'admin', 'auditor'] },
+  },
+  {
+    path: '/admin/people',
+    name: 'people',
+    component: () => import('@/pages/PeoplePage.vue'),
+    meta: { title: () => t('people.title'), session: 'required', roles: ['admin', 'auditor'] },
+  },
+  {
+    path: '/login',
+    name: 'login',
+    component: () => import('@/pages/LoginPage.vue'),
+    meta: { title: () => t('login.title') },
+  },
+  {
+    path: '/setup',
+    name: 'setup',
+    component: () => import('@/pages/SetupPage.vue'),
+    meta: { title: () => t('setup.title') },
+  },
+  {
+    path: '/invite/:token',
+    name: 'invite',
+    component: () => import('@/pages/InvitePage.vue'),
+    props: true,
+    meta: { title: () => t('invite.title') },
+  },
+  {
+    path: '/account',
+    name: 'account',
+    component: () => import('@/pages/AccountPage.vue'),
+    meta: { title: () => t('account.title'), session: 'required' },
+  },
+  {
+    path: '/:unknown(.*)*',
+    name: 'not-found',
+    component: () => import('@/pages/NotFoundPage.vue'),
+    meta: { title: () => t('notFound.title') },
+  },
+]

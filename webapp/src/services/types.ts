@@ -1,0 +1,20 @@
+import type { components } from './api.gen'
+
+type Schemas = components['schemas']
+export type Locale = Schemas['Locale']
+export type Role = Schemas['Role']
+export type User = Schemas['User']
+export type ManagedUser = Schemas['ManagedUser']
+export type Session = Schemas['Session']
+export type Document = Schemas['Document']
+export type Signature = Schemas['Signature']
+export type Invitation = Schemas['Invitation']
+export type NewInvitation = Schemas['NewInvitation']
+export type InvitationPreview = Schemas['InvitationPreview']
+export type PublicConfig = Schemas['PublicConfig']
+
+/** One page of a list; `nextCursor` is absent on the last. */
+export interface Page<T> {
+  items: T[]
+  nextCursor?: string
+}

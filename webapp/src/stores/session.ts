@@ -1,0 +1,67 @@
+import { defineStore } from 'pinia'
+import { computed, ref, shallowRef } from 'vue'
+import { call, dropCsrfToken } from '@/services/http'
+import { ApiProblem, asProblem } from '@/services/problem'
+import type { Role, User } from '@/services/types'
+import { usePreferences } from './preferences'
+
+/** Who is logged in. `user` is null when nobody is; before `load` has ended it is null too. */
+export const useSession = defineStore('session', () => {
+  const user = ref<User | null>(null)
+  const loadProblem = shallowRef<ApiProblem | null>(null)
+  let loading: Promise<void> | undefined
+
+  const isAuthor = computed(() => hasRole('author', 'admin'))
+  const seesDocuments = computed(() => hasRole('author', 'admin', 'auditor'))
+  const seesPeople = computed(() => hasRole('admin', 'auditor'))
+
+  function hasRole(...roles: Role[]): boolean {
+    return user.value !== null && roles.includes(user.value.role)
+  }
+
+  /** Asks the server once who is logged in; a failure is kept in `loadProblem`. */
+  function load(): Promise<void> {
+    loading ??= ask()
+    return loading
+  }
+
+  async function ask(): Promise<void> {
+    loadProblem.value = null
+    try {
+      await begin(await call('get', '/api/v1/users/me', { anonymous: true }))
+    } catch (error) {
+      const problem = asProblem(error)
+      if (problem.status !== 401) loadProblem.value = problem
+    }
+  }
+
+  /** The server has just said who is logged in. */
+  async function begin(who: User): Promise<void> {
+    dropCsrfToken()
+    user.value = who
+    await usePreferences().setLocale(who.locale)
+  }
+
+  function clear(): void {
+    dropCsrfToken()
+    user.value = null
+  }
+
+  async function logOut(): Promise<void> {
+    await call('post', '/api/v1/auth/logout', { anonymous: true })
+    clear()
+  }
+
+  return {
+    user,
+    loadProblem,
+    isAuthor,
+    seesDocuments,
+    seesPeople,
+    hasRole,
+    load,
+    begin,
+    clear,
+    logOut,
+  }
+})

@@ -1,0 +1,70 @@
+import { fileURLToPath } from 'node:url'
+import vueI18n from '@intlify/unplugin-vue-i18n/vite'
+import tailwind from '@tailwindcss/vite'
+import vue from '@vitejs/plugin-vue'
+import type { Plugin } from 'vite'
+import { defineConfig } from 'vitest/config'
+
+/** In development nobody replaces the two placeholders that the Go server fills in at start. */
+const devPlaceholders: Plugin = {
+  name: 'ackify-dev-placeholders',
+  apply: 'serve',
+  transformIndexHtml: {
+    order: 'pre',
+    handler: (html) => html.replace('__ACKIFY_BASE_PATH__', '').replace('__ACKIFY_BASE_URL__', ''),
+  },
+}
+
+/** The text face of nearly every page: fetched beside the style sheet rather than after it. */
+const preloadFont: Plugin = {
+  name: 'ackify-preload-font',
+  apply: 'build',
+  transformIndexHtml: {
+    order: 'post',
+    handler(_html, { bundle }) {
+      const font = Object.keys(bundle ?? {}).find((name) => /inter-latin-wght-normal.*\.woff2$/.test(name))
+      if (!font) throw new Error('the latin font is not in the bundle')
+      const attrs = { rel: 'preload', as: 'font', type: 'font/woff2', href: `./${font}`, crossorigin: '' }
+      return [{ tag: 'link', attrs, injectTo: 'head' }]
+    },
+  },
+}
+
+export default defineConfig({
+  base: './',
+  plugins: [
+    devPlaceholders,
+    preloadFont,
+    vue(),
+    tailwind(),
+    vueI18n({
+      include: fileURLToPath(new URL('./src/locales/*.json', import.meta.url)),
+      runtimeOnly: true,
+      compositionOnly: true,
+      fullInstall: false,
+      dropMessageCompiler: true,
+      strictMessage: true,
+    }),
+  ],
+  resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
+  build: {
+    outDir: '../backend/internal/presentation/web/dist',
+    emptyOutDir: true,
+    target: 'es2022',
+    manifest: 'manifest.json',
+    assetsInlineLimit: 0,
+    reportCompressedSize: false,
+  },
+  server: {
+    host: '127.0.0.1',
+    proxy: { '/api': 'http://127.0.0.1:8080', '/ledger': 'http://127.0.0.1:8080' },
+  },
+  test: {
+    environment: 'happy-dom',
+    environmentOptions: { happyDOM: { url: 'http://localhost:3000/' } },
+    include: ['src/**/*.test.ts'],
+    setupFiles: ['src/test/setup.ts'],
+    restoreMocks: true,
+    unstubGlobals: true,
+  },
+})
