@@ -17,8 +17,12 @@ GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO ackify_app;
 GRANT EXECUTE ON FUNCTION calculate_next_retry_time(INT) TO ackify_app;
 
 GRANT SELECT ON signatures, ledger_origin, ledger_entries, ledger_nodes, ledger_checkpoints, signing_keys,
-    documents, document_revisions, expected_signers, reminder_logs, checksum_verifications, email_queue, schema_migrations
+    documents, document_revisions, expected_signers, reminder_logs, checksum_verifications, schema_migrations
     TO ackify_readonly;
+-- Not what an email says: it may hold a link that lets somebody in.
+GRANT SELECT (id, to_addresses, cc_addresses, bcc_addresses, subject, template, locale, status, priority, retry_count, max_retries,
+    created_at, scheduled_for, processed_at, next_retry_at, last_error, error_details, reference_type, reference_id, created_by)
+    ON email_queue TO ackify_readonly;
 GRANT SELECT (id, email, name, role, locale, is_verified, is_active, created_at, verified_at, last_login_at)
     ON users TO ackify_readonly;
 GRANT SELECT (id, user_id, method, authenticated_at, created_at, last_seen_at, expires_at, user_agent, ip_address)

@@ -36,9 +36,6 @@ func openDatabase(ctx context.Context, cfg *config.Config, logger *slog.Logger) 
 	if !cfg.Embedded() {
 		return connect(ctx, cfg.DSN, nil)
 	}
-	if err := os.MkdirAll(cfg.DataDir, 0o700); err != nil {
-		return nil, fmt.Errorf("make ACKIFY_DATA_DIR: %w", err)
-	}
 	server, err := embeddedpg.Start(ctx, embeddedpg.Config{DataDir: cfg.DataDir, BinDir: cfg.PostgresDir, Logger: logger})
 	if err != nil {
 		return nil, err
@@ -50,21 +47,37 @@ func openDatabase(ctx context.Context, cfg *config.Config, logger *slog.Logger) 
 	return db, nil
 }
 
-func openEmbedded(ctx context.Context, cfg *config.Config, server *embeddedpg.Server, logger *slog.Logger) (_ *database, err error) {
-	if cfg.SigningKey == "" {
-		if cfg.SigningKey, err = secrets.Keep(cfg.DataDir, secrets.SigningKeyFile); err != nil {
-			return nil, err
-		}
-	}
-	if cfg.CookieSecret == "" {
-		if cfg.CookieSecret, err = secrets.Keep(cfg.DataDir, secrets.CookieSecretFile); err != nil {
-			return nil, err
-		}
-	}
+func openEmbedded(ctx context.Context, cfg *config.Config, server *embeddedpg.Server, logger *slog.Logger) (*database, error) {
 	if err := migrateEmbedded(ctx, server, logger); err != nil {
 		return nil, err
 	}
-	return connect(ctx, server.AppDSN(), server)
+	db, err := connect(ctx, server.AppDSN(), server)
+	if err != nil {
+		return nil, err
+	}
+	if err := keepSecrets(ctx, cfg, db); err != nil {
+		db.Pool.Close()
+		return nil, err
+	}
+	return db, nil
+}
+
+// keepSecrets reads the secrets of the data directory and makes those that are missing; but no signing key for a ledger that another
+// one has signed.
+func keepSecrets(ctx context.Context, cfg *config.Config, db *database) error {
+	empty, err := postgres.Ledger{DB: db.DB}.IsEmpty(ctx)
+	if err != nil {
+		return err
+	}
+	if cfg.SigningKey == "" {
+		if cfg.SigningKey, err = secrets.Keep(cfg.DataDir, secrets.SigningKeyFile, empty); err != nil {
+			return err
+		}
+	}
+	if cfg.CookieSecret == "" {
+		cfg.CookieSecret, err = secrets.Keep(cfg.DataDir, secrets.CookieSecretFile, true)
+	}
+	return err
 }
 
 // migrateEmbedded looks first, as there is nothing to do at most starts.
@@ -120,6 +133,9 @@ func schemaError(have, want int, dirty bool) error {
 	switch {
 	case dirty:
 		return fmt.Errorf("migration %d of the database failed half way; run `migrate version` and follow what it says", have)
+	case have == 0:
+		return fmt.Errorf("there is no schema of Ackify in the database, or one too old for this login to see; this Ackify needs version %d: "+
+			"run `migrate up`", want)
 	case have < want:
 		return fmt.Errorf("the database's schema is version %d, this Ackify needs %d: run `migrate up`", have, want)
 	}

@@ -12,7 +12,7 @@ import (
 )
 
 func dbCommand() *cobra.Command {
-	db := &cobra.Command{Use: "db", Short: "Reach the database"}
+	db := &cobra.Command{Use: "db", Short: "Reach the database", Args: cobra.NoArgs, RunE: needsSubcommand(1)}
 	var owner bool
 	dsn := &cobra.Command{
 		Use:   "dsn [--owner]",

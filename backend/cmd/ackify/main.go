@@ -8,10 +8,12 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
 
+	"github.com/ackify/ackify/backend/internal/domain"
 	"github.com/ackify/ackify/backend/internal/infrastructure/config"
 )
 
@@ -39,7 +41,7 @@ func report(err error) int {
 	if err == nil {
 		return 0
 	}
-	fmt.Fprintln(os.Stderr, "ackify:", err)
+	fmt.Fprintln(os.Stderr, "ackify:", words(err))
 	var exit exitError
 	var problems config.Problems
 	switch {
@@ -61,6 +63,22 @@ func rootCommand() *cobra.Command {
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(serveCommand(), keygenCommand(), verifyCommand(), userCommand(), dbCommand(), healthCommand(), versionCommand())
 	return root
+}
+
+// words leaves out the code that the API names an error by.
+func words(err error) string {
+	var known *domain.Error
+	if errors.As(err, &known) && known.Cause == nil && strings.HasSuffix(err.Error(), known.Error()) {
+		return strings.TrimSuffix(err.Error(), known.Error()) + known.Detail
+	}
+	return err.Error()
+}
+
+// needsSubcommand refuses a command that only groups others.
+func needsSubcommand(status int) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, _ []string) error {
+		return exitError{status, fmt.Errorf("say which: `%s --help` lists the commands", cmd.CommandPath())}
+	}
 }
 
 func versionCommand() *cobra.Command {

@@ -31,7 +31,11 @@ func serveCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return serve(cmd.Context(), cfg, logging.New(os.Stderr, cfg.LogLevel, cfg.LogFormat))
+			logger := logging.New(os.Stderr, cfg.LogLevel, cfg.LogFormat)
+			if unknown := config.Unknown(os.Environ()); len(unknown) > 0 {
+				logger.Warn("these variables mean nothing to Ackify", "variables", unknown)
+			}
+			return serve(cmd.Context(), cfg, logger)
 		},
 	}
 }

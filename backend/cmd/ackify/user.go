@@ -18,7 +18,9 @@ import (
 )
 
 func userCommand() *cobra.Command {
-	user := &cobra.Command{Use: "user", Short: "Make and mend accounts, also while the server is running"}
+	user := &cobra.Command{
+		Use: "user", Short: "Make and mend accounts, also while the server is running", Args: cobra.NoArgs, RunE: needsSubcommand(1),
+	}
 	user.AddCommand(userCreateCommand(), userListCommand(), userSetRoleCommand(), userResetPasswordCommand())
 	return user
 }
@@ -41,7 +43,7 @@ func userCreateCommand() *cobra.Command {
 	var role string
 	var fromStdin bool
 	cmd := &cobra.Command{
-		Use:   "create --email EMAIL --name NAME [--role ROLE] [--password-stdin]",
+		Use:   "create --email EMAIL --name NAME [--role ROLE] [--locale LOCALE] [--password-stdin]",
 		Short: "Make an account",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {

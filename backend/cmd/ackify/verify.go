@@ -20,9 +20,19 @@ const (
 )
 
 func verifyCommand() *cobra.Command {
-	verify := &cobra.Command{Use: "verify", Short: "Check proofs, offline"}
+	verify := &cobra.Command{Use: "verify", Short: "Check proofs, offline", Args: undecided(cobra.NoArgs), RunE: needsSubcommand(exitUndecided)}
 	verify.AddCommand(verifyReceiptCommand())
 	return verify
+}
+
+// undecided makes a misuse end with the status of a check that could not run, so that it is never taken for a verdict.
+func undecided(check cobra.PositionalArgs) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if err := check(cmd, args); err != nil {
+			return exitError{exitUndecided, err}
+		}
+		return nil
+	}
 }
 
 func verifyReceiptCommand() *cobra.Command {
@@ -33,7 +43,7 @@ func verifyReceiptCommand() *cobra.Command {
 		Long: "Check a receipt (.tlog-proof) against the public keys of the ledger that issued it, without any network.\n" +
 			"KEYS is what GET /ledger/keys answered, kept from a time when you trusted it. FILE may be - for standard input.\n\n" +
 			"Exit status: 0 proven; 1 disproven; 2 could not run, or no keys to trust.",
-		Args: cobra.ExactArgs(1),
+		Args: undecided(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return verifyReceipt(cmd.OutOrStdout(), args[0], keysFile)
 		},

@@ -57,8 +57,33 @@ func (rt Router) Handler() (http.Handler, error) {
 		}
 		rt.Web.ServeHTTP(w, r)
 	})
-	r.MethodNotAllowed(s.MethodNotAllowed)
-	return underPath(s.BaseURL.Path, r), err
+	r.MethodNotAllowed(func(w http.ResponseWriter, req *http.Request) {
+		w.Header().Set("Allow", strings.Join(allowed(r, req.URL.Path), ", "))
+		s.MethodNotAllowed(w, req)
+	})
+	return underPath(s.BaseURL.Path, headAsGet(r)), err
+}
+
+// allowed lists the methods that an address knows.
+func allowed(routes chi.Routes, path string) (methods []string) {
+	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
+		if routes.Match(chi.NewRouteContext(), method, path) {
+			methods = append(methods, method)
+		}
+	}
+	return methods
+}
+
+// headAsGet answers HEAD with the headers of GET; net/http leaves the body out.
+func headAsGet(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodHead && isAPI(r.URL.Path) {
+			get := r.Clone(r.Context())
+			get.Method = http.MethodGet
+			r = get
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 func isAPI(path string) bool {

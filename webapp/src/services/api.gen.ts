@@ -376,7 +376,7 @@ export interface paths {
         put?: never;
         /**
          * Acknowledge a document
-         * @description Answers after the commit. Signing again answers 200 with the same signature. 404 `document.not_found`; 410 `document.deleted`; 409 `signature.revision_outdated` when `revision` is not the current one; 409 `signature.document_changed` when the document changed while signing; 503 `clock.suspect` or `ledger.key_retired` when this server must not sign.
+         * @description Answers after the commit. Signing again answers 200 with the same signature. 404 `document.not_found`; 410 `document.deleted`; 409 `signature.revision_outdated` when `revision` is not the current one; 503 `clock.suspect` or `ledger.key_retired` when this server must not sign.
          */
         post: operations["sign"];
         delete?: never;

@@ -30,8 +30,7 @@ func Open(ctx context.Context, store KeyStore, base *url.URL, keys proof.Keys, n
 	}
 	origin, err := store.Open(ctx, OriginOf(base), keys, now.UTC().Truncate(time.Microsecond))
 	if domain.AsError(err).Code == domain.ErrKeyRetired.Code {
-		return "", fmt.Errorf("ACKIFY_SIGNING_KEY is not this ledger's current key: start with the secret that signed its newest entries, "+
-			"or rotate to a new one while running with the old (%w)", err)
+		return "", fmt.Errorf("ACKIFY_SIGNING_KEY is not this ledger's current key: start with the secret that signed its newest entries (%w)", err)
 	}
 	return origin, err
 }

@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/caarlos0/env/v11"
 
@@ -73,6 +74,21 @@ type Config struct {
 // Embedded tells whether Ackify runs a PostgreSQL of its own.
 func (c Config) Embedded() bool { return c.DSN == "" }
 
+// Unknown lists the variables that look like Ackify's and mean nothing to it: a slip of the pen, or of another version.
+func Unknown(environ []string) (names []string) {
+	known := Variables()
+	for _, name := range secrets {
+		known = append(known, name+"_FILE")
+	}
+	for name := range env.ToMap(environ) {
+		if strings.HasPrefix(name, "ACKIFY_") && !slices.Contains(known, name) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
 // Problem is one thing that is wrong with the configuration.
 type Problem struct {
 	Variable string
@@ -128,7 +144,7 @@ func Load(environ []string, forServer bool) (Config, error) {
 	c.TrustedProxies = r.prefixes(in.TrustedProxies)
 	c.RateLimits = r.limits(in)
 	r.logging(in, &c)
-	if c.Organisation == "" || len(c.Organisation) > 200 {
+	if c.Organisation == "" || utf8.RuneCountInString(c.Organisation) > 200 {
 		r.wrong("ACKIFY_ORGANISATION", "has to have 1 to 200 characters", "Acme Industries")
 	}
 	if len(r.problems) > 0 {

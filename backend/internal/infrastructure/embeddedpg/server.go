@@ -198,7 +198,7 @@ func (s *Server) supervise(answered <-chan struct{}) {
 		if time.Since(began) > steady {
 			backOff = shortestBackOff
 		}
-		s.log.Error("PostgreSQL ended unexpectedly; starting it again", "error", err, "after", backOff)
+		s.log.Error("PostgreSQL ended unexpectedly; starting it again", "error", err, "after", backOff.String())
 		select {
 		case <-s.stopping:
 			return

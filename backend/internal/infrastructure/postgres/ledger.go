@@ -29,6 +29,12 @@ func (l Ledger) Tail(ctx context.Context) (tail ledger.Tail, err error) {
 	return tail, translate(err)
 }
 
+// IsEmpty tells whether nothing was recorded yet.
+func (l Ledger) IsEmpty(ctx context.Context) (bool, error) {
+	empty, err := l.queries().LedgerIsEmpty(ctx)
+	return empty, translate(err)
+}
+
 func readTail(ctx context.Context, q *sqlcgen.Queries) (tail ledger.Tail, err error) {
 	defer domain.Wrap(&err, "read the end of the ledger")
 	tail.Nodes = map[int64]tlog.Hash{}

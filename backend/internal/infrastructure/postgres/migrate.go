@@ -64,7 +64,24 @@ func prepareRoles(ctx context.Context, config *pgx.ConnConfig) (err error) {
 		return fmt.Errorf("connect to the database: %w", err)
 	}
 	defer func() { err = errors.Join(err, conn.Close(ctx)) }()
-	var ready bool
+	ready, err := rolesReady(ctx, conn)
+	if err != nil || ready {
+		return err
+	}
+	_, err = conn.Exec(ctx, migrations.Roles)
+	if err == nil {
+		// Granting what is not one's own is only warned about.
+		ready, err = rolesReady(ctx, conn)
+	}
+	if err == nil && ready {
+		return nil
+	}
+	return errors.Join(errors.New("the roles ackify_owner, ackify_migrate, ackify_app and ackify_readonly are not ready in this database "+
+		"and this login may not prepare them; let a superuser of the cluster run backend/migrations/roles.sql in this database, "+
+		"then grant ackify_owner to this login"), err)
+}
+
+func rolesReady(ctx context.Context, conn *pgx.Conn) (ready bool, err error) {
 	err = conn.QueryRow(ctx, `
 		SELECT count(*) = 4
 			AND bool_and(rolname <> 'ackify_owner'
@@ -72,15 +89,7 @@ func prepareRoles(ctx context.Context, config *pgx.ConnConfig) (err error) {
 			AND bool_and(rolname = 'ackify_owner'
 				OR has_schema_privilege(oid, 'public', 'USAGE') AND has_database_privilege(oid, current_database(), 'CONNECT'))
 		FROM pg_roles WHERE rolname IN ('ackify_owner', 'ackify_migrate', 'ackify_app', 'ackify_readonly')`).Scan(&ready)
-	if err != nil || ready {
-		return err
-	}
-	if _, err := conn.Exec(ctx, migrations.Roles); err != nil {
-		return fmt.Errorf("the roles ackify_owner, ackify_migrate, ackify_app and ackify_readonly are not ready and this login may not "+
-			"make them; let a superuser of the cluster run backend/migrations/roles.sql in this database, "+
-			"then grant ackify_owner to this login: %w", err)
-	}
-	return nil
+	return ready, err
 }
 
 // Close disconnects.

@@ -63,7 +63,7 @@ func (d DB) Ping(ctx context.Context) error { return translate(d.Pool.Ping(ctx))
 // SchemaVersion returns the version that the migrations left, and whether one of them failed half way.
 func (d DB) SchemaVersion(ctx context.Context) (version int, dirty bool, err error) {
 	err = d.Pool.QueryRow(ctx, `SELECT version, dirty FROM schema_migrations`).Scan(&version, &dirty)
-	if code := sqlState(err); code == "42P01" || isNoRows(err) { // undefined_table
+	if code := sqlState(err); code == "42P01" || code == "42501" || isNoRows(err) { // no such table, or none to be seen
 		return 0, false, nil
 	}
 	return version, dirty, translate(err)

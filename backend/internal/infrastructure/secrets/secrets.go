@@ -21,8 +21,8 @@ const (
 	CookieSecretFile = "cookie.key"
 )
 
-// Keep returns the secret in a file of dir, and makes it at the first start.
-func Keep(dir, name string) (string, error) {
+// Keep returns the secret in a file of dir, and makes it where it is missing, if it may.
+func Keep(dir, name string, mayMake bool) (string, error) {
 	path := filepath.Join(dir, name)
 	content, err := os.ReadFile(path) //nolint:gosec // a file of ours in the operator's directory
 	if err == nil {
@@ -34,6 +34,9 @@ func Keep(dir, name string) (string, error) {
 	}
 	if !errors.Is(err, fs.ErrNotExist) {
 		return "", err
+	}
+	if !mayMake {
+		return "", fmt.Errorf("%s is missing, but the ledger was signed with it: put the backup of it back", path)
 	}
 	return create(path)
 }

@@ -15,7 +15,6 @@ import (
 	"net/url"
 	"path"
 	"strings"
-	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/go-chi/chi/v5"
@@ -161,7 +160,7 @@ type Document struct {
 	// Checksum Lower-case hex; empty when unknown
 	Checksum          string     `json:"checksum"`
 	ChecksumAlgorithm string     `json:"checksumAlgorithm"`
-	CreatedAt         time.Time  `json:"createdAt"`
+	CreatedAt         Timestamp  `json:"createdAt"`
 	Description       string     `json:"description"`
 	DocId             string     `json:"docId"`
 	MySignature       *Signature `json:"mySignature,omitempty"`
@@ -176,7 +175,7 @@ type Document struct {
 	// Statement The sentence a signer accepts
 	Statement *Statement `json:"statement,omitempty"`
 	Title     string     `json:"title"`
-	UpdatedAt time.Time  `json:"updatedAt"`
+	UpdatedAt Timestamp  `json:"updatedAt"`
 
 	// Url Empty when the reference is not an http(s) URL
 	Url string `json:"url"`
@@ -204,7 +203,7 @@ type Health struct {
 	// Reason What is wrong
 	Reason  *string      `json:"reason,omitempty"`
 	Status  HealthStatus `json:"status"`
-	Time    time.Time    `json:"time"`
+	Time    Timestamp    `json:"time"`
 	Version string       `json:"version"`
 }
 
@@ -216,9 +215,9 @@ type HealthStatus string
 
 // Invitation defines model for Invitation.
 type Invitation struct {
-	CreatedAt time.Time          `json:"createdAt"`
+	CreatedAt Timestamp          `json:"createdAt"`
 	Email     string             `json:"email"`
-	ExpiresAt time.Time          `json:"expiresAt"`
+	ExpiresAt Timestamp          `json:"expiresAt"`
 	Id        openapi_types.UUID `json:"id"`
 	Name      string             `json:"name"`
 	Role      Role               `json:"role"`
@@ -233,7 +232,7 @@ type InvitationPage struct {
 // InvitationPreview defines model for InvitationPreview.
 type InvitationPreview struct {
 	Email     string    `json:"email"`
-	ExpiresAt time.Time `json:"expiresAt"`
+	ExpiresAt Timestamp `json:"expiresAt"`
 	Name      string    `json:"name"`
 	Role      Role      `json:"role"`
 }
@@ -254,8 +253,8 @@ type InviteRequest struct {
 type LedgerKeys struct {
 	Ledger []struct {
 		// NotAfter Absent while current
-		NotAfter  *time.Time `json:"notAfter,omitempty"`
-		NotBefore time.Time  `json:"notBefore"`
+		NotAfter  *Timestamp `json:"notAfter,omitempty"`
+		NotBefore Timestamp  `json:"notBefore"`
 
 		// Vkey Verifier key as in c2sp.org/signed-note
 		Vkey string `json:"vkey"`
@@ -266,8 +265,8 @@ type LedgerKeys struct {
 		KeyId string `json:"keyId"`
 
 		// NotAfter Absent while current
-		NotAfter  *time.Time `json:"notAfter,omitempty"`
-		NotBefore time.Time  `json:"notBefore"`
+		NotAfter  *Timestamp `json:"notAfter,omitempty"`
+		NotBefore Timestamp  `json:"notBefore"`
 
 		// PublicKey 32 bytes, standard base64
 		PublicKey string `json:"publicKey"`
@@ -285,11 +284,11 @@ type LoginRequest struct {
 
 // ManagedUser defines model for ManagedUser.
 type ManagedUser struct {
-	CreatedAt   time.Time          `json:"createdAt"`
+	CreatedAt   Timestamp          `json:"createdAt"`
 	Email       string             `json:"email"`
 	Id          openapi_types.UUID `json:"id"`
 	IsActive    bool               `json:"isActive"`
-	LastLoginAt *time.Time         `json:"lastLoginAt,omitempty"`
+	LastLoginAt *Timestamp         `json:"lastLoginAt,omitempty"`
 	Locale      Locale             `json:"locale"`
 	Name        string             `json:"name"`
 	Role        Role               `json:"role"`
@@ -297,9 +296,9 @@ type ManagedUser struct {
 
 // NewInvitation defines model for NewInvitation.
 type NewInvitation struct {
-	CreatedAt time.Time          `json:"createdAt"`
+	CreatedAt Timestamp          `json:"createdAt"`
 	Email     string             `json:"email"`
-	ExpiresAt time.Time          `json:"expiresAt"`
+	ExpiresAt Timestamp          `json:"expiresAt"`
 	Id        openapi_types.UUID `json:"id"`
 	Name      string             `json:"name"`
 	Role      Role               `json:"role"`
@@ -343,12 +342,12 @@ type Role string
 
 // Session defines model for Session.
 type Session struct {
-	CreatedAt  time.Time          `json:"createdAt"`
+	CreatedAt  Timestamp          `json:"createdAt"`
 	Current    bool               `json:"current"`
-	ExpiresAt  time.Time          `json:"expiresAt"`
+	ExpiresAt  Timestamp          `json:"expiresAt"`
 	Id         openapi_types.UUID `json:"id"`
 	IpAddress  string             `json:"ipAddress"`
-	LastSeenAt time.Time          `json:"lastSeenAt"`
+	LastSeenAt Timestamp          `json:"lastSeenAt"`
 	UserAgent  string             `json:"userAgent"`
 }
 
@@ -404,7 +403,7 @@ type Signature struct {
 
 	// Signature Ed25519, standard base64
 	Signature string    `json:"signature"`
-	SignedAt  time.Time `json:"signedAt"`
+	SignedAt  Timestamp `json:"signedAt"`
 	UserEmail string    `json:"userEmail"`
 	UserName  string    `json:"userName"`
 }
@@ -429,7 +428,7 @@ type UpdateMeRequest struct {
 
 // User defines model for User.
 type User struct {
-	CreatedAt time.Time          `json:"createdAt"`
+	CreatedAt Timestamp          `json:"createdAt"`
 	Email     string             `json:"email"`
 	Id        openapi_types.UUID `json:"id"`
 	Locale    Locale             `json:"locale"`
@@ -3735,49 +3734,48 @@ var swaggerSpec = []string{
 	"Sr1VMT5MRv3az7p1LbgCrrGKSq0mSkKxL0hFX9rpo+HjFpCojttxeOgAN1hCfQXfVH/SU2ij30zy539b",
 	"pua2h5r7UDE/M3cgJUOTnpSS6eW1WdVuUzXBEvYRJkI8MGgaCW2G4K4a1mytYL/C0nbyMT4VAWeET5JC",
 	"ikdMPlBNaIW+MqoQgRHapG3+4H/wi0eQS0K5WoA0gAGr6oyThM4hPzdeseQ5KEWYJoouFRE6A7lgCgbk",
-	"HZuDIlQCefvzOXnx4sUP5smbd+eI8sicJVIoSARP1aBaCVM7Lnqu0lDEZUPIs0lfx+PkOzsnNX7qPgcy",
-	"SUQKk8Ef/Iy4RIc9cILdeMqrjCdUSuaSMY6oxNIcM1rmZ0Tcxn1P/n7xjgxpwYaPR8NEyenEnGjy38/P",
-	"r9/+/ByLcGZNI60sAW7L/o5vZwVNMnh+PBi5TpFxlGldqPFwuFgsBhT/xmKLe1YNry7PL367vsBnmnyT",
-	"46MX9o+jI8xwFMBpwaJx9GIwGrxAZ6YzFKpqzyZsH2ImAPVDqIB5PxkdkYkZOGD8keYsvUskYKMdzdWE",
-	"TIUk1LYdENRU21thgw9Cc/YAp+Rk9MLNQZNElFzfMU4xpzppWnHqh5giks0yXRPcPYQIFfA5o/Gn5OT4",
-	"BzetFuJuTvnyjmoN80KrCaFTDZJoIWy78JSyvJSgLD+MIUCxMTA9uhKzS97kwH4U6XJNa+1uLbWtusRT",
-	"2xZoWcJqa+/xaLS3ta216vbyXonZDFLCuE2suibo8Fz15rzm4MZQReP3t3GkyvmcyqWd2aiAVT5OnIlx",
-	"/DPGic4UJo6sZqno1sy2Ko6i1L48dpj1utRRh2wnAbTKU6iSzJWYScBwipsIct+nv0B5ZYp41njtgZM6",
-	"oTqDwFH/DtqlXA8oJK3UbkBYDLxzVVK73VLW3Rt7pR62MBl1X8A9oUVBOIDtpn/gYuEiMEL5UnAguZgp",
-	"wloUXioN8xX6Kjn1qNs+2I+iNPwSAVM/IJeNb0DJ8dY0Bk6U+pRMQSeZ8XRYeTHT8EHHthgeml0ckINN",
-	"o3AP+2yKaN/8qme2rhRD7+dINONHnS1V6FCXhmy+W9yoGRXqUL3s+93YmEnddzkZIx8Nn6pn7b5QIZs2",
-	"Tyy1xIaHXOAdklN0YWDghnl4kQnjZ/LKRA6I6/ce2zHN7FPbdI4Zb2xAtynv2OzhL4qIBW9mxiIA5AqC",
-	"7ocp/VN93rh1B+j9p+D1Eb/dtBGSDu4Ms7mZf2gv2Wwx0IHbLUbaqzFPtwcU+FaTa+iuCl4K+nyBr0W8",
-	"5orNPnJYGOQ4ZVL5zqyR1dunuAdF4XUF22Ncd2zjPGOCp7LoMhNKG1XBLBNJqIKYuCOQQkgdk6mkM5Q+",
-	"Mxwb4ImWJgbgs6ajVZFUiqKAdEAwOKfzlUZnmi8MONfVnzXGJ3hrw0y2kEwbuG5UzOZLJi4V5iymzSwN",
-	"yMnRiEzqCVLIQUM6CXVY2yonJW6MH1l0dKJ9e+RA2Cx8ReUrg7Smy7oryJc292thC81NRIbh5vHo6Kus",
-	"bwmU7kGT7EwoEG3zTIO2ecp4ajzrs9Y9ku96lC7kN4afMPX31Os/TkYnntzWBfXJaY9EB127J6ArVnuD",
-	"lbRXKY05DXR5UD4r6QyLAZM6oz3xqyFIyFKBtI5m0HPLcLUEEm8dtLhayO2fJPjvPDnZg/S99lBBbKMT",
-	"7WcttXD5SjSrjf/28727Ct6wfrgfw5zlOWIEXy3+snp5CvdU3Z86JYLny/UQYy3AuG529fky+0+JKtop",
-	"+UPCit9bF+a2xhaetGX1/ZK+wNHdQDkgvdwKYbeV2A6Ml6MXX209LvQBYtLqyiMzoZ/S1JiLhHKyEPJh",
-	"Q/TJ6h4/1cspo5qX3rhddXJnVTukBq1cFDmkCnk0cy10ttHKqJU15ZCSJeiucpFnaFbrK6k+qChAFDms",
-	"gfHGL7nst33lgA53ZTJMVtq+TIF1MZ4SzJ6iwf4rSelSDQiewqDtGolT25njUgoSipwmLhsNVOYMJC43",
-	"ICejH8ikkbCBAQN38JEprfycqk3nO+hoqcOrfFwId9tLGwfC2+0bIVvh7P3h3HajbsiK4O7SfQknNNWU",
-	"Zx30Wgta2FwMrQivScobiOpxH/Mwdy5B7/EfRZOp6rJ0TGxPWGpBkG33ENIgybQLG1Zf7XAgqeh7g8RX",
-	"lo++ZPmZsyYx6nB+sNT5WQVAScPXmCSZEApFyVVH7DbuwdvJ9mKVC/FQFn+yWF0J8XBTHFysVm/DfeWw",
-	"vnsFsSfMYa37kHtGL2LeFqiac/bNNNvKzafmiwupbVTcxTO/O/632BtKaLbfHuTPv/YlQhuaFgLwJlAX",
-	"utTKEoILkgs+A4lwTu0D2rvzr5B9Ow/gKraDStLWFIW0pIn+UnS/2oAQlM/ELUaoLfcfoI7AVL3KBkiN",
-	"Xewb7BeO6TVdtmIRsF2VwTq10MrO4oDTXSq4V6puknGhxv4QrLoGfVMcyNC1eqS/Eaf5iqZwaIf5ij7Y",
-	"hKKF9S0eeEkewW2LlNX4QjJuQgNbsJKba9LBLE43hnu1/ILEyv/nSzam71y2iyZGabH0sLku47FuTWEG",
-	"ozlVtYugwZvPmR4Qcz4Tm9lQjLpxx6ORl0A0IVu9jAnKdsspV7amnqGqtdyJUuMrX5zR8Yow7j01K93w",
-	"nZmqte5sGds3gXUC3v3lbi0re95T8nL0gkySXCQPA1WqAhI9McZx4io+D7C8k6CNgaknxZ4H+QiSzEul",
-	"7aVENuNBU8hmh4J8/rWGrwz3vBbc3jKO61E/UB1n7Q6u7e2BL1fFs0YBvd7APqUL2tHhp/rzZfo0rPrf",
-	"+3LkP7v8uO0rjnfKlaM+NjrRKCRmYbA3UQXrOm/rpvzN2NU7zXbQteq8X/uOyc2WW8NHPSxyysKozn95",
-	"ZOjKTXXADGhavW7UTv78J6YKd4+gyw+qNU0yr5JCydSYD0MNAjzF1wtxMtC5mD0vpBDTtT0KT18uk955",
-	"yLP6HRXN+v/+ePRd3Njr+6UG5H/9AR5BbiHCpXJ06kUBN8q+SvD/gvuvO6t7PX9M7pe2JzTaD5NtzLSS",
-	"jDf2SG2V1F1l5dC2q/dFWa8g+hN6M9+5wu6eykx+K1NPopvqJOsSoLovcSBXvXod4xvpjK2ob4Jdh472",
-	"0fyAM7miLdpJIesq/5aSOvQvk/ZEv8fHZFINGzhweIet2R76q0Cj325t8Bq2XHedYft9tYdqxAm+FHcr",
-	"mQikd84Pw7iKYKeuERDhQ904Chzv0W/FyjrSXJNIu+Dpa7PAdTV264bnPZz7gqfukNXx7kvXSWlv3gbs",
-	"yLrQuPcMewTg3rX1HsWuyb7PiLSa1AIMfOWwwSJc50tMJ3Wi0q0kY/jJfdqQbr3g6XXda74FVK0mPXyO",
-	"dZ+iKDj2Qlk1VI0wBUlqo9Qhvl21EIzr9R1gLqjFFwtPqibzJquELY/hru5mgcNB9bMqaMRXrR2ig9vl",
-	"ThpyrULo5h8fVLlXerVI/uBehNcHqLzX5R3QEHir9NgB3Ofe736guXyAZXNl31hQW/R3kRLTiiwYT8Ui",
-	"SMn27N7Vv/e3RudsgsXqtr0wNkSE7yaqb5a5vLmJEtpqr/zfnM54vzStRv6jTSzk/er2/HT79D8BAAD/",
-	"/w==",
+	"HZuDIlQCefvzOXnx4sUP5smbd+eI8gh8pInOl0SxjyRlM2wimmrXbqQgETwdVBvAjI8LqqvsFHFJEvJs",
+	"0tcIOfnOLkWN+7rPgUwSkcJk8Ac/Iy7/YemQYJOe8grmCZWSuRyNozWxrMBEl/kZgbjx6pO/X7wjQ1qw",
+	"4ePRMFFyOjEHnfz38/Prtz8/x9qcWdMIMUuA224Ax86zgiYZPD8ejFwDyTjKtC7UeDhcLBYDin9jDcY9",
+	"q4ZXl+cXv11f4DNNGsqx18sGjKMjTHwUwGnBonH0YjAavEAfpzOUtWrPJpofYoIA1UaogNU/GR2RiRk4",
+	"YPyR5iy9SyRg/x3N1YRMhSTUdiMQVGDbcmFjEkJz9gCn5GT0ws1Bk0SUXN8xTjHVOmk6dOqHmCKSzTJd",
+	"E9w9hMAV8DljCE7JyfEPblotxN2c8uUd1RrmhVaTSqaEsF3EU8ryUoKy/DD2AcXGoPfoSswueZMa+1Gk",
+	"yzUdt7t12rbKFU9tE6FlCasdv8ej0d7Wtkas2+J7JWYzSAnjNt/qeqPDc9Wb83qGG/sVjd/fxpEq53Mq",
+	"l3ZmowJW+Thxlsfxz9gsOlOYT7KapaJbM9uqOIpS+/LYYdbrUkcdsp0EQCxPoco9V2ImAaMsbgLLfZ/+",
+	"AuWVKeIZ6bUHTuo86wwCR/07aJeJPaCQtDK+AWExqM8VT+12S1k3deyVetjZZNR9AfeEFgXhALbJ/oGL",
+	"hQvMCOVLwYHkYqYIa1F4qTTMV+ir5NSjbvtgP4rS8EsETP2AXDa+ASXHW9MYOFHqUzIFnWTGAWJBxkzD",
+	"Bx3bYnhodnFADjb9wz3ss5mjffOrntm6UozInyPRjB91tlShQ10asvlucaNmVGBE9bLvd2NjJnU75mSM",
+	"fDR8qp61+0KFbLo/sQITGx5ygVdLTtGFgYEb5uFFJoyfySsTOSCuDXxsxzSzT20vOibCsS/dZsJjs4e/",
+	"KCIWvJkZawOQKwi6H6b0T/V549bVoPefgrdK/C7URkg6cDTM5mb+ob17s8VAh3m3GGlvzDzdHlDgW72v",
+	"oSsseFfo8wW+FvGaKzYpyWFhkOOUSeU7s0ZWb5/iHhSFtxhs63HdyI3zjAmeyqLLTChtVAWTTyShCmLi",
+	"jkAKIXVMppLOUPrMcOyLJ1qa0IDPmkZXRVIpigLSAcGYnc5X+p9pvjCYXVd/1tCf4GUOM9lCMm1QvFEx",
+	"m0aZuAyZs5g24TQgJ0cjMqknSCEHDekk1Hhti5+UuDF+wNHRifalkgNhs/DNla8M0prm664gX9qUsIUt",
+	"NDeBGkahx6Ojr7K+JVC6B02yM6FAtM0zDdrmKeOp8azPWtdLvutRupDfGH7CjOBTr/84GZ14clvX2Sen",
+	"PRIddO2egK5Y7Q1W0t6wNOY00PxB+aykM6wRTOpE98QvkiAhSwXSOppBz+XD1cpIvHXQ4kokt3+S4L/z",
+	"5GQP0vfaQwWxjU60n8zUwqUx0aw2/ttPA+8qeMP64X4Mc5bniBF8tfjL6p0q3FN1reqUCJ4v10OMtQDj",
+	"utnV58vsPyWqaGfqDwkrfm/do9saW3jSltXXTvoCR3cx5YD0ciuE3VZiGzNejl58tfW40AeISaubkMyE",
+	"fkpTYy4SyslCyIcN0SerW/9UL6eMal5643bVyZ1V7ZAatHJ/5JAq5NHMddbZ/iujVtaUQ0qWoLvKRZ6h",
+	"Wa1vqvqgogBR5LAGxhu/5JLi9k0EOtysyTBZads1BZbLeEowe4oG+68kpUs1IHgKg7ZrJE5tw45LKUgo",
+	"cpq4bDRQmTOQuNyAnIx+IJNGwgYGDNzBR6a08nOqNsvvoKOlDq/ycSHcbe9yHAhvty+KbIWz94dz2/27",
+	"ISuCu0v3JZzQFFmeddBrLWhhczG0IrwmKW8gqsd9zMPcuQS9x38UTaaqO9Qxsa1iqQVBtgtESIMk0y5s",
+	"WH3jw4Gkou/FEl9ZPvqS5WfOmsSow/nBUudnFQAlDV9jkmRCKBQlVx2x27gHbyfbi1UuxENZ/MlidSXE",
+	"w01xcLFavST3lcP67s3EnjCHta5J7hm9iHlboGrO2RfWbCs3n5ovLqS2UXEXz/zu+N9ibyih2X6pkD//",
+	"2ncLbehlCMCbQF3oUitLCC5ILvgMJMI5tQ9o786/QvbtPICr2A4qSVtTFNKSJvpL0f1qX0JQPhO3GKG2",
+	"C+AAdQSm6lU2QGpsbt9gv3BMr+myFYuA7aoM1qmFVnYWB5zuUsG9UnWTjAv1+4dg1TXom+JAhq7VOv2N",
+	"OM1XNIVDO8xX9MEmFC2sb/HAS/IIbjunrMYXknETGtiCldxckw5mcbox3KvlFyRW/j9fsjF957JdNDFK",
+	"i6WHzXUZj3VrCjMYzfktSImYz5keEHM+E5vZUIy6ccejkZdANCFbvYwJynbLKVe2pp6hqrXciVLjm2Cc",
+	"0fGKMO71NStN8qfk5egFmSS5SB4GqlQFJHpiTNrE1WkeYHknQRuzUBsy7FSQjyDJvFTa3jBkMx40YGx2",
+	"KKDm31H4yiDN66ftLb64hvMDVV/W7uDaXgX4cgU6a9TGa/TrU5Wg9Rt+qj9fpk/Dqpm9L7P9s8tq2ybh",
+	"eKcMN2pRoxONGmHuBBsNVbAa87busN+MOL3TbAc4qzb6tS+M3GxvNXzUwyKnLIzF/DdBhu7PVAfMgKbV",
+	"u0Pt5M9/YqpwlwK6/KBa0yTz6h+UTFluS24EeIrvCuJkoHMxe15IIaZrOwuevlwmvfOQZ/ULJ5r1//3x",
+	"6Lu4sbL3Sw3I//oDPILcQoRL5ejU67tvlH0v4P8Fp123Sff665jcL20nZ7QfJttIZyWFbuyR2ioVu8rK",
+	"oe0974uNXkH0J3RUvnPl2D0Vh/wGpJ70NNVJ1iVAdfnhQK569W7FN9LPWlHfhKi2a28vLQs4kyu1op0U",
+	"sq7NbympQ/9maE/MenxMJtWwgYN0d9hQ7YWtFdTzm6QNXsNG6a4zbL989lDtM8E33G4lE4GkzPlhGFcR",
+	"7NS17yF8qNs9geOl+K1YWceHa9JfFzx9bRa4rsZu3aa8h3Nf8NQdsjrefen6H+012oAdWRfQ9p5hjwDc",
+	"u4Peo9g12fcZR1aTWoCB7w82WITrfIlJoE4suZVkDD+5TxuSpBc8va47xLeAqtWkh8+M7lMUBccOJquG",
+	"qhGmIEltlDrEV6UWgnG9vm/LBbX4luBJ1Rre5IKwUTHci90scDioflYFjfjetEP0XbuMR0OuVQjd/OOD",
+	"Kvd+rhbJH9xb7foAlffuuwMaAm+VHjuA+9z7jQ00lw+wbO7fGwtqS/UuUmJakQXjqVgEKdme3bvH9/7W",
+	"6JxNsFjdtte8hojw3UT1fTCX7TZRQlvtlf+b0xnvl6ZByH+0iYW8X92en26f/icAAP//",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

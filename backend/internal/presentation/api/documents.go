@@ -68,7 +68,7 @@ func (s *Server) toDocument(v documents.View, locale domain.Locale) Document {
 	d := Document{
 		DocId: v.ID, Reference: string(v.Reference), Title: v.Title, Url: v.URL, Description: v.Description,
 		Checksum: v.Checksum, ChecksumAlgorithm: v.ChecksumAlgorithm, Revision: v.Revision,
-		CreatedAt: v.CreatedAt, UpdatedAt: v.UpdatedAt, CanManage: v.Managed,
+		CreatedAt: Timestamp(v.CreatedAt), UpdatedAt: Timestamp(v.UpdatedAt), CanManage: v.Managed,
 		Statement: &Statement{Locale: Locale(locale), Text: s.Sentences.Acknowledgement(locale)},
 	}
 	if v.Managed {

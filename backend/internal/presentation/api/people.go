@@ -84,7 +84,7 @@ func (s *Server) ListUsers(ctx context.Context, in ListUsersRequestObject) (List
 		Items: mapAll(users.Items, func(u domain.User) ManagedUser {
 			return ManagedUser{
 				Id: uuid.MustParse(u.ID), Email: string(u.Email), Name: u.Name, Role: Role(u.Role), Locale: Locale(u.Locale),
-				CreatedAt: u.CreatedAt, IsActive: u.Active, LastLoginAt: optional(u.LastLoginAt),
+				CreatedAt: Timestamp(u.CreatedAt), IsActive: u.Active, LastLoginAt: timestamp(u.LastLoginAt),
 			}
 		}),
 	}, nil
@@ -143,7 +143,7 @@ func (s *Server) LookUpInvitation(ctx context.Context, in LookUpInvitationReques
 		return nil, err
 	}
 	return LookUpInvitation200JSONResponse{
-		Email: string(invitation.Email), Name: invitation.Name, Role: Role(invitation.Role), ExpiresAt: invitation.ExpiresAt,
+		Email: string(invitation.Email), Name: invitation.Name, Role: Role(invitation.Role), ExpiresAt: Timestamp(invitation.ExpiresAt),
 	}, nil
 }
 
@@ -161,13 +161,13 @@ func (s *Server) AcceptInvitation(ctx context.Context, in AcceptInvitationReques
 func toUser(u domain.User) User {
 	return User{
 		Id: uuid.MustParse(u.ID), Email: string(u.Email), Name: u.Name, Role: Role(u.Role), Locale: Locale(u.Locale),
-		CreatedAt: u.CreatedAt,
+		CreatedAt: Timestamp(u.CreatedAt),
 	}
 }
 
 func toInvitation(i domain.Invitation) Invitation {
 	return Invitation{
 		Id: uuid.MustParse(i.ID), Email: string(i.Email), Name: i.Name, Role: Role(i.Role),
-		CreatedAt: i.CreatedAt, ExpiresAt: i.ExpiresAt,
+		CreatedAt: Timestamp(i.CreatedAt), ExpiresAt: Timestamp(i.ExpiresAt),
 	}
 }

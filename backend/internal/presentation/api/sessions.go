@@ -52,8 +52,8 @@ func (s *Server) ListMySessions(ctx context.Context, _ ListMySessionsRequestObje
 	}
 	return ListMySessions200JSONResponse{Items: mapAll(all, func(one domain.Session) Session {
 		return Session{
-			Id: uuid.MustParse(one.ID), Current: one.ID == current.ID, CreatedAt: one.CreatedAt, LastSeenAt: one.LastSeenAt,
-			ExpiresAt: one.ExpiresAt, UserAgent: one.UserAgent, IpAddress: one.IPAddress,
+			Id: uuid.MustParse(one.ID), Current: one.ID == current.ID, CreatedAt: Timestamp(one.CreatedAt), LastSeenAt: Timestamp(one.LastSeenAt),
+			ExpiresAt: Timestamp(one.ExpiresAt), UserAgent: one.UserAgent, IpAddress: one.IPAddress,
 		}
 	})}, nil
 }

@@ -96,7 +96,7 @@ func (s *Server) toSignatures(p domain.Page[domain.Signature]) SignaturePage {
 func (s *Server) toSignature(d domain.Signature) Signature {
 	return Signature{
 		Id: d.ID, Seq: d.Seq, DocId: d.DocID, DocTitle: d.DocTitle, Revision: d.Revision,
-		UserEmail: d.UserEmail, UserName: d.UserName, SignedAt: d.SignedAt, PayloadHash: d.PayloadHash,
+		UserEmail: d.UserEmail, UserName: d.UserName, SignedAt: Timestamp(d.SignedAt), PayloadHash: d.PayloadHash,
 		Signature: d.Signature, Nonce: d.Nonce, PrevHash: d.PrevHash, EntryHash: d.EntryHash,
 		ReceiptUrl: s.BaseURL.String() + "/api/v1/signatures/" + strconv.FormatInt(d.ID, 10) + "/receipt",
 	}

@@ -12,7 +12,7 @@ import (
 func (s *Server) GetHealth(ctx context.Context, _ GetHealthRequestObject) (GetHealthResponseObject, error) {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
-	health := Health{Status: Healthy, Database: Connected, Version: s.Version, Time: s.Clock().UTC()}
+	health := Health{Status: Healthy, Database: Connected, Version: s.Version, Time: Timestamp(s.Clock())}
 	if err := s.Database.Ping(ctx); err != nil {
 		health.Status, health.Database = Unhealthy, Disconnected
 		health.Reason = optional("The database cannot be reached.")
