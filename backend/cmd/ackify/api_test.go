@@ -360,6 +360,12 @@ func TestHeadersAndContract(t *testing.T) {
 	if set := c.get("/csrf").want(t, http.StatusOK).header.Get("Set-Cookie"); !strings.Contains(set, "Secure") {
 		t.Errorf("on https the cookie is not secure: %s", set)
 	}
+	if a := c.send(http.MethodHead, "/api/v1/health", nil); a.status != http.StatusOK || len(a.body) > 0 {
+		t.Errorf("HEAD: %d %q", a.status, a.body)
+	}
+	if a := c.send(http.MethodPut, "/api/v1/documents", nil); a.header.Get("Allow") != "GET, POST" {
+		t.Errorf("Allow: %q", a.header.Get("Allow"))
+	}
 	for _, path := range []string{"/api", "/api/", "/api/v2/documents", "/ledger", "/ledger/nothing"} {
 		if a := c.send(http.MethodGet, path, nil); a.status != http.StatusNotFound || a.code() != "route.not_found" {
 			t.Errorf("%s: %d %.100s", path, a.status, a.body)

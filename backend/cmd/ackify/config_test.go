@@ -52,13 +52,14 @@ func TestStartIsRefused(t *testing.T) {
 		status int
 		says   []string
 	}{
-		"a DSN without keys":      {[]string{listen, "ACKIFY_DB_DSN=" + db.App}, 2, []string{"ACKIFY_SIGNING_KEY: is missing", "ACKIFY_OAUTH_COOKIE_SECRET: is missing"}},
-		"a key of another length": {[]string{listen, "ACKIFY_DB_DSN=" + db.App, "ACKIFY_SIGNING_KEY=c2hvcnQ=", secret}, 2, []string{"ACKIFY_SIGNING_KEY: "}},
-		"a secret given twice":    {[]string{listen, "ACKIFY_DB_DSN=" + db.App, key, "ACKIFY_SIGNING_KEY_FILE=/x", secret}, 2, []string{"given twice"}},
-		"no schema":               {[]string{listen, "ACKIFY_DB_DSN=" + empty.Owner, key, secret}, 1, []string{"migrate up"}},
-		"an older schema":         {[]string{listen, "ACKIFY_DB_DSN=" + old.Owner, key, secret}, 1, []string{"migrate up"}},
-		"the key of another":      {[]string{listen, "ACKIFY_DB_DSN=" + used.App, "ACKIFY_SIGNING_KEY=" + testCookieSecret, secret}, 1, []string{"not this ledger's current key"}},
-		"no such database":        {[]string{listen, "ACKIFY_DB_DSN=" + strings.Replace(db.App, db.Name, "nowhere", 1), key, secret}, 1, []string{"connect to the database"}},
+		"a DSN without keys":                       {[]string{listen, "ACKIFY_DB_DSN=" + db.App}, 2, []string{"ACKIFY_SIGNING_KEY: is missing", "ACKIFY_OAUTH_COOKIE_SECRET: is missing"}},
+		"a key of another length":                  {[]string{listen, "ACKIFY_DB_DSN=" + db.App, "ACKIFY_SIGNING_KEY=c2hvcnQ=", secret}, 2, []string{"ACKIFY_SIGNING_KEY: "}},
+		"a secret given twice":                     {[]string{listen, "ACKIFY_DB_DSN=" + db.App, key, "ACKIFY_SIGNING_KEY_FILE=/x", secret}, 2, []string{"given twice"}},
+		"no schema":                                {[]string{listen, "ACKIFY_DB_DSN=" + empty.Owner, key, secret}, 1, []string{"migrate up"}},
+		"an older schema":                          {[]string{listen, "ACKIFY_DB_DSN=" + old.Owner, key, secret}, 1, []string{"migrate up"}},
+		"an older schema, seen by the application": {[]string{listen, "ACKIFY_DB_DSN=" + old.App, key, secret}, 1, []string{"migrate up"}},
+		"the key of another":                       {[]string{listen, "ACKIFY_DB_DSN=" + used.App, "ACKIFY_SIGNING_KEY=" + testCookieSecret, secret}, 1, []string{"not this ledger's current key"}},
+		"no such database":                         {[]string{listen, "ACKIFY_DB_DSN=" + strings.Replace(db.App, db.Name, "nowhere", 1), key, secret}, 1, []string{"connect to the database"}},
 	} {
 		_, errs, status := execute(t, c.env, "", "serve")
 		if status != c.status {

@@ -82,6 +82,16 @@ func TestStory(t *testing.T) {
 	}
 
 	s.stop(t)
+	key := filepath.Join(dir, "signing.key")
+	if err := os.Rename(key, key+".lost"); err != nil {
+		t.Fatal(err)
+	}
+	if _, errs, status := execute(t, s.env, "", "serve"); status != 1 || !strings.Contains(errs, "put the backup of it back") {
+		t.Errorf("without its key: %d %s", status, errs)
+	}
+	if err := os.Rename(key+".lost", key); err != nil {
+		t.Fatal(err)
+	}
 	s.start(t)
 	bob.get("/users/me").want(t, http.StatusOK)
 	if after := bob.receipt(t, signed); !bytes.Equal(after, receipt) {

@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"errors"
 	"time"
 
 	"github.com/ackify/ackify/backend/pkg/proof"
@@ -29,9 +30,11 @@ type Signature struct {
 // Errors about signatures.
 var (
 	ErrSignatureNotFound = E(KindNotFound, "signature.not_found", "There is no such signature.")
-	ErrSignatureExists   = E(KindConflict, "signature.exists", "This person has signed this revision already.")
 	ErrRevisionOutdated  = E(KindConflict, "signature.revision_outdated", "The document has a newer revision; read that one.")
 )
+
+// ErrSignatureExists is why a second signature is not written; nobody is told, as the first one is the answer.
+var ErrSignatureExists = errors.New("this person has signed this revision already")
 
 // ReadableBy tells whether the user may see this signature.
 func (s Signature) ReadableBy(u User) bool {

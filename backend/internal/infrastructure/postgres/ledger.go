@@ -111,7 +111,7 @@ func appendError(err error) error {
 		"ledger_nodes_pkey", "ledger_checkpoints_pkey":
 		return fmt.Errorf("%w: %w", ledger.ErrTailMoved, err)
 	case "signatures_doc_id_revision_user_sub_key":
-		return domain.ErrSignatureExists.Because(err)
+		return fmt.Errorf("%w: %w", domain.ErrSignatureExists, err)
 	case "documents_pkey", "documents_reference_hash_key":
 		return domain.ErrDocumentExists.Because(err)
 	}

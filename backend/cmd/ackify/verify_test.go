@@ -1,0 +1,33 @@
+package main
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestVerifyReceiptSaysHowSureItIs(t *testing.T) {
+	t.Parallel()
+	vectors := filepath.Join("..", "..", "pkg", "proof", "testdata")
+	receipt, keys := filepath.Join(vectors, "entry-02.tlog-proof"), filepath.Join(vectors, "keys.json")
+	for name, c := range map[string]struct {
+		args   []string
+		status int
+		says   string
+	}{
+		"proven":               {[]string{"receipt", receipt, "--keys", keys}, 0, "zoe@example.com"},
+		"not a receipt":        {[]string{"receipt", keys, "--keys", keys}, 1, "DISPROVEN"},
+		"no keys":              {[]string{"receipt", receipt}, 2, "issuer unknown"},
+		"no such file":         {[]string{"receipt", "nowhere", "--keys", keys}, 2, "nowhere"},
+		"keys that are none":   {[]string{"receipt", receipt, "--keys", receipt}, 2, "not a keys file"},
+		"no receipt":           {[]string{"receipt"}, 2, "accepts 1 arg"},
+		"an option nobody has": {[]string{"receipt", receipt, "--key", keys}, 2, "unknown flag"},
+		"a slip of the pen":    {[]string{"recipe", receipt}, 2, "unknown command"},
+		"nothing":              {nil, 2, "--help"},
+	} {
+		out, errs, status := execute(t, nil, "", append([]string{"verify"}, c.args...)...)
+		if status != c.status || !strings.Contains(out+errs, c.says) {
+			t.Errorf("%s: exit status %d, want %d and %q\n%s%s", name, status, c.status, c.says, out, errs)
+		}
+	}
+}

@@ -1,0 +1,66 @@
+package domain
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestParseEmail(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]Email{
+		"Ada@Example.COM  ": "ada@example.com", "a.b+c@sub.example.com": "a.b+c@sub.example.com", "root@localhost": "root@localhost",
+		"o'neil@example.com": "o'neil@example.com",
+	} {
+		if got, err := ParseEmail(in); err != nil || got != want {
+			t.Errorf("%q gives %q, %v", in, got, err)
+		}
+	}
+	for _, bad := range []string{
+		"", "ada", "ada@", "@example.com", "ada@@example.com", "Ada <ada@example.com>", "ada@example.com, bob@example.com", "a b@example.com",
+		"ada@exam ple.com", "ada@example..com", "ada@-example.com", "adä@example.com", "ada@exämple.com", "\"a b\"@example.com",
+		strings.Repeat("a", 65) + "@example.com", "a@" + strings.Repeat("b.", 130) + "com", "ada@[127.0.0.1]", "a(b)@example.com",
+	} {
+		if got, err := ParseEmail(bad); err == nil {
+			t.Errorf("%q gives %q", bad, got)
+		}
+	}
+}
+
+func TestNamesAndPasswords(t *testing.T) {
+	t.Parallel()
+	if got, err := ParseName("  Zoë Müller 李 "); err != nil || got != "Zoë Müller 李" {
+		t.Errorf("name %q, %v", got, err)
+	}
+	for _, bad := range []string{"", " ", "a\nb", strings.Repeat("x", 201), "\xff"} {
+		if _, err := ParseName(bad); err == nil {
+			t.Errorf("the name %.20q is accepted", bad)
+		}
+	}
+	if err := CheckPassword("password", "éééééééééééé"); err != nil {
+		t.Errorf("twelve characters: %v", err)
+	}
+	if CheckPassword("password", "elevenchars") == nil || CheckPassword("password", strings.Repeat("x", 1025)) == nil {
+		t.Error("a password that is too short or too long is accepted")
+	}
+}
+
+func TestPages(t *testing.T) {
+	t.Parallel()
+	type cursor struct{ N int }
+	page := NewPage([]int{1, 2, 3}, 2, func(n int) any { return cursor{n} })
+	if len(page.Items) != 2 || page.NextCursor == "" {
+		t.Fatalf("page %+v", page)
+	}
+	var at cursor
+	if err := DecodeCursor(page.NextCursor, &at); err != nil || at.N != 2 {
+		t.Errorf("cursor %+v, %v", at, err)
+	}
+	if last := NewPage([]int{1, 2}, 2, func(n int) any { return cursor{n} }); last.NextCursor != "" {
+		t.Error("the last page has a successor")
+	}
+	for _, bad := range []string{"!", "AAAA", page.NextCursor + "x"} {
+		if err := DecodeCursor(bad, &at); err == nil {
+			t.Errorf("cursor %q is accepted", bad)
+		}
+	}
+}
