@@ -31,7 +31,7 @@ const (
 
 // TestMain lets the test binary be the command itself, so that tests run real processes, race detector included.
 func TestMain(m *testing.M) {
-	if os.Getenv("ACKIFY_TEST_COMMAND") == "1" {
+	if os.Getenv("TEST_AS_COMMAND") == "1" {
 		main()
 		return
 	}
@@ -50,7 +50,7 @@ func command(t testing.TB, env []string, args ...string) *exec.Cmd {
 		t.Fatal(err)
 	}
 	cmd := exec.Command(self, args...)
-	cmd.Env = append([]string{"ACKIFY_TEST_COMMAND=1", "ACKIFY_POSTGRES_DIR=" + bin, "PATH=" + os.Getenv("PATH"), "TMPDIR=" + os.TempDir()}, env...)
+	cmd.Env = append([]string{"TEST_AS_COMMAND=1", "ACKIFY_POSTGRES_DIR=" + bin, "PATH=" + os.Getenv("PATH"), "TMPDIR=" + os.TempDir()}, env...)
 	return cmd
 }
 

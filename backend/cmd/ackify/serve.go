@@ -74,7 +74,7 @@ func serve(ctx context.Context, cfg config.Config, logger *slog.Logger) (err err
 	}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
-	if err := welcome(ctx, app, cfg, listener.Addr()); err != nil {
+	if err := welcome(context.WithoutCancel(ctx), app, cfg, listener.Addr()); err != nil {
 		return errors.Join(err, server.Close())
 	}
 	select {
