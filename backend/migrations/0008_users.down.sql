@@ -1,7 +1,8 @@
-ALTER TABLE reminder_logs DROP CONSTRAINT reminder_logs_recipient_email_check;
-ALTER TABLE expected_signers DROP CONSTRAINT expected_signers_email_check;
-ALTER TABLE signatures DROP CONSTRAINT signatures_user_email_check;
+ALTER TABLE reminder_logs ALTER COLUMN recipient_email TYPE TEXT;
+ALTER TABLE expected_signers ALTER COLUMN email TYPE TEXT;
+ALTER TABLE signatures ALTER COLUMN user_email TYPE TEXT;
 DROP TABLE setup_tokens;
 DROP TABLE invitations;
 DROP TABLE sessions;
 DROP TABLE users;
+DROP DOMAIN email_address;

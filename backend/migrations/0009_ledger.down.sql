@@ -12,3 +12,7 @@ DROP TABLE ledger_nodes;
 DROP TABLE ledger_entries;
 DROP TABLE signing_keys;
 DROP TABLE ledger_origin;
+DROP DOMAIN entry_nonce;
+DROP DOMAIN ed25519_signature;
+DROP DOMAIN sha256_hash;
+DROP DOMAIN ledger_position;

@@ -1,6 +1,12 @@
 -- The ledger: an append-only hash chain and Merkle tree over everything that matters as proof.
 -- The schema itself refuses a gap, a fork or a wrong link, whoever writes.
 
+-- Lengths are domains: PostgreSQL reads a table's checks anew for every insert statement, a domain's once a session.
+CREATE DOMAIN ledger_position AS BIGINT CHECK (VALUE >= 0);
+CREATE DOMAIN sha256_hash AS BYTEA CHECK (octet_length(VALUE) = 32);
+CREATE DOMAIN ed25519_signature AS BYTEA CHECK (octet_length(VALUE) = 64);
+CREATE DOMAIN entry_nonce AS BYTEA CHECK (octet_length(VALUE) = 16);
+
 CREATE TABLE ledger_origin (
     singleton  BOOLEAN PRIMARY KEY DEFAULT true CHECK (singleton),
     origin     TEXT        NOT NULL CHECK (origin <> ''),
@@ -19,35 +25,33 @@ CREATE TABLE signing_keys (
 CREATE UNIQUE INDEX signing_keys_current ON signing_keys (purpose) WHERE not_after IS NULL;
 
 CREATE TABLE ledger_entries (
-    seq          BIGINT PRIMARY KEY,
+    seq          ledger_position PRIMARY KEY,
     prev_seq     BIGINT GENERATED ALWAYS AS (nullif(seq, 0) - 1) STORED,
-    type         TEXT        NOT NULL,
+    type         TEXT              NOT NULL,
     payload      BYTEA,
-    payload_hash BYTEA       NOT NULL,
-    nonce        BYTEA       UNIQUE,
-    key_id       BYTEA       NOT NULL,
-    signature    BYTEA       NOT NULL,
-    prev_hash    BYTEA       NOT NULL,
-    entry_hash   BYTEA       NOT NULL,
-    created_at   TIMESTAMPTZ NOT NULL,
+    payload_hash sha256_hash       NOT NULL,
+    nonce        entry_nonce       UNIQUE,
+    key_id       sha256_hash       NOT NULL,
+    signature    ed25519_signature NOT NULL,
+    prev_hash    sha256_hash       NOT NULL,
+    entry_hash   sha256_hash       NOT NULL,
+    created_at   TIMESTAMPTZ       NOT NULL,
     UNIQUE (seq, entry_hash),
     FOREIGN KEY (prev_seq, prev_hash) REFERENCES ledger_entries (seq, entry_hash),
-    -- One expression rather than ten: every insert statement reads them anew. bit_count is 0 for the 32 zero bytes only.
-    CONSTRAINT ledger_entries_form CHECK (seq >= 0 AND type <> '' AND octet_length(payload_hash) = 32 AND octet_length(nonce) = 16
-        AND octet_length(key_id) = 32 AND octet_length(signature) = 64 AND octet_length(prev_hash) = 32 AND octet_length(entry_hash) = 32
-        AND (seq = 0) = (bit_count(prev_hash) = 0))
+    -- Of 32 bytes only the zero ones have no bit set.
+    CONSTRAINT ledger_entries_first_link CHECK ((seq = 0) = (bit_count(prev_hash) = 0))
 );
 
 -- Stored hashes of the Merkle tree (RFC 6962), numbered as golang.org/x/mod/sumdb/tlog numbers them.
 CREATE TABLE ledger_nodes (
-    id   BIGINT PRIMARY KEY,
-    hash BYTEA NOT NULL CHECK (octet_length(hash) = 32 AND id >= 0)
+    id   ledger_position PRIMARY KEY,
+    hash sha256_hash NOT NULL
 );
 
 -- One signed note (C2SP tlog-checkpoint) a batch.
 CREATE TABLE ledger_checkpoints (
-    size       BIGINT PRIMARY KEY,
-    root       BYTEA       NOT NULL CHECK (octet_length(root) = 32 AND size > 0),
+    size       ledger_position PRIMARY KEY,
+    root       sha256_hash NOT NULL,
     note       TEXT        NOT NULL,
     created_at TIMESTAMPTZ NOT NULL
 );

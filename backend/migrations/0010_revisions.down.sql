@@ -14,7 +14,6 @@ CREATE INDEX idx_signatures_user_sub ON signatures (user_sub);
 
 ALTER TABLE signatures
     ADD CONSTRAINT signatures_doc_id_user_sub_key UNIQUE (doc_id, user_sub),
-    DROP CONSTRAINT signatures_times_check,
     DROP CONSTRAINT signatures_doc_id_revision_user_sub_key,
     DROP COLUMN seq,
     DROP COLUMN revision;

@@ -48,7 +48,6 @@ ALTER TABLE signatures
     ADD COLUMN revision INT NOT NULL DEFAULT 1,
     ADD COLUMN seq BIGINT NOT NULL UNIQUE REFERENCES ledger_entries (seq),
     ADD CONSTRAINT signatures_doc_id_revision_user_sub_key UNIQUE (doc_id, revision, user_sub),
-    ADD CONSTRAINT signatures_times_check CHECK (signed_at = created_at),
     DROP CONSTRAINT signatures_doc_id_user_sub_key;
 
 -- The same lists as before, now also in the ledger's order, which is the order of pages.

@@ -31,7 +31,7 @@ FROM unnest(sqlc.arg(hashes)::bytea[]) WITH ORDINALITY AS n(hash, position);
 
 -- name: AddCheckpoint :exec
 INSERT INTO ledger_checkpoints (size, root, note, created_at)
-VALUES (sqlc.arg(size), sqlc.arg(root), sqlc.arg(note), sqlc.arg(at));
+VALUES (sqlc.arg(size)::bigint, sqlc.arg(root)::bytea, sqlc.arg(note)::text, sqlc.arg(at)::timestamptz);
 
 -- name: AddDocument :exec
 INSERT INTO documents (doc_id, reference, title, url, checksum, checksum_algorithm, description, created_at, updated_at, created_by)

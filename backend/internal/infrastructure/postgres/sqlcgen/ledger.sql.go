@@ -12,7 +12,7 @@ import (
 
 const AddCheckpoint = `-- name: AddCheckpoint :exec
 INSERT INTO ledger_checkpoints (size, root, note, created_at)
-VALUES ($1, $2, $3, $4)
+VALUES ($1::bigint, $2::bytea, $3::text, $4::timestamptz)
 `
 
 type AddCheckpointParams struct {
