@@ -50,6 +50,17 @@ func TestBadInputGetsClearErrors(t *testing.T) {
 		{author, "POST", "/documents", object{"reference": "x/y", "colour": "red"}, 422, "request.invalid", "colour"},
 		{author, "POST", "/documents", object{}, 422, "request.invalid", "reference"},
 		{author, "POST", "/documents", `{"reference"`, 400, "request.malformed", ""},
+		{author, "POST", "/documents", `{"reference":"a-1"} {}`, 400, "request.malformed", ""},
+		{author, "POST", "/documents", `{"reference":"a-1","reference":"a-2"}`, 400, "request.malformed", ""},
+		{author, "POST", "/documents", `{"reference":"a-\ud800"}`, 400, "request.malformed", ""},
+		{author, "POST", "/documents", "{\"reference\":\"a-\xff\"}", 400, "request.malformed", ""},
+		{author, "POST", "/documents", object{"reference": "x/y", "title": "\u200b"}, 422, "title.invalid", "title"},
+		{author, "POST", "/documents", object{"reference": "x/y", "title": "a\u202eb"}, 422, "title.invalid", "title"},
+		{author, "GET", "/documents?q=%00", nil, 400, "request.malformed", ""},
+		{author, "GET", "/documents?q=%ff", nil, 400, "request.malformed", ""},
+		{author, "GET", "/documents/%00", nil, 400, "request.malformed", ""},
+		{signer, "POST", "/signatures", object{"docId": "\x00"}, 400, "request.malformed", ""},
+		{signer, "PATCH", "/users/me", object{"name": "\u202eadA"}, 422, "name.invalid", "name"},
 		{author, "POST", "/documents", `[]`, 422, "request.invalid", "body"},
 		{author, "POST", "/documents", ``, 400, "request.malformed", ""},
 		{author, "POST", "/documents", object{"reference": "doc-deleted"}, 410, "document.deleted", ""},
@@ -284,6 +295,10 @@ func TestRateLimits(t *testing.T) {
 		t.Errorf("a third document: %d %s", a.status, a.body)
 	}
 	other.document(t, "doc-3")
+	for range 4 {
+		other.post("/documents", object{"reference": "doc-1"}).want(t, http.StatusOK) // there already
+	}
+	other.document(t, "doc-4")
 
 	attacker := newClient(t, s)
 	wrong := object{"email": "author@example.com", "password": "wrong"}
@@ -374,4 +389,25 @@ func TestHeadersAndContract(t *testing.T) {
 	if a := c.send(http.MethodGet, "/ledger/checkpoint", nil); a.status != http.StatusNotFound || a.code() != "ledger.empty" {
 		t.Errorf("checkpoint of an empty ledger: %d %s", a.status, a.body)
 	}
+}
+
+func TestNobodySignsForAnotherByMistake(t *testing.T) {
+	t.Parallel()
+	s := serveIt(t, withDatabase(dbtest.New(t))...)
+	author := loggedIn(t, s, "author@example.com", "author")
+	d := author.document(t, "doc-1")
+	zoe := loggedIn(t, s, "zoe@example.com", "signer")
+	var before, after struct{ ID, Token string }
+	zoe.get("/users/me").want(t, http.StatusOK).into(t, &before)
+	loggedIn(t, s, "bob@example.com", "signer")
+	zoe.logIn(t, "bob@example.com") // in another tab of the same browser
+	zoe.get("/users/me").want(t, http.StatusOK).into(t, &after)
+	zoe.get("/csrf").want(t, http.StatusOK).into(t, &after)
+	sign := func(expected string) answer {
+		return zoe.send(http.MethodPost, "/api/v1/signatures", object{"docId": d.DocID}, "X-CSRF-Token", after.Token, "X-Expected-User", expected)
+	}
+	if a := sign(before.ID); a.status != http.StatusConflict || a.code() != "session.user_changed" {
+		t.Errorf("for whom the page showed: %d %s", a.status, a.body)
+	}
+	sign(after.ID).want(t, http.StatusCreated)
 }

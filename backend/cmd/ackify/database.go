@@ -38,7 +38,7 @@ func openDatabase(ctx context.Context, cfg *config.Config, logger *slog.Logger) 
 	}
 	server, err := embeddedpg.Start(ctx, embeddedpg.Config{DataDir: cfg.DataDir, BinDir: cfg.PostgresDir, Logger: logger})
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("ACKIFY_DATA_DIR=%s: %w", cfg.DataDir, err)
 	}
 	db, err := openEmbedded(ctx, cfg, server, logger)
 	if err != nil {

@@ -68,7 +68,10 @@ func rootCommand() *cobra.Command {
 // words leaves out the code that the API names an error by.
 func words(err error) string {
 	var known *domain.Error
-	if errors.As(err, &known) && known.Cause == nil && strings.HasSuffix(err.Error(), known.Error()) {
+	if errors.As(err, &known) && strings.HasSuffix(err.Error(), known.Error()) {
+		if known.Kind == domain.KindInternal || known.Kind == domain.KindUnavailable {
+			return err.Error()
+		}
 		return strings.TrimSuffix(err.Error(), known.Error()) + known.Detail
 	}
 	return err.Error()

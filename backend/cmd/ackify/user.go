@@ -106,7 +106,11 @@ func userSetRoleCommand() *cobra.Command {
 				if err := s.SetRole(cmd.Context(), email, role); err != nil {
 					return err
 				}
-				_, err := fmt.Fprintf(cmd.OutOrStdout(), "%s now has the role %s.\n", email, role)
+				fmt.Fprintf(cmd.OutOrStdout(), "%s now has the role %s.\n", email, role)
+				if left, err := s.SetupRequired(cmd.Context()); err != nil || !left {
+					return err
+				}
+				_, err := fmt.Fprintln(cmd.ErrOrStderr(), "There is no administrator any more: the next start prints a set-up link.")
 				return err
 			})
 		},

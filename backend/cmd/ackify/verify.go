@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
 	"io"
@@ -43,7 +44,12 @@ func verifyReceiptCommand() *cobra.Command {
 		Long: "Check a receipt (.tlog-proof) against the public keys of the ledger that issued it, without any network.\n" +
 			"KEYS is what GET /ledger/keys answered, kept from a time when you trusted it. FILE may be - for standard input.\n\n" +
 			"Exit status: 0 proven; 1 disproven; 2 could not run, or no keys to trust.",
-		Args: undecided(cobra.ExactArgs(1)),
+		Args: undecided(func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return errors.New("give the file name of one receipt")
+			}
+			return nil
+		}),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return verifyReceipt(cmd.OutOrStdout(), args[0], keysFile)
 		},
@@ -78,7 +84,11 @@ func verifyReceipt(out io.Writer, path, keysFile string) error {
 	case err != nil:
 		return exitError{exitUndecided, err}
 	}
-	verdict.Describe(out)
+	words := bufio.NewWriter(out)
+	verdict.Describe(words)
+	if err := words.Flush(); err != nil {
+		return exitError{exitUndecided, fmt.Errorf("the verdict could not be written: %w", err)}
+	}
 	return nil
 }
 

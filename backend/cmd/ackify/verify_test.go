@@ -20,7 +20,7 @@ func TestVerifyReceiptSaysHowSureItIs(t *testing.T) {
 		"no keys":              {[]string{"receipt", receipt}, 2, "issuer unknown"},
 		"no such file":         {[]string{"receipt", "nowhere", "--keys", keys}, 2, "nowhere"},
 		"keys that are none":   {[]string{"receipt", receipt, "--keys", receipt}, 2, "not a keys file"},
-		"no receipt":           {[]string{"receipt"}, 2, "accepts 1 arg"},
+		"no receipt":           {[]string{"receipt"}, 2, "file name of one receipt"},
 		"an option nobody has": {[]string{"receipt", receipt, "--key", keys}, 2, "unknown flag"},
 		"a slip of the pen":    {[]string{"recipe", receipt}, 2, "unknown command"},
 		"nothing":              {nil, 2, "--help"},

@@ -83,13 +83,13 @@ func wire(ctx context.Context, cfg config.Config, db *database, logger *slog.Log
 		Store: middleware.SessionStore{
 			Sessions: sessionService, Secure: cfg.BaseURL.Scheme == "https", Path: cfg.BaseURL.Path + "/", CSRFKey: csrfKey,
 		},
-		Attempts: middleware.NewAttempts(cfg.RateLimits.Auth),
+		Attempts: middleware.NewAttempts(cfg.RateLimits.Auth), Creations: middleware.NewCreations(cfg.RateLimits.Documents),
 		Database: db.DB, Sentences: messages, Problems: api.Problems{Logger: logger},
 		BaseURL: cfg.BaseURL, Organisation: cfg.Organisation, Version: buildVersion(), Clock: time.Now,
 	}
 	handler, err := presentation.Router{
 		API: server, Web: spa, Logger: logger, TrustedProxies: cfg.TrustedProxies,
-		LimitDocuments: cfg.RateLimits.Documents, LimitGeneral: cfg.RateLimits.General,
+		LimitGeneral: cfg.RateLimits.General,
 	}.Handler()
 	if err != nil {
 		return nil, err

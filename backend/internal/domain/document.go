@@ -43,8 +43,8 @@ func NewDocument(ref Reference, title string, by User) (Document, error) {
 		return Document{}, ErrDocumentForbidden
 	}
 	title = strings.TrimSpace(title)
-	if utf8.RuneCountInString(title) > titleMaxLength || hasControl(title) {
-		return Document{}, Invalid("title", "title.invalid", "A title has at most 500 characters and no line breaks.")
+	if utf8.RuneCountInString(title) > titleMaxLength || hasControl(title) || title != "" && !isVisible(title) {
+		return Document{}, Invalid("title", "title.invalid", "A title has at most 500 characters, none of them a line break or invisible.")
 	}
 	if title == "" {
 		title = string(ref)

@@ -1,9 +1,12 @@
 package domain
 
 import (
+	"fmt"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -27,10 +30,10 @@ var trackingParams = map[string]bool{
 func ParseReference(s string) (Reference, error) {
 	bad := func(detail string) (Reference, error) { return "", Invalid("reference", "reference.invalid", detail) }
 	if hasControl(s) {
-		return bad("A reference has no control characters and no line breaks.")
+		return bad("A reference has no line breaks and no control or invisible characters.")
 	}
 	s = strings.TrimSpace(s)
-	if s == "" {
+	if !isVisible(s) {
 		return bad("A reference is a URL, a path or an identifier; this one is empty.")
 	}
 	if utf8.RuneCountInString(s) > referenceMaxLength {
@@ -62,6 +65,8 @@ func normaliseURL(u *url.URL) string {
 	}
 	u.Host = host
 	u.Fragment, u.RawFragment = "", ""
+	u.RawPath = canonicalEscapes(u.EscapedPath())
+	u.Path, _ = url.PathUnescape(u.RawPath) // EscapedPath is a valid escape of it
 	if u.Path == "" {
 		u.Path = "/"
 	}
@@ -70,11 +75,34 @@ func normaliseURL(u *url.URL) string {
 		name, _, _ := strings.Cut(part, "=")
 		name = strings.ToLower(name)
 		if part != "" && !trackingParams[name] && !strings.HasPrefix(name, "utm_") {
-			kept = append(kept, part)
+			kept = append(kept, canonicalEscapes(part))
 		}
 	}
 	u.RawQuery, u.ForceQuery = strings.Join(kept, "&"), false
 	return u.String()
+}
+
+var escape = regexp.MustCompile(`%[0-9A-Fa-f]{2}`)
+
+// canonicalEscapes writes percent-escapes as RFC 3986, 6.2.2, normalises them: unreserved characters as themselves, the others in
+// upper case; and it escapes what is not ASCII, as browsers do.
+func canonicalEscapes(s string) string {
+	s = escape.ReplaceAllStringFunc(s, func(e string) string {
+		c, _ := strconv.ParseUint(e[1:], 16, 8)
+		if c < utf8.RuneSelf && (unicode.IsLetter(rune(c)) || unicode.IsDigit(rune(c)) || strings.ContainsRune("-._~", rune(c))) {
+			return string(rune(c))
+		}
+		return strings.ToUpper(e)
+	})
+	var out strings.Builder
+	for i := range len(s) {
+		if s[i] < utf8.RuneSelf {
+			out.WriteByte(s[i])
+		} else {
+			fmt.Fprintf(&out, "%%%02X", s[i])
+		}
+	}
+	return out.String()
 }
 
 // URL returns the reference if it is an http(s) URL, else "".

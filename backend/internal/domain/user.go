@@ -52,16 +52,30 @@ type User struct {
 // ParseName accepts a person's name of 1 to 200 characters; spaces around it are dropped.
 func ParseName(s string) (string, error) {
 	s = strings.TrimSpace(s)
-	if s == "" || utf8.RuneCountInString(s) > 200 || hasControl(s) {
-		return "", Invalid("name", "name.invalid", "A name has 1 to 200 characters and no line breaks.")
+	if !isVisible(s) || utf8.RuneCountInString(s) > 200 || hasControl(s) {
+		return "", Invalid("name", "name.invalid", "A name has 1 to 200 characters, none of them a line break or invisible.")
 	}
 	return s, nil
 }
 
+// hasControl tells whether a text holds what has no place in one line of a proof: control characters, line breaks, what is not
+// UTF-8 or no character, and characters that are invisible or turn the writing around. Joiners stay allowed, which some scripts and
+// emoji need, and marks that only say which way a neighbour is written.
 func hasControl(s string) bool {
 	return !utf8.ValidString(s) || strings.ContainsFunc(s, func(r rune) bool {
-		return unicode.IsControl(r) || r == '\u2028' || r == '\u2029'
+		switch {
+		case r == '\u200c', r == '\u200d', r == '\u200e', r == '\u200f', r >= '\U000e0020' && r <= '\U000e007f':
+			return false
+		case r&0xfffe == 0xfffe, r >= '\ufdd0' && r <= '\ufdef':
+			return true
+		}
+		return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Co)
 	})
+}
+
+// isVisible tells whether there is something to see in a text.
+func isVisible(s string) bool {
+	return strings.ContainsFunc(s, func(r rune) bool { return unicode.In(r, unicode.L, unicode.N, unicode.P, unicode.S) })
 }
 
 // Passwords are counted in characters at the lower end and in bytes at the upper, which bounds the hashing.
@@ -111,6 +125,7 @@ type Invitation struct {
 	Email     Email
 	Name      string // may be ""
 	Role      Role
+	InvitedBy string // name of who invites; only where one invitation is looked up
 	CreatedAt time.Time
 	ExpiresAt time.Time
 }

@@ -28,8 +28,7 @@ type Router struct {
 	Web            *web.SPA
 	Logger         *slog.Logger
 	TrustedProxies []netip.Prefix
-	LimitDocuments int // a minute and user; 0: none
-	LimitGeneral   int
+	LimitGeneral   int // a minute and user or address; 0: none
 }
 
 // Handler builds the chain that every request passes, in this order: id and client address, log, recovery, headers; for the API
@@ -45,7 +44,7 @@ func (rt Router) Handler() (http.Handler, error) {
 	r.Group(func(r chi.Router) {
 		r.Use(
 			middleware.SameOrigin(s.BaseURL, fail), s.Store.Load(fail),
-			middleware.RateLimit(rt.LimitGeneral, fail), middleware.RateLimitDocuments(rt.LimitDocuments, fail),
+			middleware.RateLimit(rt.LimitGeneral, fail),
 			middleware.Body(maxBody, bodyPatience, fail), s.Store.RequireCSRF(fail),
 		)
 		err = s.Mount(r)

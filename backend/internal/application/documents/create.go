@@ -16,7 +16,7 @@ func (s Service) Create(ctx context.Context, by domain.User, reference, title st
 	if !by.Role.MayCreateDocuments() {
 		return View{}, false, domain.ErrDocumentForbidden
 	}
-	ref, err := domain.ParseReference(reference)
+	ref, err := parseReference(reference)
 	if err != nil {
 		return View{}, false, err
 	}

@@ -9,7 +9,7 @@ import (
 
 // Find returns the one document that a reference names, if there is one.
 func (s Service) Find(ctx context.Context, by domain.User, reference string) ([]View, error) {
-	ref, err := domain.ParseReference(reference)
+	ref, err := parseReference(reference)
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"strings"
@@ -30,7 +31,7 @@ func Open(ctx context.Context, store KeyStore, base *url.URL, keys proof.Keys, n
 	}
 	origin, err := store.Open(ctx, OriginOf(base), keys, now.UTC().Truncate(time.Microsecond))
 	if domain.AsError(err).Code == domain.ErrKeyRetired.Code {
-		return "", fmt.Errorf("ACKIFY_SIGNING_KEY is not this ledger's current key: start with the secret that signed its newest entries (%w)", err)
+		return "", errors.New("ACKIFY_SIGNING_KEY is not this ledger's current key: start with the secret that signed its newest entries")
 	}
 	return origin, err
 }

@@ -25,7 +25,7 @@ import (
 
 // raw is the environment as it is written; Config is what it means.
 type raw struct {
-	BaseURL            string   `env:"ACKIFY_BASE_URL" envDefault:"http://localhost:8080"`
+	BaseURL            string   `env:"ACKIFY_BASE_URL"`
 	ListenAddr         string   `env:"ACKIFY_LISTEN_ADDR" envDefault:"127.0.0.1:8080"`
 	DataDir            string   `env:"ACKIFY_DATA_DIR" envDefault:"./data"`
 	Organisation       string   `env:"ACKIFY_ORGANISATION" envDefault:"Ackify"`
@@ -134,8 +134,11 @@ func Load(environ []string, forServer bool) (Config, error) {
 		Organisation: strings.TrimSpace(in.Organisation), DSN: in.DSN, MigrateDSN: in.MigrateDSN, PostgresDir: in.PostgresDir,
 		SigningKey: in.SigningKey, CookieSecret: in.CookieSecret,
 	}
-	c.BaseURL = r.baseURL(in.BaseURL)
 	c.ListenAddr = r.listenAddr(in.ListenAddr)
+	if in.BaseURL == "" {
+		in.BaseURL = localURL(in.ListenAddr)
+	}
+	c.BaseURL = r.baseURL(in.BaseURL)
 	c.DataDir = r.dataDir(in.DataDir)
 	r.dsn("ACKIFY_DB_DSN", in.DSN)
 	r.dsn("ACKIFY_MIGRATE_DSN", in.MigrateDSN)
@@ -207,6 +210,18 @@ func (r *reader) baseURL(s string) *url.URL {
 		return nil
 	}
 	return u
+}
+
+// localURL is where a browser on the same machine finds a server that listens there.
+func localURL(listenAddr string) string {
+	host, port, err := net.SplitHostPort(listenAddr)
+	if ip := net.ParseIP(host); err != nil || host == "" || ip != nil && (ip.IsLoopback() || ip.IsUnspecified()) {
+		host = "localhost"
+	}
+	if port == "" {
+		port = "8080"
+	}
+	return "http://" + net.JoinHostPort(host, port)
 }
 
 func (r *reader) listenAddr(s string) string {

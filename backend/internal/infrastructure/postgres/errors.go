@@ -55,6 +55,9 @@ func translate(err error) error {
 		return nil
 	}
 	var known *domain.Error
+	if state := sqlState(err); state == "22021" || state == "22P05" {
+		return domain.E(domain.KindMalformed, "request.malformed", "The request holds a character that no text has.").Because(err)
+	}
 	if !errors.As(err, &known) && isUnavailable(err) {
 		return domain.ErrDatabase.Because(err)
 	}

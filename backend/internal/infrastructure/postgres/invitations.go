@@ -36,7 +36,9 @@ func (a Accounts) Invite(
 // Invitation fails with accounts.ErrInvitationToken.
 func (a Accounts) Invitation(ctx context.Context, tokenHash [32]byte, now time.Time) (domain.Invitation, error) {
 	row, err := a.queries().FindOpenInvitation(ctx, sqlcgen.FindOpenInvitationParams{TokenHash: tokenHash[:], Now: now})
-	return invitation(row), found(err, accounts.ErrInvitationToken)
+	open := invitation(row.Invitation)
+	open.InvitedBy = row.Inviter
+	return open, found(err, accounts.ErrInvitationToken)
 }
 
 // Accept makes the user that the invitation is for.
@@ -48,10 +50,10 @@ func (a Accounts) Accept(
 		if err != nil {
 			return found(err, accounts.ErrInvitationToken)
 		}
-		if made, err = createUser(ctx, q, make(invitation(row))); err != nil {
+		if made, err = createUser(ctx, q, make(invitation(row.Invitation))); err != nil {
 			return err
 		}
-		return q.AcceptInvitation(ctx, sqlcgen.AcceptInvitationParams{ID: row.ID, Now: now})
+		return q.AcceptInvitation(ctx, sqlcgen.AcceptInvitationParams{ID: row.Invitation.ID, Now: now})
 	})
 	return made, err
 }

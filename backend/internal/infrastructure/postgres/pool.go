@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/ackify/ackify/backend/internal/domain"
 	"github.com/ackify/ackify/backend/internal/infrastructure/postgres/sqlcgen"
 )
 
@@ -57,8 +58,20 @@ func (d DB) inTx(ctx context.Context, fn func(*sqlcgen.Queries) error) error {
 	return translate(err)
 }
 
-// Ping answers domain.ErrDatabase when the database cannot be reached.
-func (d DB) Ping(ctx context.Context) error { return translate(d.Pool.Ping(ctx)) }
+var errSchema = domain.E(domain.KindUnavailable, "database.schema", "The database's schema is not the one that this version of Ackify works with.")
+
+// Ready answers domain.ErrDatabase when the database cannot be reached, and another error when its schema is not this build's.
+func (d DB) Ready(ctx context.Context) error {
+	have, dirty, err := d.SchemaVersion(ctx)
+	if err != nil {
+		return err
+	}
+	want, err := LatestVersion()
+	if err == nil && (have != want || dirty) {
+		err = errSchema
+	}
+	return err
+}
 
 // SchemaVersion returns the version that the migrations left, and whether one of them failed half way.
 func (d DB) SchemaVersion(ctx context.Context) (version int, dirty bool, err error) {

@@ -2,9 +2,11 @@ package api
 
 import (
 	"context"
+	"errors"
 
 	"github.com/ackify/ackify/backend/internal/application/documents"
 	"github.com/ackify/ackify/backend/internal/domain"
+	"github.com/ackify/ackify/backend/internal/presentation/middleware"
 )
 
 // CreateDocument makes the document that a reference names, or finds it.
@@ -13,7 +15,14 @@ func (s *Server) CreateDocument(ctx context.Context, in CreateDocumentRequestObj
 	if err != nil {
 		return nil, err
 	}
+	forgive, err := s.Creations.Begin(middleware.Exchange(ctx))
+	if err != nil {
+		return nil, err
+	}
 	view, created, err := s.Documents.Create(ctx, session.User, in.Body.Reference, value(in.Body.Title))
+	if !created {
+		err = errors.Join(err, forgive())
+	}
 	if err != nil {
 		return nil, err
 	}

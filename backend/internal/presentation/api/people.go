@@ -144,6 +144,7 @@ func (s *Server) LookUpInvitation(ctx context.Context, in LookUpInvitationReques
 	}
 	return LookUpInvitation200JSONResponse{
 		Email: string(invitation.Email), Name: invitation.Name, Role: Role(invitation.Role), ExpiresAt: Timestamp(invitation.ExpiresAt),
+		InvitedBy: invitation.InvitedBy,
 	}, nil
 }
 

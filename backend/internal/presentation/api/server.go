@@ -20,9 +20,9 @@ import (
 	"github.com/ackify/ackify/backend/internal/presentation/middleware"
 )
 
-// Pinger tells whether the database can be reached.
-type Pinger interface {
-	Ping(ctx context.Context) error
+// Database tells whether it can be worked with: reached, and at the version of the schema that this build needs.
+type Database interface {
+	Ready(ctx context.Context) error
 }
 
 // Server answers the API with the application's use cases.
@@ -34,7 +34,8 @@ type Server struct {
 	Sessions     sessions.Service
 	Store        middleware.SessionStore
 	Attempts     *middleware.Attempts
-	Database     Pinger
+	Creations    *middleware.Creations
+	Database     Database
 	Sentences    signing.Sentences
 	Problems     Problems
 	BaseURL      *url.URL

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"time"
 
@@ -13,9 +14,12 @@ func (s *Server) GetHealth(ctx context.Context, _ GetHealthRequestObject) (GetHe
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
 	health := Health{Status: Healthy, Database: Connected, Version: s.Version, Time: Timestamp(s.Clock())}
-	if err := s.Database.Ping(ctx); err != nil {
-		health.Status, health.Database = Unhealthy, Disconnected
-		health.Reason = optional("The database cannot be reached.")
+	if err := s.Database.Ready(ctx); err != nil {
+		health.Status = Unhealthy
+		health.Reason = optional(domain.AsError(err).Detail)
+		if errors.Is(err, domain.ErrDatabase) {
+			health.Database = Disconnected
+		}
 		return GetHealth503JSONResponse(health), nil
 	}
 	return GetHealth200JSONResponse(health), nil

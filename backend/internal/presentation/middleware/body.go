@@ -4,16 +4,22 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"mime"
 	"net/http"
 	"os"
 	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/ackify/ackify/backend/internal/domain"
 )
 
 var (
-	errTooLarge  = domain.E(domain.KindTooLarge, "request.too_large", "The request is larger than allowed.")
-	errTimeout   = domain.E(domain.KindTimeout, "request.timeout", "The request took too long to arrive.")
+	errTooLarge = domain.E(domain.KindTooLarge, "request.too_large", "The request is larger than allowed.")
+	errTimeout  = domain.E(domain.KindTimeout, "request.timeout", "The request took too long to arrive.")
+	// Strictly as RFC 8259 and I-JSON (RFC 7493) want it: one value, names once, proper UTF-8. What is signed must not depend on how a
+	// parser reads it.
+	errNotJSON   = domain.E(domain.KindMalformed, "request.malformed", "The body is not one JSON value with every name once, in UTF-8.")
 	errMalformed = domain.E(domain.KindMalformed, "request.malformed", "The request cannot be read.")
 )
 
@@ -36,10 +42,20 @@ func Body(limit int64, patience time.Duration, fail func(http.ResponseWriter, *h
 				fail(w, r, bodyError(err))
 				return
 			}
+			if isJSON(r) && len(body) > 0 && !jsontext.Value(body).IsValid() {
+				fail(w, r, errNotJSON)
+				return
+			}
 			r.Body = io.NopCloser(bytes.NewReader(body))
 			next.ServeHTTP(w, r)
 		})
 	}
+}
+
+// isJSON tells whether a body says that it is JSON; without a type it is taken for it.
+func isJSON(r *http.Request) bool {
+	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	return err != nil || kind == "application/json"
 }
 
 func bodyError(err error) error {

@@ -55,18 +55,21 @@ func RateLimit(limit int, fail func(http.ResponseWriter, *http.Request, error)) 
 	}
 }
 
-// RateLimitDocuments does the same for the making of documents alone.
-func RateLimitDocuments(limit int, fail func(http.ResponseWriter, *http.Request, error)) func(http.Handler) http.Handler {
-	l := newLimiter(limit)
-	return func(next http.Handler) http.Handler {
-		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if r.Method == http.MethodPost && r.URL.Path == "/api/v1/documents" && l.exceeded(w, r, requester(r)) {
-				fail(w, r, errRateLimited)
-				return
-			}
-			next.ServeHTTP(w, r)
-		})
+// Creations limits how many documents a user makes a minute.
+type Creations struct {
+	user limiter
+}
+
+// NewCreations allows so many documents a minute and user.
+func NewCreations(limit int) *Creations { return &Creations{user: newLimiter(limit)} }
+
+// Begin counts a document before it is made; forgive takes the count back when none was.
+func (c *Creations) Begin(w http.ResponseWriter, r *http.Request) (forgive func() error, err error) {
+	who := requester(r)
+	if c.user.exceeded(w, r, who) {
+		return nil, errRateLimited
 	}
+	return func() error { return c.user.giveBack(who) }, nil
 }
 
 // forWatchers tells whether a request is one that watchers and verifiers make: nobody's, not counted, and answered
@@ -83,14 +86,15 @@ func requester(r *http.Request) string {
 	return "address:" + httprate.CanonicalizeIP(f.clientIP)
 }
 
-// Attempts limits failed log-ins: per account, and ten times as many per address.
+// Attempts limits failed log-ins: per account, and ten times as many per address. Whoever keeps failing from one address is stopped
+// there first, so that a stranger alone cannot keep a person out; an account attacked from many addresses is closed to all of them.
 type Attempts struct {
-	account, address limiter
+	pair, account, address limiter
 }
 
-// NewAttempts allows so many failures a minute and account.
+// NewAttempts allows so many failures a minute for an account from one address, and ten times as many for an account or an address.
 func NewAttempts(limit int) *Attempts {
-	return &Attempts{account: newLimiter(limit), address: newLimiter(10 * limit)}
+	return &Attempts{pair: newLimiter(limit), account: newLimiter(10 * limit), address: newLimiter(10 * limit)}
 }
 
 // Begin counts an attempt before its outcome is known, so that many at once do not slip through; forgive takes the count
@@ -98,16 +102,21 @@ func NewAttempts(limit int) *Attempts {
 func (a *Attempts) Begin(w http.ResponseWriter, r *http.Request, account string) (forgive func() error, err error) {
 	address := httprate.CanonicalizeIP(factsOf(r.Context()).clientIP)
 	account = strings.ToLower(strings.TrimSpace(account))
-	if a.address.exceeded(w, r, address) {
-		return nil, errTooManyAttempts
-	}
-	if a.account.exceeded(w, r, account) {
-		return nil, errTooManyAttempts
+	counted := []struct {
+		by  limiter
+		key string
+	}{{a.pair, address + " " + account}, {a.address, address}, {a.account, account}}
+	for _, c := range counted {
+		if c.by.exceeded(w, r, c.key) {
+			return nil, errTooManyAttempts
+		}
 	}
 	return func() error {
-		if err := a.account.giveBack(account); err != nil {
-			return err
+		for _, c := range counted {
+			if err := c.by.giveBack(c.key); err != nil {
+				return err
+			}
 		}
-		return a.address.giveBack(address)
+		return nil
 	}, nil
 }

@@ -149,7 +149,12 @@ func (s SessionStore) Load(fail func(http.ResponseWriter, *http.Request, error))
 var errCSRF = domain.E(domain.KindForbidden, "csrf.invalid",
 	"The header X-CSRF-Token does not fit the session; get a new token from GET /api/v1/csrf.")
 
-// RequireCSRF refuses a state-changing request without the token that goes with its cookie.
+// errUserChanged: a page shows one person and the browser's session is another's by now.
+var errUserChanged = domain.E(domain.KindConflict, "session.user_changed",
+	"Somebody else is logged in in this browser by now; nothing was done.")
+
+// RequireCSRF refuses a state-changing request without the token that goes with its cookie, or meant for another user than the
+// session's (X-Expected-User).
 func (s SessionStore) RequireCSRF(fail func(http.ResponseWriter, *http.Request, error)) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -162,6 +167,12 @@ func (s SessionStore) RequireCSRF(fail func(http.ResponseWriter, *http.Request, 
 			if err != nil {
 				fail(w, r, err)
 				return
+			}
+			if expected := r.Header.Get("X-Expected-User"); expected != "" {
+				if now, ok := session.Values[valueSession].(domain.Session); ok && now.User.ID != expected {
+					fail(w, r, errUserChanged)
+					return
+				}
 			}
 			if session.ID == "" || !hmac.Equal([]byte(r.Header.Get("X-CSRF-Token")), []byte(s.csrfFor(session.ID))) {
 				fail(w, r, errCSRF)

@@ -107,7 +107,7 @@ func (s *SPA) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	name := strings.TrimPrefix(path.Clean(r.URL.Path), "/")
 	f, ok := s.files[name]
 	if !ok {
-		if strings.HasPrefix(name, "assets/") {
+		if strings.HasPrefix(name, "assets/") || strings.Contains(path.Base("/"+name), ".") { // no page has a dot in its last part
 			http.NotFound(w, r)
 			return
 		}

@@ -65,6 +65,11 @@ func TestSPA(t *testing.T) {
 	if r := serve(t, s, "/assets/gone.js"); r.StatusCode != http.StatusNotFound {
 		t.Errorf("an asset of an older build: %d", r.StatusCode)
 	}
+	for _, gone := range []string{"/.env", "/robots.txt", "/wp-admin/setup.php"} {
+		if r := serve(t, s, gone); r.StatusCode != http.StatusNotFound {
+			t.Errorf("%s: %d", gone, r.StatusCode)
+		}
+	}
 	for _, hidden := range []string{"/.gitkeep", "/assets/a-123.js.br"} {
 		if got := body(serve(t, s, hidden)); got == "brotli" || got == "" {
 			t.Errorf("%s is served as a file", hidden)

@@ -52,9 +52,11 @@ VALUES ($1, $2, $3, $4, $5, $6, $7)
 RETURNING *;
 
 -- name: FindOpenInvitation :one
-SELECT * FROM invitations
-WHERE token_hash = $1 AND accepted_at IS NULL AND ended_at IS NULL AND expires_at > sqlc.arg(now)::timestamptz
-FOR UPDATE;
+SELECT sqlc.embed(i), u.name AS inviter
+FROM invitations i
+JOIN users u ON u.id = i.invited_by
+WHERE i.token_hash = $1 AND i.accepted_at IS NULL AND i.ended_at IS NULL AND i.expires_at > sqlc.arg(now)::timestamptz
+FOR UPDATE OF i;
 
 -- name: AcceptInvitation :exec
 UPDATE invitations SET accepted_at = sqlc.arg(now)::timestamptz WHERE id = sqlc.arg(id);

@@ -170,9 +170,11 @@ func (q *Queries) EndInvitationsOf(ctx context.Context, arg EndInvitationsOfPara
 }
 
 const FindOpenInvitation = `-- name: FindOpenInvitation :one
-SELECT id, token_hash, email, name, role, invited_by, created_at, expires_at, accepted_at, ended_at FROM invitations
-WHERE token_hash = $1 AND accepted_at IS NULL AND ended_at IS NULL AND expires_at > $2::timestamptz
-FOR UPDATE
+SELECT i.id, i.token_hash, i.email, i.name, i.role, i.invited_by, i.created_at, i.expires_at, i.accepted_at, i.ended_at, u.name AS inviter
+FROM invitations i
+JOIN users u ON u.id = i.invited_by
+WHERE i.token_hash = $1 AND i.accepted_at IS NULL AND i.ended_at IS NULL AND i.expires_at > $2::timestamptz
+FOR UPDATE OF i
 `
 
 type FindOpenInvitationParams struct {
@@ -180,20 +182,26 @@ type FindOpenInvitationParams struct {
 	Now       time.Time
 }
 
-func (q *Queries) FindOpenInvitation(ctx context.Context, arg FindOpenInvitationParams) (Invitation, error) {
+type FindOpenInvitationRow struct {
+	Invitation Invitation
+	Inviter    string
+}
+
+func (q *Queries) FindOpenInvitation(ctx context.Context, arg FindOpenInvitationParams) (FindOpenInvitationRow, error) {
 	row := q.db.QueryRow(ctx, FindOpenInvitation, arg.TokenHash, arg.Now)
-	var i Invitation
+	var i FindOpenInvitationRow
 	err := row.Scan(
-		&i.ID,
-		&i.TokenHash,
-		&i.Email,
-		&i.Name,
-		&i.Role,
-		&i.InvitedBy,
-		&i.CreatedAt,
-		&i.ExpiresAt,
-		&i.AcceptedAt,
-		&i.EndedAt,
+		&i.Invitation.ID,
+		&i.Invitation.TokenHash,
+		&i.Invitation.Email,
+		&i.Invitation.Name,
+		&i.Invitation.Role,
+		&i.Invitation.InvitedBy,
+		&i.Invitation.CreatedAt,
+		&i.Invitation.ExpiresAt,
+		&i.Invitation.AcceptedAt,
+		&i.Invitation.EndedAt,
+		&i.Inviter,
 	)
 	return i, err
 }
