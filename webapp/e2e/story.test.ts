@@ -171,6 +171,72 @@ describe('Ackify in a browser', () => {
     await kim.leave()
   })
 
+  it('signs for nobody else than the person on screen', async () => {
+    const docId = await createDocument(ada.page, 'two-tabs', 'Two tabs, two people')
+    const links = [
+      await invite(ada.page, 'una@acme.example', 'Una Berg'),
+      await invite(ada.page, 'vic@acme.example', 'Vic Moss'),
+    ]
+    const una = await arrive({ theme: 'light', width: 390 })
+    const { page } = una
+    await page.goto(`/d/${docId}`)
+    await page.waitForURL(/\/login\?next=/)
+    await page.goto(links[0]!)
+    await page.getByText(`${admin.name} invites you to Acme Industries.`).waitFor()
+    await page.getByLabel('Password', { exact: true }).fill(password)
+    await page.getByRole('button', { name: 'Create my account' }).click()
+    await page.waitForURL(`**/d/${docId}`)
+    await page.getByText('You acknowledge as Una Berg').waitFor()
+
+    const other = await una.context.newPage()
+    await other.goto('/')
+    await logOut(other)
+    await accept(other, links[1]!)
+    await page.getByText('You acknowledge as Una Berg').waitFor()
+    await page.getByRole('button', { name: 'Acknowledge reading' }).click()
+    await page.getByText('You are now logged in as somebody else in this browser').waitFor()
+    await page.getByText('You acknowledge as Vic Moss').waitFor()
+    await una.inspect('the document, shown to somebody else')
+    const signatureOf = async (person: Person) => {
+      const answer = await person.page.request.get(`/api/v1/documents/${docId}`)
+      return ((await answer.json()) as { mySignature?: { userEmail: string } }).mySignature?.userEmail
+    }
+    const unaElsewhere = await arrive({ theme: 'light', width: 1280 })
+    await unaElsewhere.page.goto(`/login?next=/d/${docId}`)
+    await logIn(unaElsewhere.page, 'una@acme.example')
+    await unaElsewhere.page.getByRole('button', { name: 'Acknowledge reading' }).waitFor()
+    assert.equal(await signatureOf(una), undefined, 'nothing is signed for the person logged in')
+    assert.equal(await signatureOf(unaElsewhere), undefined, 'nothing is signed for the person before')
+
+    await page.getByRole('button', { name: 'Acknowledge reading' }).click()
+    await page.getByRole('heading', { name: 'You have acknowledged Two tabs, two people' }).waitFor()
+    assert.equal(await signatureOf(una), 'vic@acme.example')
+    assert.equal(await signatureOf(unaElsewhere), undefined)
+    await unaElsewhere.leave()
+    await una.leave()
+  })
+
+  it('says that the session has ended, and loses nothing that was being written', async () => {
+    const { page } = ada
+    await page.goto('/documents')
+    await page.getByRole('button', { name: 'New document' }).click()
+    await page.getByLabel('Address or reference').fill('written-before-the-end')
+    await ada.context.clearCookies()
+    await page.getByRole('button', { name: 'Create document' }).click()
+    await page.getByText('Your session has ended').waitFor()
+    await ada.inspect('the login after the session has ended')
+    await logIn(page, admin.email)
+    await page.getByRole('dialog').waitFor()
+    assert.equal(await page.getByLabel('Address or reference').inputValue(), 'written-before-the-end')
+    await page.getByRole('button', { name: 'Cancel' }).click()
+  })
+
+  it('does not offer the set-up twice', async () => {
+    await ada.page.goto('/setup')
+    await ada.page.getByRole('heading', { name: 'Ackify is set up already' }).waitFor()
+    await ada.inspect('the set-up, done already')
+  })
+
   it('sends nobody to another site after logging in', async () => {
     const eve = await arrive({ theme: 'light', width: 1280 })
     await eve.page.goto('/login?next=//evil.example/')

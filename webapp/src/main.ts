@@ -3,8 +3,10 @@ import { createPinia } from 'pinia'
 import { createApp, watch } from 'vue'
 import App from './App.vue'
 import { applyLocale, fetchLocale, i18n } from './i18n'
-import { loginFor, router } from './router'
-import { onUnauthenticated } from './services/http'
+import { onReturn } from './composables/onReturn'
+import { loginFor, needsSession, router } from './router'
+import { safeNext } from './router/next'
+import { onExpectedUser, onUnauthenticated, onUserChanged } from './services/http'
 import { ApiProblem } from './services/problem'
 import { usePreferences } from './stores/preferences'
 import { useSession } from './stores/session'
@@ -29,10 +31,21 @@ async function start(): Promise<void> {
     () => queryClient.removeQueries({ predicate: (query) => query.queryKey[0] !== 'config' }),
     { flush: 'sync' },
   )
+  onExpectedUser(() => session.user?.id)
+  onUserChanged(() => session.refresh(true))
   onUnauthenticated(() => {
+    const ended = session.user !== null
     session.clear()
     const place = router.currentRoute.value
-    if (place.name !== 'login') void router.push(loginFor(place))
+    if (place.name !== 'login') void router.push(loginFor(place, ended))
+  })
+  onReturn(async () => {
+    if (session.loadProblem) return
+    const before = session.user
+    await session.refresh()
+    const place = router.currentRoute.value
+    if (before && !session.user && needsSession(place)) void router.push(loginFor(place, true))
+    if (!before && session.user && place.name === 'login') void router.replace(safeNext(place.query.next))
   })
   const locale = usePreferences().likelyLocale()
   await Promise.all([fetchLocale(locale), session.load()])

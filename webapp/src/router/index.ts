@@ -6,6 +6,7 @@ import { ApiProblem, NETWORK_UNREACHABLE } from '@/services/problem'
 import { useSession } from '@/stores/session'
 import { safeNext } from './next'
 import { routes } from './routes'
+import { forgetWanted, rememberWanted, wantedPlace } from './wanted'
 
 export const router = createRouter({
   history: createWebHistory(routerBase()),
@@ -16,12 +17,13 @@ export const router = createRouter({
   },
 })
 
-/** The login page that brings a person back to `place`. */
-export function loginFor(place: RouteLocationNormalized) {
-  return { name: 'login', query: place.fullPath === '/' ? {} : { next: place.fullPath } }
+/** The login page that brings a person back to `place`. `ended`: they were logged in until now. */
+export function loginFor(place: RouteLocationNormalized, ended = false) {
+  const next = place.fullPath === '/' ? {} : { next: place.fullPath }
+  return { name: 'login', query: { ...next, ...(ended && { ended: '1' }) } }
 }
 
-function needsSession(to: RouteLocationNormalized): boolean {
+export function needsSession(to: RouteLocationNormalized): boolean {
   if (to.name === 'home') return typeof to.query.doc === 'string'
   return to.meta.session === 'required'
 }
@@ -30,7 +32,10 @@ router.beforeEach(async (to) => {
   const session = useSession()
   await session.load()
   if (session.loadProblem) return true
-  if (!session.user && needsSession(to)) return loginFor(to)
+  if (!session.user && needsSession(to)) {
+    if (to.name === 'home' || to.name === 'document') rememberWanted(to.fullPath)
+    return loginFor(to)
+  }
   if (session.user && to.name === 'login') return safeNext(to.query.next)
   return true
 })
@@ -41,6 +46,7 @@ export const navigationProblem = shallowRef<ApiProblem | null>(null)
 router.onError(() => {
   navigationProblem.value = new ApiProblem({ code: NETWORK_UNREACHABLE, status: 0 })
 })
-router.afterEach(() => {
+router.afterEach((to) => {
   navigationProblem.value = null
+  if (useSession().user && to.fullPath === wantedPlace()) forgetWanted()
 })

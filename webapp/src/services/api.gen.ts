@@ -582,6 +582,8 @@ export interface components {
             token: string;
         };
         InvitationPreview: {
+            /** @description Name of the administrator who invites */
+            invitedBy: string;
             email: string;
             name: string;
             role: components["schemas"]["Role"];

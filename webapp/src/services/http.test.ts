@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
 import { json, problem, serve } from '@/test/server'
-import { call, dropCsrfToken, onUnauthenticated, send } from './http'
+import { call, dropCsrfToken, onExpectedUser, onUnauthenticated, onUserChanged, send } from './http'
 import { ApiProblem } from './problem'
 
 async function failure(promise: Promise<unknown>): Promise<ApiProblem> {
@@ -114,6 +114,37 @@ describe('the API client', () => {
     expect(over).not.toHaveBeenCalled()
     await failure(call('get', '/api/v1/signatures'))
     expect(over).toHaveBeenCalledOnce()
+  })
+
+  it('names the person on screen in every change, but not where that is no matter', async () => {
+    let shown: string | undefined = 'u8'
+    onExpectedUser(() => shown)
+    let refusals = 1
+    const sent = serve({
+      'GET /users/me': () => json({}),
+      'POST /auth/login': () => json({}),
+      'PATCH /users/me': () => {
+        // Another person appears between the press and the second try: it stays the first one's.
+        shown = 'u9'
+        return refusals-- > 0 ? problem(403, 'csrf.invalid') : json({})
+      },
+    })
+    await call('get', '/api/v1/users/me')
+    await call('post', '/api/v1/auth/login', { body: { email: 'a', password: 'b' }, anonymous: true })
+    await call('patch', '/api/v1/users/me', { body: { name: 'A' } })
+    shown = undefined
+    await call('patch', '/api/v1/users/me', { body: { name: 'A' } })
+    expect(sent.map((s) => s.expectedUser)).toEqual([null, null, 'u8', 'u8', null])
+  })
+
+  it('says when somebody else is logged in, and never tries again by itself', async () => {
+    const changed = vi.fn(async () => {})
+    onUserChanged(changed)
+    const sent = serve({ 'POST /signatures': () => problem(409, 'session.user_changed') })
+    const caught = await failure(call('post', '/api/v1/signatures', { body: { docId: 'd' } }))
+    expect(caught.code).toBe('session.user_changed')
+    expect(changed).toHaveBeenCalledOnce()
+    expect(sent).toHaveLength(1)
   })
 
   it('tells created from found', async () => {

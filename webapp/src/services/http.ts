@@ -21,16 +21,31 @@ export interface CallOptions<O> {
   query?: NonNullable<Part<O, 'query'>>
   body?: Body<O>
   signal?: AbortSignal
-  /** The caller deals with a missing session itself; nobody is sent to the login page. */
+  /**
+   * The call is about no person's session, or the caller deals with a missing one itself: nobody is sent to the login
+   * page, and the server does not compare who is logged in with whom the page shows.
+   */
   anonymous?: boolean
 }
 
 let csrfToken: Promise<string> | undefined
 let unauthenticated: () => void = () => {}
+let userChanged: () => Promise<void> = async () => {}
+let shownUser: () => string | undefined = () => undefined
 
 /** What happens when the server says that there is no session (any more). */
 export function onUnauthenticated(handler: () => void): void {
   unauthenticated = handler
+}
+
+/** What happens when the server refuses because another person than the one on screen is logged in. */
+export function onUserChanged(handler: () => Promise<void>): void {
+  userChanged = handler
+}
+
+/** Who the page shows as logged in: the server changes something only in this person's session. */
+export function onExpectedUser(id: () => string | undefined): void {
+  shownUser = id
 }
 
 /** Forget the CSRF token. It is bound to the session: call this after logging in or out. */
@@ -60,30 +75,41 @@ export async function send<M extends Method, P extends PathsWith<M>>(
     return { status: response.status, data: data as Success<Operation<P, M>> }
   } catch (error) {
     if (error instanceof ApiProblem && error.code === 'auth.required' && !options.anonymous) unauthenticated()
+    if (error instanceof ApiProblem && error.code === 'session.user_changed') await userChanged()
     throw error
   }
 }
 
-async function transmit(method: Method, url: string, options: { body?: unknown; signal?: AbortSignal }) {
-  if (method === 'get') return await exchange(method, url, options, undefined)
+interface Sending {
+  body?: unknown
+  signal?: AbortSignal
+  anonymous?: boolean
+}
+
+async function transmit(method: Method, url: string, options: Sending) {
+  if (method === 'get') return await exchange(method, url, options)
+  // Settled now: whoever is shown by the time a token has come did not press the button.
+  const user = options.anonymous ? undefined : shownUser()
   try {
-    return await exchange(method, url, options, await token())
+    return await exchange(method, url, options, await token(), user)
   } catch (error) {
     if (!(error instanceof ApiProblem && error.code === 'csrf.invalid')) throw error
     // The token belonged to an earlier session, e.g. of a login in another tab. Refused before anything was done.
     dropCsrfToken()
-    return await exchange(method, url, options, await token())
+    return await exchange(method, url, options, await token(), user)
   }
 }
 
 async function exchange(
   method: Method,
   url: string,
-  options: { body?: unknown; signal?: AbortSignal },
-  csrf: string | undefined,
+  options: Sending,
+  csrf?: string,
+  user?: string,
 ): Promise<Response> {
   const headers = new Headers({ Accept: 'application/json' })
   if (csrf !== undefined) headers.set('X-CSRF-Token', csrf)
+  if (user !== undefined) headers.set('X-Expected-User', user)
   const init: RequestInit = { method: method.toUpperCase(), headers, credentials: 'same-origin' }
   if (options.body !== undefined) {
     headers.set('Content-Type', 'application/json')
@@ -102,7 +128,7 @@ async function exchange(
 }
 
 function token(): Promise<string> {
-  csrfToken ??= exchange('get', serverUrl('/api/v1/csrf'), {}, undefined)
+  csrfToken ??= exchange('get', serverUrl('/api/v1/csrf'), {})
     .then((response) => response.json())
     .then((body: { token: string }) => body.token)
     .catch((error: unknown) => {

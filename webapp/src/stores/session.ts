@@ -9,6 +9,10 @@ import { usePreferences } from './preferences'
 export const useSession = defineStore('session', () => {
   const user = ref<User | null>(null)
   const loadProblem = shallowRef<ApiProblem | null>(null)
+  /** Counts how often another person has taken this page over: what was on it is not theirs. */
+  const takeovers = ref(0)
+  /** What to say after that: whether something was refused, or it was noticed before anything was pressed. */
+  const takeoverNote = ref<'refused' | 'noticed' | null>(null)
   let loading: Promise<void> | undefined
 
   const isAuthor = computed(() => hasRole('author', 'admin'))
@@ -35,6 +39,32 @@ export const useSession = defineStore('session', () => {
     }
   }
 
+  /**
+   * Asks again: another tab may have logged in as somebody else, or out. Whoever it is now, the page shows them. When
+   * the server cannot say, everything stays as it is.
+   */
+  async function refresh(refused = false): Promise<void> {
+    const before = user.value?.id
+    let now: User | null = null
+    try {
+      now = await call('get', '/api/v1/users/me', { anonymous: true })
+    } catch (error) {
+      if (asProblem(error).status !== 401) return
+    }
+    // This tab has logged in or out meanwhile, and knows better.
+    if (user.value?.id !== before) return
+    if (!now) return clear()
+    if (now.id === before) {
+      user.value = now
+      return
+    }
+    if (before !== undefined) {
+      takeovers.value++
+      takeoverNote.value = refused ? 'refused' : 'noticed'
+    }
+    await begin(now)
+  }
+
   /** The server has just said who is logged in. */
   async function begin(who: User): Promise<void> {
     dropCsrfToken()
@@ -45,6 +75,7 @@ export const useSession = defineStore('session', () => {
   function clear(): void {
     dropCsrfToken()
     user.value = null
+    takeoverNote.value = null
   }
 
   async function logOut(): Promise<void> {
@@ -55,11 +86,14 @@ export const useSession = defineStore('session', () => {
   return {
     user,
     loadProblem,
+    takeovers,
+    takeoverNote,
     isAuthor,
     seesDocuments,
     seesPeople,
     hasRole,
     load,
+    refresh,
     begin,
     clear,
     logOut,

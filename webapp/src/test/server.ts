@@ -7,6 +7,7 @@ export interface Sent {
   query: URLSearchParams
   body: unknown
   csrf: string | null
+  expectedUser: string | null
 }
 export type Handler = (sent: Sent) => Response | Promise<Response>
 
@@ -36,6 +37,7 @@ export function serve(handlers: Record<string, Handler>): Sent[] {
       query: url.searchParams,
       body: typeof init.body === 'string' ? JSON.parse(init.body) : undefined,
       csrf: new Headers(init.headers).get('X-CSRF-Token'),
+      expectedUser: new Headers(init.headers).get('X-Expected-User'),
     }
     const key = `${sent.method} ${sent.path}`
     if (key === 'GET /csrf' && !handlers[key]) return json({ token: 'token-1' })

@@ -1,14 +1,17 @@
 import { cleanup } from '@testing-library/vue'
 import { afterEach, beforeEach } from 'vitest'
 import { applyLocale } from '@/i18n'
-import { dropCsrfToken, onUnauthenticated } from '@/services/http'
+import { dropCsrfToken, onExpectedUser, onUnauthenticated, onUserChanged } from '@/services/http'
 
 beforeEach(async () => {
   await applyLocale('en')
   dropCsrfToken()
   onUnauthenticated(() => {})
+  onUserChanged(async () => {})
+  onExpectedUser(() => undefined)
 })
 afterEach(() => {
   cleanup()
   localStorage.clear()
+  sessionStorage.clear()
 })

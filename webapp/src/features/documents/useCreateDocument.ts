@@ -3,6 +3,7 @@ import { useRouter } from 'vue-router'
 import { useToasts } from '@/composables/toasts'
 import { t } from '@/i18n'
 import { send } from '@/services/http'
+import { existed } from './existed'
 
 /** Creates the document that a reference names, or finds it, and goes there. */
 export function useCreateDocument() {
@@ -14,7 +15,9 @@ export function useCreateDocument() {
     const body = { reference: reference.trim(), ...(title.trim() && { title: title.trim() }) }
     const { status, data } = await send('post', '/api/v1/documents', { body })
     void queryClient.invalidateQueries({ queryKey: ['documents'] })
-    toast(status === 201 ? t('documents.created') : t('documents.alreadyThere'))
+    if (status === 201) toast(t('documents.created'))
+    else if (body.title && body.title !== data.title) existed.value = data.docId
+    else toast(t('documents.alreadyThere'))
     await router.push({ name: 'document', params: { docId: data.docId } })
   }
 }

@@ -1,6 +1,7 @@
 import userEvent from '@testing-library/user-event'
 import { screen, waitFor } from '@testing-library/vue'
 import { describe, expect, it } from 'vitest'
+import { existed } from '@/features/documents/existed'
 import DocumentPage from '@/pages/DocumentPage.vue'
 import { mount, violations } from '@/test/mount'
 import { aDocument, aSignature, aUser, json, problem, serve } from '@/test/server'
@@ -96,7 +97,7 @@ describe('the signing page', () => {
 
   it('fetches the sentence in another language and signs that one', async () => {
     const german = { locale: 'de', text: 'Ich habe dieses Dokument gelesen und verstanden.' } as const
-    const { sent } = open({
+    const { sent, view } = open({
       'GET /documents/policy-2026': ({ query }) =>
         json(query.get('statementLocale') === 'de' ? { ...aDocument, statement: german } : aDocument),
       'POST /signatures': () => json(aSignature, 201),
@@ -104,6 +105,10 @@ describe('the signing page', () => {
     await button()
     await userEvent.selectOptions(screen.getByLabelText('Language of the sentence'), 'de')
     expect((await screen.findByText(german.text)).getAttribute('lang')).toBe('de')
+    // As after a login in between: the choice is kept until it is signed.
+    ;(await view).unmount()
+    mount(DocumentPage, { props: { docId: 'policy-2026' }, path: '/d/policy-2026', user: aUser })
+    await screen.findByText(german.text)
     await userEvent.click(await button())
     await screen.findByText('You have acknowledged')
     expect(
@@ -113,6 +118,20 @@ describe('the signing page', () => {
       revision: 3,
       statementLocale: 'de',
     })
+  })
+
+  it('says an address that is the title only once', async () => {
+    open({ 'GET /documents/policy-2026': () => json({ ...aDocument, title: aDocument.url }) })
+    await button()
+    expect(screen.getAllByText(aDocument.url)).toHaveLength(1)
+  })
+
+  it('says that the document existed already, until that is put away', async () => {
+    existed.value = aDocument.docId
+    open({})
+    const note = await screen.findByText(/It existed already as “Information security policy 2026”/)
+    await userEvent.click(screen.getByRole('button', { name: 'Close' }))
+    expect(note.isConnected).toBe(false)
   })
 
   it('names the cause when there is no such document', async () => {

@@ -1,0 +1,12 @@
+import { expect, it } from 'vitest'
+import { keepDraft, takeDraft } from './draft'
+
+it('gives a draft back once, and only to whom it belongs', () => {
+  const draft = { owner: 'u8', reference: 'handbook', title: 'The handbook' }
+  keepDraft(draft)
+  expect(takeDraft('u8')).toEqual(draft)
+  expect(takeDraft('u8')).toBeUndefined()
+  keepDraft(draft)
+  expect(takeDraft('u9')).toBeUndefined()
+  expect(takeDraft('u8')).toBeUndefined()
+})
