@@ -1,7 +1,10 @@
+import { useToasts } from '@/composables/toasts'
+import { problemText } from '@/services/errors'
+import { call } from '@/services/http'
+import { asProblem } from '@/services/problem'
+import type { Locale } from '@/services/types'
 import { usePreferences } from '@/stores/preferences'
 import { useSession } from '@/stores/session'
-import { call } from '@/services/http'
-import type { Locale } from '@/services/types'
 
 /** Changing the language: of this browser, and of the account when there is one. */
 export function useLanguage() {
@@ -10,7 +13,13 @@ export function useLanguage() {
 
   async function choose(locale: Locale): Promise<void> {
     await preferences.setLocale(locale)
-    if (session.user) session.user = await call('patch', '/api/v1/users/me', { body: { locale } })
+    if (!session.user) return
+    try {
+      session.user = await call('patch', '/api/v1/users/me', { body: { locale } })
+    } catch (error) {
+      // This browser has the language all the same; only the account has kept the other.
+      useToasts().toast(problemText(asProblem(error)))
+    }
   }
 
   return { choose }
