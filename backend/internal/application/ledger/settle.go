@@ -13,6 +13,11 @@ func (s *Sequencer) settle(ctx context.Context, requests []*request, last Batch,
 	if errors.Is(err, ErrTailMoved) || errors.Is(err, ErrOutcomeUnknown) {
 		err = s.appendInTurn(ctx, requests, last, errors.Is(err, ErrOutcomeUnknown))
 	}
+	s.conclude(ctx, requests, err)
+}
+
+// conclude answers everybody in a batch whose outcome is final; where one person's row refused all, each tries alone.
+func (s *Sequencer) conclude(ctx context.Context, requests []*request, err error) {
 	switch {
 	case err == nil:
 		answer(requests, nil)
@@ -25,7 +30,7 @@ func (s *Sequencer) settle(ctx context.Context, requests []*request, last Batch,
 		// Somebody's row is there already: alone, each gets the answer that is its own.
 		for _, r := range requests {
 			one := []*request{r}
-			s.settle(ctx, one, Batch{}, s.appendInTurn(ctx, one, Batch{}, false))
+			s.conclude(ctx, one, s.appendInTurn(ctx, one, Batch{}, false))
 		}
 	}
 }
