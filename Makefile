@@ -53,7 +53,7 @@ bench: $(POSTGRES)/node_modules/.done build ## Measure what the documentation cl
 	cd webapp && npm run --silent size
 
 fuzz: ## Fuzz every parser of proofs for a minute each
-	cd backend && for f in $$(go test -list '^Fuzz' ./pkg/proof | grep ^Fuzz); do go test -run '^$$' -fuzz "^$$f\$$" -fuzztime 60s ./pkg/proof; done
+	cd backend && for f in $$(go test -list '^Fuzz' ./pkg/proof | grep ^Fuzz); do go test -run '^$$' -fuzz "^$$f\$$" -fuzztime 60s -fuzzminimizetime 10x ./pkg/proof; done
 
 screenshots: build webapp/node_modules/.done ## Take a picture of every page into webapp/screenshots
 	cd webapp && npm run --silent screenshots

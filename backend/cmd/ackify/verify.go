@@ -42,6 +42,7 @@ func verifyReceiptCommand() *cobra.Command {
 		Use:   "receipt FILE --keys KEYS",
 		Short: "Check a receipt against pinned public keys (exit 0: proven, 1: disproven, 2: could not be decided)",
 		Long: "Check a receipt (.tlog-proof) against the public keys of the ledger that issued it, without any network.\n" +
+			"Of a certificate (PDF) the attached receipt is checked; what its pages say is not.\n" +
 			"KEYS is what GET /ledger/keys answered, kept from a time when you trusted it. FILE may be - for standard input.\n\n" +
 			"Exit status: 0 proven; 1 disproven; 2 could not run, or no keys to trust.",
 		Args: undecided(func(_ *cobra.Command, args []string) error {
@@ -60,9 +61,15 @@ func verifyReceiptCommand() *cobra.Command {
 }
 
 func verifyReceipt(out io.Writer, path, keysFile string) error {
-	receipt, err := readSmall(path)
+	receipt, err := readProof(path)
 	if err != nil {
 		return exitError{exitUndecided, err}
+	}
+	inPDF := proof.IsPDF(receipt)
+	if inPDF {
+		if receipt, err = proof.ReceiptFromPDF(receipt); err != nil {
+			return exitError{exitDisproven, fmt.Errorf("DISPROVEN: %w", err)}
+		}
 	}
 	var keys proof.KeySet
 	if keysFile != "" {
@@ -86,14 +93,34 @@ func verifyReceipt(out io.Writer, path, keysFile string) error {
 	}
 	words := bufio.NewWriter(out)
 	verdict.Describe(words)
+	if inPDF {
+		fmt.Fprintln(words, "  What the PDF's pages say: the receipt attached to it was checked, not the printed text. Only what stands")
+		fmt.Fprintln(words, "  above is proven; compare it with the pages.")
+	}
 	if err := words.Flush(); err != nil {
 		return exitError{exitUndecided, fmt.Errorf("the verdict could not be written: %w", err)}
 	}
 	return nil
 }
 
-// readSmall reads a file of at most the size that a proof can have, and one byte more, so that a larger one is noticed.
-func readSmall(path string) (_ []byte, err error) {
+// readSmall reads a file of at most the size that a receipt or a keys file can have.
+func readSmall(path string) ([]byte, error) {
+	return readFile(path, func([]byte) int64 { return proof.MaxSize })
+}
+
+// readProof reads a receipt, or a PDF that has one attached.
+func readProof(path string) ([]byte, error) {
+	return readFile(path, func(begin []byte) int64 {
+		if proof.IsPDF(begin) {
+			return proof.MaxPDFSize
+		}
+		return proof.MaxSize
+	})
+}
+
+// readFile reads a file up to a limit in bytes, which may depend on how it begins, and one byte more, so that a larger
+// one is noticed.
+func readFile(path string, limit func(begin []byte) int64) (_ []byte, err error) {
 	in := os.Stdin
 	if path != "-" {
 		if in, err = os.Open(path); err != nil { //nolint:gosec // the user names the file
@@ -101,5 +128,10 @@ func readSmall(path string) (_ []byte, err error) {
 		}
 		defer func() { err = errors.Join(err, in.Close()) }()
 	}
-	return io.ReadAll(io.LimitReader(in, proof.MaxSize+1))
+	file := bufio.NewReader(in)
+	begin, err := file.Peek(len("%PDF-"))
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	return io.ReadAll(io.LimitReader(file, limit(begin)+1))
 }

@@ -3,6 +3,7 @@ package proof
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"testing"
 	"unicode/utf8"
 
@@ -82,6 +83,37 @@ func FuzzVerifyReceipt(f *testing.F) {
 		}
 		if err == nil {
 			v.Describe(&bytes.Buffer{})
+		}
+	})
+}
+
+// What is found in a PDF is of a receipt's size and beginning, and verifies only when it is one that was issued.
+// testdata/certificate.pdf is the certificate of entry 2; of a PDF as Ackify writes it the attachment comes first, and
+// without the fonts after it fuzzing is a hundred times as fast.
+func FuzzReceiptFromPDF(f *testing.F) {
+	keys := loadKeySet(f)
+	issued := map[string]bool{}
+	for _, e := range loadVectors(f).Entries {
+		issued[e.Receipt] = true
+	}
+	receipt := read(f, "entry-02.tlog-proof")
+	f.Add(read(f, "certificate.pdf")[:4096])
+	f.Add([]byte("%PDF-1.7\n" + attachment("", string(receipt))))
+	f.Add([]byte("%PDF-1.7\n" + attachment(flate+" /Params << /CheckSum <00> /Size 3 >> /Desc (a\\)(b))", deflated(f, receipt))))
+	f.Add([]byte("%PDF-1.7\n7 0 obj<</Type/EmbeddedFile/Length 9 0 R/A[1 0 R[(x)]]>>stream\r\nendstream"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		found, err := ReceiptFromPDF(b)
+		if err != nil {
+			if wrong := (*InvalidError)(nil); !errors.As(err, &wrong) || found != nil {
+				t.Fatalf("%q, %v", found, err)
+			}
+			return
+		}
+		if !bytes.HasPrefix(found, []byte(receiptHeader)) || len(found) > MaxSize {
+			t.Fatalf("%q", found)
+		}
+		if _, err := VerifyReceipt(found, keys); (err == nil) != issued[string(found)] {
+			t.Fatalf("%q: %v", found, err)
 		}
 	})
 }
