@@ -103,8 +103,7 @@ func inflateReceipt(deflated []byte) ([]byte, bool) {
 	if _, err := io.ReadFull(stream, begin); err != nil || string(begin) != receiptHeader {
 		return nil, false
 	}
-	rest, err := io.ReadAll(io.LimitReader(stream, MaxSize-int64(len(begin))+1))
-	content := append(begin, rest...)
+	content, err := io.ReadAll(io.MultiReader(bytes.NewReader(begin), io.LimitReader(stream, MaxSize)))
 	return content, err == nil && len(content) <= MaxSize && source.Len() == 0
 }
 

@@ -27,15 +27,16 @@ func Load() (Messages, error) {
 			return m, fmt.Errorf("translations for %q: %w", locale, err)
 		}
 		m.localizers[locale] = i18n.NewLocalizer(bundle, string(locale))
-		if m.text(locale, "statement.acknowledgement") == "" {
+		if m.Text(locale, "statement.acknowledgement", nil) == "" {
 			return m, fmt.Errorf("translations for %q lack the acknowledgement", locale)
 		}
 	}
 	return m, nil
 }
 
-func (m Messages) text(locale domain.Locale, id string) string {
-	text, tag, err := m.localizers[locale].LocalizeWithTag(&i18n.LocalizeConfig{MessageID: id})
+// Text is a message with its values filled in; "" when the language lacks it.
+func (m Messages) Text(locale domain.Locale, id string, values map[string]string) string {
+	text, tag, err := m.localizers[locale].LocalizeWithTag(&i18n.LocalizeConfig{MessageID: id, TemplateData: values})
 	if err != nil || tag.String() != string(locale) {
 		return ""
 	}
@@ -44,5 +45,5 @@ func (m Messages) text(locale domain.Locale, id string) string {
 
 // Acknowledgement is the sentence a signer accepts.
 func (m Messages) Acknowledgement(locale domain.Locale) string {
-	return m.text(locale, "statement.acknowledgement")
+	return m.Text(locale, "statement.acknowledgement", nil)
 }
