@@ -321,12 +321,13 @@ func (c *client) document(t testing.TB, reference string) (d document) {
 }
 
 type signature struct {
-	ID         int64
-	Seq        int64
-	DocID      string
-	UserEmail  string
-	EntryHash  string
-	ReceiptURL string
+	ID             int64
+	Seq            int64
+	DocID          string
+	UserEmail      string
+	EntryHash      string
+	ReceiptURL     string
+	CertificateURL string
 }
 
 func (c *client) sign(docID string) (s signature, a answer) {

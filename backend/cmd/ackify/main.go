@@ -10,6 +10,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"syscall"
+	_ "time/tzdata" // containers have no time zones of their own
 
 	"github.com/spf13/cobra"
 

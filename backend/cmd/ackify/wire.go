@@ -13,6 +13,7 @@ import (
 	"github.com/ackify/ackify/backend/internal/application/ledger"
 	"github.com/ackify/ackify/backend/internal/application/sessions"
 	"github.com/ackify/ackify/backend/internal/application/signing"
+	"github.com/ackify/ackify/backend/internal/infrastructure/certificate"
 	"github.com/ackify/ackify/backend/internal/infrastructure/config"
 	"github.com/ackify/ackify/backend/internal/infrastructure/i18n"
 	"github.com/ackify/ackify/backend/internal/infrastructure/passwords"
@@ -54,6 +55,10 @@ func wire(ctx context.Context, cfg config.Config, db *database, logger *slog.Log
 	if err != nil {
 		return nil, err
 	}
+	certificates, err := certificate.New(cfg.Organisation, cfg.BaseURL.String(), messages)
+	if err != nil {
+		return nil, err
+	}
 	spa, err := web.New(cfg.BaseURL)
 	if err != nil {
 		return nil, err
@@ -77,6 +82,7 @@ func wire(ctx context.Context, cfg config.Config, db *database, logger *slog.Log
 		Documents: documents.Service{Documents: documentStore, Signatures: signatureStore, Ledger: sequencer},
 		Signing: signing.Service{
 			Documents: documentStore, Signatures: signatureStore, Ledger: sequencer, Receipts: ledgerService, Sentences: messages,
+			Certificates: certificates,
 		},
 		Ledger:   ledgerService,
 		Sessions: sessionService,

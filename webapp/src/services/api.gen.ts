@@ -405,6 +405,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/signatures/{signatureId}/certificate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The certificate, a PDF to read with the receipt attached inside
+         * @description For those who may have the receipt; 404 `signature.not_found` for others. 422 `request.invalid` for an unknown language, `time_zone.invalid` for an unknown time zone. The same parameters give the same bytes for as long as this version of Ackify runs.
+         */
+        get: operations["getCertificate"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/ledger/keys": {
         parameters: {
             query?: never;
@@ -668,6 +688,8 @@ export interface components {
             entryHash: string;
             /** @description Absolute URL of the receipt */
             receiptUrl: string;
+            /** @description Absolute URL of the certificate; takes locale and timeZone */
+            certificateUrl: string;
         };
         SignaturePage: {
             items: components["schemas"]["Signature"][];
@@ -1370,6 +1392,36 @@ export interface operations {
                 };
                 content: {
                     "text/plain": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getCertificate: {
+        parameters: {
+            query?: {
+                /** @description Language of the page; without it, the caller's own */
+                locale?: components["schemas"]["Locale"];
+                /** @description Name of the IANA database in which the time is given besides UTC, such as Europe/Paris; without it, UTC alone */
+                timeZone?: string;
+            };
+            header?: never;
+            path: {
+                signatureId: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The certificate */
+            200: {
+                headers: {
+                    /** @description attachment, with a file name ending in .pdf */
+                    "Content-Disposition": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
                 };
             };
             default: components["responses"]["Problem"];

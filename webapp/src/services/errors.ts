@@ -39,6 +39,7 @@ const sentences: Record<string, () => string> = {
   'document.deleted': () => t('errors.document.deleted'),
   'document.create_forbidden': () => t('errors.document.create_forbidden'),
   'reference.invalid': () => t('errors.reference.invalid'),
+  'time_zone.invalid': () => t('errors.time_zone.invalid'),
   'title.invalid': () => t('errors.title.invalid'),
   'cursor.invalid': () => t('errors.cursor.invalid'),
   'signature.not_found': () => t('errors.signature.not_found'),

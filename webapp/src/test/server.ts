@@ -87,4 +87,5 @@ export const aSignature: Signature = {
   prevHash: 'bb'.repeat(32),
   entryHash: '41f3a9d20b77c8e1549abf036d12e8907cc4fa35b16e2d98a0073fe65bd981c7',
   receiptUrl: 'https://ackify.acme.example/api/v1/signatures/12/receipt',
+  certificateUrl: 'https://ackify.acme.example/api/v1/signatures/12/certificate',
 }

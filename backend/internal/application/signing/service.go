@@ -33,6 +33,12 @@ type Receipts interface {
 	Receipt(ctx context.Context, seq int64) ([]byte, error)
 }
 
+// Certificates prints what a receipt says.
+type Certificates interface {
+	// Render returns a PDF with the receipt attached.
+	Render(c domain.Certificate) ([]byte, error)
+}
+
 // Sentences knows the sentence a signer accepts, in each language.
 type Sentences interface {
 	Acknowledgement(locale domain.Locale) string
@@ -40,9 +46,10 @@ type Sentences interface {
 
 // Service signs, and shows what was signed.
 type Service struct {
-	Documents  Documents
-	Signatures Signatures
-	Ledger     Appender
-	Receipts   Receipts
-	Sentences  Sentences
+	Documents    Documents
+	Signatures   Signatures
+	Ledger       Appender
+	Receipts     Receipts
+	Certificates Certificates
+	Sentences    Sentences
 }

@@ -11,6 +11,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"path"
@@ -379,7 +380,9 @@ type SignRequest struct {
 
 // Signature defines model for Signature.
 type Signature struct {
-	DocId string `json:"docId"`
+	// CertificateUrl Absolute URL of the certificate; takes locale and timeZone
+	CertificateUrl string `json:"certificateUrl"`
+	DocId          string `json:"docId"`
 
 	// DocTitle Title of the revision that was signed
 	DocTitle string `json:"docTitle"`
@@ -510,6 +513,15 @@ type ListMySignaturesParams struct {
 	Q *Query `form:"q,omitempty" json:"q,omitempty"`
 }
 
+// GetCertificateParams defines parameters for GetCertificate.
+type GetCertificateParams struct {
+	// Locale Language of the page; without it, the caller's own
+	Locale *Locale `form:"locale,omitempty" json:"locale,omitempty"`
+
+	// TimeZone Name of the IANA database in which the time is given besides UTC, such as Europe/Paris; without it, UTC alone
+	TimeZone *string `form:"timeZone,omitempty" json:"timeZone,omitempty"`
+}
+
 // ListUsersParams defines parameters for ListUsers.
 type ListUsersParams struct {
 	// Limit How many items a page holds at most
@@ -605,6 +617,9 @@ type ServerInterface interface {
 	// Sign Acknowledge a document
 	// (POST /api/v1/signatures)
 	Sign(w http.ResponseWriter, r *http.Request)
+	// GetCertificate The certificate, a PDF to read with the receipt attached inside
+	// (GET /api/v1/signatures/{signatureId}/certificate)
+	GetCertificate(w http.ResponseWriter, r *http.Request, signatureId int64, params GetCertificateParams)
 	// GetReceipt The receipt (c2sp.org/tlog-proof@v1), the same byte for byte for ever
 	// (GET /api/v1/signatures/{signatureId}/receipt)
 	GetReceipt(w http.ResponseWriter, r *http.Request, signatureId int64)
@@ -746,6 +761,12 @@ func (_ Unimplemented) ListMySignatures(w http.ResponseWriter, r *http.Request, 
 // Sign Acknowledge a document
 // (POST /api/v1/signatures)
 func (_ Unimplemented) Sign(w http.ResponseWriter, r *http.Request) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// GetCertificate The certificate, a PDF to read with the receipt attached inside
+// (GET /api/v1/signatures/{signatureId}/certificate)
+func (_ Unimplemented) GetCertificate(w http.ResponseWriter, r *http.Request, signatureId int64, params GetCertificateParams) {
 	w.WriteHeader(http.StatusNotImplemented)
 }
 
@@ -1299,6 +1320,61 @@ func (siw *ServerInterfaceWrapper) Sign(w http.ResponseWriter, r *http.Request) 
 	handler.ServeHTTP(w, r)
 }
 
+// GetCertificate operation middleware
+func (siw *ServerInterfaceWrapper) GetCertificate(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "signatureId" -------------
+	var signatureId int64
+
+	err = runtime.BindStyledParameterWithOptions("simple", "signatureId", chi.URLParam(r, "signatureId"), &signatureId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "signatureId", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetCertificateParams
+
+	// ------------- Optional query parameter "locale" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "locale", r.URL.Query(), &params.Locale, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "locale"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "locale", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "timeZone" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "timeZone", r.URL.Query(), &params.TimeZone, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "timeZone"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "timeZone", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetCertificate(w, r, signatureId, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // GetReceipt operation middleware
 func (siw *ServerInterfaceWrapper) GetReceipt(w http.ResponseWriter, r *http.Request) {
 
@@ -1698,6 +1774,9 @@ func HandlerWithOptions(si ServerInterface, options ChiServerOptions) http.Handl
 	})
 	r.Group(func(r chi.Router) {
 		r.Get(options.BaseURL+"/api/v1/signatures/{signatureId}/receipt", wrapper.GetReceipt)
+	})
+	r.Group(func(r chi.Router) {
+		r.Get(options.BaseURL+"/api/v1/signatures/{signatureId}/certificate", wrapper.GetCertificate)
 	})
 	r.Group(func(r chi.Router) {
 		r.Get(options.BaseURL+"/ledger/keys", wrapper.GetLedgerKeys)
@@ -2440,6 +2519,58 @@ func (response SigndefaultApplicationProblemPlusJSONResponse) VisitSignResponse(
 	return err
 }
 
+type GetCertificateRequestObject struct {
+	SignatureId int64 `json:"signatureId"`
+	Params      GetCertificateParams
+}
+
+type GetCertificateResponseObject interface {
+	VisitGetCertificateResponse(w http.ResponseWriter) error
+}
+
+type GetCertificate200ResponseHeaders struct {
+	ContentDisposition string
+}
+
+type GetCertificate200ApplicationpdfResponse struct {
+	Body          io.Reader
+	Headers       GetCertificate200ResponseHeaders
+	ContentLength int64
+}
+
+func (response GetCertificate200ApplicationpdfResponse) VisitGetCertificateResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/pdf")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.Header().Set("Content-Disposition", fmt.Sprint(response.Headers.ContentDisposition))
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type GetCertificatedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetCertificatedefaultApplicationProblemPlusJSONResponse) VisitGetCertificateResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetReceiptRequestObject struct {
 	SignatureId int64 `json:"signatureId"`
 }
@@ -2867,6 +2998,9 @@ type StrictServerInterface interface {
 	// Sign Acknowledge a document
 	// (POST /api/v1/signatures)
 	Sign(ctx context.Context, request SignRequestObject) (SignResponseObject, error)
+	// GetCertificate The certificate, a PDF to read with the receipt attached inside
+	// (GET /api/v1/signatures/{signatureId}/certificate)
+	GetCertificate(ctx context.Context, request GetCertificateRequestObject) (GetCertificateResponseObject, error)
 	// GetReceipt The receipt (c2sp.org/tlog-proof@v1), the same byte for byte for ever
 	// (GET /api/v1/signatures/{signatureId}/receipt)
 	GetReceipt(ctx context.Context, request GetReceiptRequestObject) (GetReceiptResponseObject, error)
@@ -3433,6 +3567,33 @@ func (sh *strictHandler) Sign(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// GetCertificate operation middleware
+func (sh *strictHandler) GetCertificate(w http.ResponseWriter, r *http.Request, signatureId int64, params GetCertificateParams) {
+	var request GetCertificateRequestObject
+
+	request.SignatureId = signatureId
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.GetCertificate(ctx, request.(GetCertificateRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetCertificate")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(GetCertificateResponseObject); ok {
+		if err := validResponse.VisitGetCertificateResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // GetReceipt operation middleware
 func (sh *strictHandler) GetReceipt(w http.ResponseWriter, r *http.Request, signatureId int64) {
 	var request GetReceiptRequestObject
@@ -3698,90 +3859,94 @@ func (sh *strictHandler) GetLedgerKeys(w http.ResponseWriter, r *http.Request) {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7Fx7c9u4dv8qGLYzNzulJdtx9t6V/6nX673rrrNJ46TbmazHgsgjEdcUwACgFU3G372DA5AERVCPRMqm",
-	"t/1PDxCP8/ydB/gpSsS8EBy4VtHoU1RQSeegQeK3y1IqIc2nFFQiWaGZ4NEoepsBGXP4qO2AMRFTojMg",
-	"BZ0BmcBUSDgnoqAfSojiiJlHPpQgl1EccTqHaBQlduY4UkkGc2qWmNOPN8BnOotGL05O40gvCzNSacn4",
-	"LHp6iqOfRHKdmqE4Y0F11kyY4n9xJOFDySSk0UjLEnrm//4sjuaMV19PQovdsDnT3aP/IhZkTvmSMA1z",
-	"Rag9cybyVBGqyVwo3XPkHCf0d5TClJa5jkanx7HZHpuX82h0cnyMu3Pf6r0xrmEGEjf3nzh1Z3O/C5kq",
-	"ogVRQGWSkSmSOLSZD32kPzWrr1LjydBVFYIrQLl4LcUkh7n5mAiugSOhaFHkLKFmL8PCjvi3fyizsU/e",
-	"Wv8qYRqNon8ZNoI3tP+qYTUvrtg+2gUnIKWwx3fjzXQXSQKFvuaPTOPKb+BDCcruJ02Z+Ynmr6UoQGpm",
-	"dj+luYI4KryfPkW5SGgOm7Z3Y0c9VVTcSLg4KqhSCyHTlcEnx6dngdFaPABfHXr6t5B4NnL+3j3mduWt",
-	"eVc/KCb/gESbJS4zymfw2g35PGolpZTA9eudzsZhscsDK0dcXbI9X/CgEqiGn0RSzoHrzzuohClI4Al0",
-	"Ve2CvHtzE6P+64wISSgnLAWu2ZSBPK9sATmNj8/+RpKMSpoYsxoTLohRGily7+coJA1M54GVf2c6E6Um",
-	"TMdodJtNxi0bGlLkNlGbJ4MEVHL6thLINl1qOd1GLkNzV2zpTp1Q/pJyOgsdPAOdgcRDJzTPQRIFoMgi",
-	"EySjiig245COCNOK0FJnQsaEpnPGVUxomTItfDpPhMiBcrObJIPkQZXz7pI3YgHyKKEKSAYfzwnMC70k",
-	"iww4KfkDFwseYlw130U+E5LpbB4gVRwlKKDpBRJhKuScauPHqIYjzVCRO4+0NheYMq0cZOef+fKWzTjV",
-	"pdxo5ZqByM5eDTAggJtt50xB2hLDzvISHplyu17n2uJIVatfipIH/O8rnjsGNJISnEdTDZWIrT1uPdBX",
-	"uc4JyiLdlVulzLv7v2okqKW8hCnChTZmJNO6eKa+MwYm2qTCDezxqI+HsOu3ZcYT9ZCUenzyxdM/fOwp",
-	"6DrFfu00uK3ciJlaH9ZxpjYST/VCVEq6tN6kAp+bzZBdLLTbnxnk6RXCiq4hEmlYElLQlOXBv6ZmvrCm",
-	"/Mftq9+IW2Fp/EWNtI2rsDhwE7Pt9LHdWr2R0MF+AZobJ7B6qJRqOqEKDwbcKOF7g+A4JBrMzClTzde7",
-	"oCJTh+hWbTPVRoQXUvBZ5yBxhAKvxBx0xviMMBWNeJnnTlFL5W8ow80bsFry6vNd0D9aELadNj6CVGG7",
-	"uUJlt6G4IVbzsFs0RPIGggZkaXdTD/M+IYOPBZOgdpmMpa2xZcnS0LAK1Xa5LjaD4zdmTEf1zDr2KDU8",
-	"xcna9qU50nrK7sOqeHw6mF3xdmwsKiy6m94vf816kP4YCAl/o3OownMEQ0xpSbWQCJvsg+rrCENYDprj",
-	"+udYT9Ualu6A5b8oturdDnxeYFFz3w8gX5ytYcPGSPML2RI64Q2kM5C/wlJ15TfH/1pa1x7Ahb6Yaghk",
-	"jy4mCrgmi4zlQFxgF8VbijoX+kdMMO1g+R8goBj/BRJDNfIAS0IVYZwkp6oYCDkb2kjiiAsNG50yzu7v",
-	"K0TJVTMjJJuxMIZvAdce2j7A8jqAM25/uTg6ffF9pe6SLkhRTnKWmDPGJG8FMz3E/UZ4Zvf9a4hxz0/J",
-	"ZKlBxURpylMqU2K89PdnG1llyeZPvhvfVqZzTIwrXfB5F1SnOslUIR3M2kzNk2iDEdUxHQQ7N2LG+KGN",
-	"TfH5CZrKuK9NPtnAIX2nQB4YJG2JeJi6SDR79B2dlxfIqdJI91329LmpxK8Cutzm2uirJkKIZb/Boo1s",
-	"aZ6/mkaj9zugrFVOBwNjEyTljD8QLUhGeUrEI8hzjIlVJhac0BllfKOOm7m757h7iv2kdXvlNz9fkh/O",
-	"Xvw1intCwBUrq+kkB2K2mAqtIY0JDGYDkrpwdcCFvp+KkqfnhOZKEEq0pFzlSA5i3cUuUSXmvbcHuF5Q",
-	"G/A80pqQnjRRE4x1Myr9uRH7QyhDek20CQyNECqbtxMpOHqVko9o8sCmy5GrFoy6JNzIb/y3yXk0wZul",
-	"Zx0sN+cOSflr9AiXgk/ZrGuZjHt5J8PMsRq1PXcaxV/lTG4szUvQmUjb01XeImBaV3ngI4wZ5UzR3lxh",
-	"NdvLpg4W4roCXRZvaoJ3wgsxEenSRP6Ur8QXS9DBbOvWgXjrCHHNBT8ar6i/us8VaoZOGxKDN6LtnxEH",
-	"Gvds08nmgzki/oD55CArbkGpfaUBKqgV9E+HywSw4iJNJSgVlnmq9C3ATm6xVCAvZu2j9MXVmOOqMabv",
-	"qryV25FjM72/+RCPHXdumNJfmkqoGL0JKPYnCm4rqT0kqvvnKG6uAJq1OPOWzT4TK9cVlF26Bdr1jS6s",
-	"qf61PRIgleBEAk3PyWKlluekngiO1bz1lZIq2LjZib/BAkIfEeuCUQ+VQhWot+GyJf5ch6YNRagmi7p4",
-	"FwT5XMvlL1RlgWYMqjI7JVMEx61Guee4nAKaGx+VSrrgZCrFnDC9hXlkXPthpUd8LoI1sZPvt45NjQgv",
-	"c0HT8NFWYnlLHlLzfJtovpDwuIluYMnmmna2mVVCAqzQ70IY/mKiRF5qIO/e3DSsxvGbqoIh5PGhu8Jr",
-	"oVCVCbPaZEPv2PL02M9I9PNO+YK9Up1LT1+8OPlhK/ZZluzqA696Q1bz72/hYDDkIA154rr+V+tdq4bX",
-	"LOhN7+28LYM+ZSoJ96TI18SWGKw1HvtI2bcq0ofJ2N/6WbeuBVfANVZpqdVESSj2HanoSzuJNHzcAhLV",
-	"cTsODx3gHZZoX8I31f/0FNroN5P8+d+WqbnroeY+VMzPzB1IydCkJ6VkenlrVrXbVE2whH2KiRAPDJpG",
-	"RZshuK+GNVsr2K+wtJ2CjE9FwBnhk6SQ4hGTD1QTWqGvjCpEYIQ2aZs/+B/86hHkklCuFiANYMCqPeMk",
-	"oXPIL41XLHkOShGmiaJLRYTOQC6YggF5y+agCJVA3vx8SZ4/f/6DefLd20tEeQQ+0kTnS6LYR5KyGTYp",
-	"TbVrZ1KQCJ4Oqg1gxscF1VV2irgkCXk27mu0HH9nl6LGfU1yIONEpDAe/MEviMt/WDok2ASovIJ8QqVk",
-	"LkfjaE0sKzDRZX5GIG68+vjvV2/JkBZs+HgyTJScjs1Bx/99dHn75ucjrM2ZNa81mdMl5n7weeOADN2Y",
-	"InOgXJOpOSM+ePWxwJaDIyN/Y/LMDGdpZy0zgxrOYfzdqOmgqXbL7HEmIl3+wSFX8BdFJkvCxSImtKI1",
-	"JbmYHTGED5QL205GJxZ8N2w/O/6BjN3EA7PqvaVYOkZqmAdtFwNJBYfBH5iKYAlw21nhRPeioEkGR6eD",
-	"Y9eMM4oyrQs1Gg4Xi8WA4t9Yb3LPquHN9eXVb7dX+EyTcnOi7GU+RtEJJnkK4LRg0Sh6PjgePEd/rjPU",
-	"q4pmtNTZEJMhaCKECni4s+MTMjYDB4w/0pyl94kE7GWkuRojn6jt7CBorGz7io2/CM3ZA5yTs+Pnbg6a",
-	"JKLk+p5ximnlccOr+iGmiGSzTNfC5R5CkgI+Z4zeOTk7/cFNq4W4n1O+vKdaw7zQalzpjxC2I3tKWV5K",
-	"UJYfxhaiiphIJboRs2vepAF/FOlyTffybl3LrdLMU9scalnCavf06fHx3ta2BrvbLn0jZjNICeM2t+z6",
-	"zMNz1Zvz+q8bWx2N3t/FkSrncyqXdmajPdbQcOKsrOOfsc90pjB3ZtVHRXdmtlVxFKX25bHDrFeljjpk",
-	"OwsAdp5ClWevxEwCRpTcBNH7Pv0VyquxNY1DWnvgpM4pzyBw1L+DdlnnAwpJK7sdEBaDcF2h2G63lHWD",
-	"zF6ph11iRt0XMCG0KAgHsBcWHrhYuCCUUL4UHIylVoS1KLxUGuYr9FVy6lG3fbAfRWn4JQJubUCuGz+I",
-	"kuOtaQycKPU5mYJOMuO0sPhkpuGDjm0xPDS7OCAHm17sHvbZLNm++VXPbGEDZh+OkGjG/TlbqhA8LA3Z",
-	"fAiwUTMq4KV62fe7sTHjurV1PEI+Gj5Vz9p9oUI2nbRYbYoND7nAazrn6MLAQCvzMDY+KcNrayIHxLXU",
-	"j+yYZvap7evHpD/2+Nusf2z28BdFxII3M2MdxOCOoPthSv9UnzduXbN6/yl4Q8fv6G2EpAO9w2xu5h/a",
-	"e0xbDHT4fouR9vbR090BBb7VRxy6DoT3rj5f4GsRr7liMSCHhUHJUyaV78waWb17intQFN4IsW3cdVM8",
-	"zjMieCqLpDOhtFEVTLSRhCqIiTsCKYTUMZlKOkPpM8PxjgHR0oRBfNY0DSuSSlEUkA4I5icMyG71ktN8",
-	"YeITXf1ZhzkEL8aYyRaSaROxGBWzKaOxywY6i2mTawNydnJMxvUEKeSgDRQONLHbQi8lbowfXHV0on1B",
-	"50DYLHwL6CuDtKaRvSvI1zb9bWELzU1QihH36fHJV1nfEijdgybZmVAg2uaZBm3zlPHUeNZnras63/Uo",
-	"XchvDD9h9vOp13+cHZ95clv3FIzPeyQ66No9AV2x2huspL2tasxpoNGF8llJZ1gPGddJ/bFfEKpjZuto",
-	"Bj0XOVerQPHWQYsrB939SYL/1pOTPUjfKw8VxDY60X7iVguXskWz2vhvP+W9q+AN64f7McxFniNG8NXi",
-	"L6v303BP1RW1cyJ4vlwPMdYCjNtmV58vs/+UqKJdlTgkrPi9dSdxa2zhSVtWX+HpCxzdJZ8D0sutEHZb",
-	"iW1CeXH8/Kutx4U+QExa3SplJvRTmhpzkVBOFkI+bIg+Wd3mqHo5ZVTz2hu3q07urGqH1KCVuziHVCGP",
-	"Zq6L0PaaGbWyphxSsgTdVS7yDM1qfevXBxUFiCKHNTD+bZMJtm910OHGVJvJtq2pAkuDPCWYPUWD/VeS",
-	"0qUaEDyFQds1Eqe2OcmlFCQUOU1c5h2ozBlIXG5gs9CNhNlENHxkSis/p2orGg46WurwKh8Xwt323sqB",
-	"8Hb7UsxWOHt/OLfdqxyyIvZ+0b6EE5qC0rMOeq0FLWwuhlaE1yTlDUT1uI95mHuXoPf4j6LJVHUfPSa2",
-	"LS61IMh2vAhpkGTahQ2rb884kFT0vaTjK8tHX7L8wlmTGHU4P1jq/KICoKTha0ySTAiFouSqI3YbE/B2",
-	"sr1Y5UI8lMWfLFY3Qjy8Kw4uVqsXAr9yWN+95dkT5rDWldM9oxcxbwtUzTn78p9t5eZT88WF1DYq7uKZ",
-	"3x3/W+wNJTTbL2jy51/7nqYNfRsBeBOoC11rZQnBBckFn4FEOKf2Ae3d+VfIvp0HcBXbQSVpa4pCWtJE",
-	"fym6X+3BCMpn4hYj1HY8HKCOwFS9ygZIjY38G+wXjuk1XbZiEbBdlcE6rwr8ZhYHnO5Twb1SdZOMC91t",
-	"CMGqW9DvigMZulab+DfiNF/SFA7tMF/SB5tQtLC+xQMvySO47RKzGl9Ixk1oYAtWcnNNOpjF6cZwL5df",
-	"kFj5/3zJxvSdy3bRxCgtlh4212U81q0pzGA057dbJWI+Z3pAzPlMbGZDMerGnR4fewlEE7LVy5igbLec",
-	"cmVr6hmqWsu9KDW+VccZHa8I414FtHIh4Jy8OH5OxkkukoeBKlUBiR4bkzZ2dZoHWN5L0MYs1IYMOxXk",
-	"I0gyL5W2tynZjAcNGJsdCqj59zG+Mkjzeod7iy+uuf5A1Ze1O7i11x6+XIEuGrXxmhr7VCVo/Yaf6s/X",
-	"6dOwatzvy2z/7LLatiE63inDjVrU6ESjRpg7wb48FazGvKlvE2xGnN5ptgOc1ZWBtS/f3GxvNXzUwyKn",
-	"LIzF/Ldqhu4KVQfMgKbVe1jt5Ec/MVW4CxBdflCtaZJ59Q9Kpiy3JTcCPMWORU4GOhezo0IKMV3bWfD0",
-	"5TLpnYc8q1+u0az/748n38WNlZ0sNSD/6w/wCHILEca+0LW++52y71j8v+C065bwXn8dk8nSdnJG+2Gy",
-	"jXRWUujGHqmtUrGrrBzaPvu+2OglRH9CR+VbV47dU3HIb0DqSU9TnWRdAlQXPQ7kqlfvkXwj/awV9U2I",
-	"6nqx99GygDO5UivaSSHr2vyWkjr0b8H2xKynp2RcDRs4SHePDdVe2FpBPb9J2uA1bJTuOsP2i3wP1T4T",
-	"fFvwVjIRSMpcHoZxFcHOXfuebeuv2j2B4wsAtmJlHR+uSX9d8fSVWeC2Grt1m/Iezn3FU3fI6niT0vU/",
-	"2ivDATuyLqDtPcMeAbh3375HsWuy7zOOrCa1AAPfxWywCNf5EpNAnVhyK8kYfnKfNiRJr3h6W3eIbwFV",
-	"q0kPnxndpygKjh1MVg1VI0xBktoodYivnS0E43p935YLavGNy+OqNbzJBWGjYrgXu1ngcFD9ogoa8R1x",
-	"h+i7dhmPhlyrELr5xwdV7l1kLZI/uDf49QEq7z1/BzQE3io9dgD3ufcbG2guH2DZvGvAWFBbqneREtOK",
-	"LBhPxSJIyfbs3p3F93dG52yCxeq2veY1RITvJqrvg7lst4kS2mqv/N+czni/NA1C/qNNLOT96vb8dPf0",
-	"PwEAAP//",
+	"7Fx7c9u4dv8qGLYzm53Sku04e+/K/9Trde666zwax91Osx4LJo9EXFMAA4BW1Iy/ewcHIAmKoB6JlN3e",
+	"9j89QDzOC7/z4ucoEbNCcOBaRaPPUUElnYEGid/OS6mENJ9SUIlkhWaCR6PofQZkzOGTtgPGREyIzoAU",
+	"dArkHiZCwikRBf1YQhRHzDzysQS5iOKI0xlEoyixM8eRSjKYUbPEjH66Aj7VWTR6cXQcR3pRmJFKS8an",
+	"0dNTHP0sksvUDMUZC6qzZsIU/4sjCR9LJiGNRlqW0DP/DydxNGO8+noUWuyKzZjuHv0XMSczyheEaZgp",
+	"Qu2ZM5GnilBNZkLpniPnOKG/oxQmtMx1NDo+jM322KycRaOjw0PcnftW741xDVOQuLl/x6k7m/tNyFQR",
+	"LYgCKpOMTJDEoc187CP9sVl9mRpPhq6qEFwBysVbKe5zmJmPieAaOBKKFkXOEmr2MizsiH/5uzIb++yt",
+	"9c8SJtEo+qdhI3hD+68aVvPiiu2jnXECUgp7fDfeTHeWJFDoS/7INK78Dj6WoOx+0pSZn2j+VooCpGZm",
+	"9xOaK4ijwvvpc5SLhOawbntXdtRTRcW1hIujgio1FzJdGnx0eHwSGK3FA/Dlocd/DYlnI+cf3GNuV96a",
+	"t/WD4v7vkGizxHlG+RTeuiFfRq2klBK4frvV2TjMt3lg6YjLS7bnCx5UAtXws0jKGXD9ZQeVMAEJPIGu",
+	"qp2Rm3dXMeq/zoiQhHLCUuCaTRjI08oWkOP48OSvJMmopIkxqzHhghilkSL3fo5C0sB0Hlj5N6YzUWrC",
+	"dIxGt9lk3LKhIUVuE7V5MkhAJSfvK4Fs06WW003kMjR3xZbu1Anlryin09DBM9AZSDx0QvMcJFEAiswz",
+	"QTKqiGJTDumIMK0ILXUmZExoOmNcxYSWKdPCp/O9EDlQbnaTZJA8qHLWXfJKzEEeJFQByeDTKYFZoRdk",
+	"ngEnJX/gYs5DjKvmO8unQjKdzQKkiqMEBTQ9QyJMhJxRbe4xquFAM1TkziOtzQWmTKsLsvPPbHHNppzq",
+	"Uq61cs1AZGevBhgQwM22c6YgbYlhZ3kJj0y5Xa+62uJIVaufi5IH7t83PHcMaCQlOI+mGioRW3nceqCv",
+	"cp0TlEW6LbdKmXf3f9FIUEt5CVOEC23MSKZ18Ux9bwxMtE6FG9jjUR8PYddvy4wn6iEp9fjki6d/+NhT",
+	"0FWK/dZpcFu5ETO1PqziTG0knuqFqJR0YW+TCnyuN0N2sdBuXzLI0wuEFV1DJNKwJKSgKcuDf03MfGFN",
+	"+bfrN6+JW2Fh7osaaZurwuLAdcy208d2a/VGQgf7BWhuLoHlQ6VU03uq8GDAjRJ+MAiOQ6LBzJwy1Xy9",
+	"DSoydYhu2TZTbUR4LgWfdg4SRyjwSsxAZ4xPCVPRiJd57hS1VP6GMty8Aaslrz7fBu9HC8I208ZHkCps",
+	"N5eo7DYUN8RqHnaLhkjeQNCALG1v6mHWJ2TwqWAS1DaTsbQ1tixZGhpWodou18V6cPzOjOmonlnHHqWG",
+	"pzhZ2740R1pN2V1YFY9Pe7Mr3o6NRYV5d9O75a9ZD9KfAi7hazqDyj1HMMSUllQLibDJPqi+jTCE5aA5",
+	"rn+O1VStYekWWP6rfKve7cCXORY1930H8sXJCjas9TS/ki2hE15BOgX5KyxUV35z/K+lde0BXOiziYZA",
+	"9OjsXgHXZJ6xHIhz7KJ4Q1HnQv+EAaYtLP8DBBTjP0Ciq0YeYEGoIoyT5FgVAyGnQ+tJHHChYe2ljLP7",
+	"+wpRctnMCMmmLIzhW8C1h7YPsLgM4IzrX84Ojl/8UKm7pHNSlPc5S8wZY5K3nJke4v5JeGb3/WuIcc+P",
+	"yf1Cg4qJ0pSnVKbE3NI/nKxllSWbP/l2fFuazjExrnTB511QneogU4V0MGozMU+iDUZUx3QQ7FyJKeP7",
+	"NjbFlwdoKuO+MvhkHYf0RoHcM0jaEPEwdZZo9uhfdF5cIKdKI9232dOXhhK/Cehym2ujr5oIIZa9hnkb",
+	"2dI8fzOJRh+2QFnLnA46xsZJyhl/IFqQjPKUiEeQp+gTq0zMOaFTyvhaHTdzd89x+xT7Qev2yu9enpMf",
+	"T178JYp7XMAlK6vpfQ7EbDEVWkMaExhMByR17uqAC303ESVPTwnNlSCUaEm5ypEcxF4X23iVGPfeHOB6",
+	"Tm3g5pHWhPSEiRpnrBtR6Y+N2B9CEdJLoo1jaIRQ2bidSMHRq5R8RJMHNlmMXLZg1CXhWn7jv03Mo3He",
+	"LD1rZ7k5d0jK3+KNcC74hE27lslcLzcyzByrUZtzp1H8Zc7kxtK8Ap2JtD1ddVsETOsyD3yEMaWcKdob",
+	"K6xme9XkwUJcV6DL4l1N8I57Ie5FujCeP+VL/sUCdDDaurEj3jpCXHPB98Yr6i/vc4maodOGxOCdaN/P",
+	"iAPN9WzDyeaDOSL+gPHkICuuQaldhQEqqBW8n/YXCWDFWZpKUCos81Tpa4CtrsVSgTybto/S51djjKvG",
+	"mP5V5a3c9hyb6f3Nh3jsuHPFlP7aUELF6HVAsT9QcF1J7T5R3T9GcnMJ0KzEmdds+oVYuc6gbFMt0M5v",
+	"dGFN9a+tkQCpBCcSaHpK5ku5PCf1RHDM5q3OlFTOxtVW/A0mEPqIWCeMlgyZ+ThhCdXVvdjxFkVeaiA3",
+	"764qb9R75pRo+gCKWMFEJGXMxn/ZU2+R1UpF8j6cJMWfa0e4oT/VZF6nCoMuBddy8QtVWaD0g6rMTskU",
+	"wXHLPvUpLqeA5uZGTCWdczKRYkaY3sAYM659J9ZjNRfBDNzRDxt7wkZhFrmgafhoS5EDSx5SS9gmsYNC",
+	"wuM6uoElmysR2mRWCQmwQm8sZW78uhxkCOd87K7wVig0HIRZ3bWOfmx5eujHP/p5p3w1WsoFpscvXhz9",
+	"uBH7LEu2vXEveh1k8+/rsOsZuo4NeeI621jrXStj2CzoTe/tvC2DPmUqCfekyNfElhjEy9Znpe3aRcag",
+	"lRDfT8Lg2g/6dS8QBVxjkpha1ZSEYtmTir62kEnDpw0QWR02wOGhA9xghvgV/KnKr55CG/3TxJ7+twWK",
+	"bnuouQsV8wODe1IytPFJKZleXJtV7TZV46thmWQixAODpk7SBijuqmHN1gr2KyxsoSLjExG4nfBJUkjx",
+	"iLEPqgmtwF9GFQJAQpuo0e/8d37xCHJBKFdzkAZBYNEA4yShM8jPzTVZ8hyUIkwTRReKCJ2BnDMFA/Ke",
+	"zUARKoG8e3lOnj9//qN58ub9OYJMAp9oovMFUewTSdkUa6Qm2lVTKUgETwfVBjDg5Hz6KjhGXIyGPBv3",
+	"1XmOv7dLUXOf3edAxolIYTz4nZ8RF36xdEiwBlF59QAJlZK5EJGjNbGssOgwA4J+gLnmx3+7eE+GtGDD",
+	"x6NhouRkbA46/s+D8+t3Lw8wNWjWvNRkRhcYesLnzY1k6MYUmQHlmkzMGfHBi08FVjwcGPkbk2dmOEs7",
+	"a5kZ1HAG4+9HTQFPtVtmj3Mv0sXvHHIF3ylyvyBczGNCK1pTkovpAUM8Qbmw1Wz03mL/hu0nhz+SsZt4",
+	"YFa9sxRLx0gN86AtoiCp4DD4HSMhLAFuCzuc6J4VNMng4Hhw6GqBRlGmdaFGw+F8Ph9Q/BvTXe5ZNby6",
+	"PL94fX2BzzQRPyfKXuBlFB1hjKkATgsWjaLng8PBc7zgdYZ6VdGMljobYiwGTYRQgRvu5PCIjM3AAeOP",
+	"NGfpXSIBSylprsbIJ2oLSwgaK1s9Y90/QnP2AKfk5PC5m4MmiSi5vmOcYlR73PCqfogpItk007VwuYeQ",
+	"pIDPGaN3Sk6Of3TTaiHuZpQv7qjWMCu0Glf6I4QtCJ9QlpcSlOWHsYWoIsZ1ia7E9JI3UcifRLpYUTy9",
+	"XdF0KzP01DaHWpawXLx9fHi4s7Wtwe5Wa1+J6RRSwrgNbbsy9/Bc9ea88u/GVkejD7dxpMrZjMqFndlo",
+	"jzU0nDgr6/hn7DOdKgzdWfVR0a2ZbVkcRal9eeww602pow7ZTgIInqdQhfkrMZOALiY33uyuT3+B8mps",
+	"TXMhrTxwUoe0pxA46t9Au6D3HoWkFVwPCItBuC5Pbbdbyro+Z6fUwyI1o+5zuCe0KAgHsP0SD1zMnVdK",
+	"KF8IDsZSK8JaFF4oDbMl+io58ajbPthPojT8EoFrbUAum3sQJcdb0xg4UepTMgGdZObSwtyXmYYPOrbF",
+	"8NDsYo8cbErBe9hng3S75lc9s4UNGI44QKKZ68/ZUoXgYWHI5kOAtZpRAS/Vy77fjI0Z15W14xHy0fCp",
+	"etbuCxWyKeTFZFdseMgFdgmd4hUGBlqZh7HuShleWxM5IK6if2THNLNPbFsB5hywxcAmHWKzh+8UEXPe",
+	"zIxpGIM7gtcPU/rn+rxxq8vrw+dgg5BfUNwISQd6h9nczD+0bVQbDHT4foORtvnp6XaPAt8qYw51I2Hb",
+	"15cLfC3iNVcsBuQwNyh5wqTyL7NGVm+f4h4UhQ0ptoq8rsnHeUYET2WRdCaUNqqCkTeSUAUxcUcghZA6",
+	"JhNJpyh9Zji2OBAtjRvEp03NsiKpFEUB6YBgfMKA7FYpO83nxj/R1Z+1m0OwL8dMNpdMG4/FqJiNIY1d",
+	"eNBZTBttG5CTo0MyridIIQdtoHCght7mmSlxY3znqqMT7f6gPWGzcBPSNwZpTR19V5AvbTzcwhaaG6cU",
+	"Pe7jw6Nvsr4lULoDTbIzoUC0zTMN2uYJ46m5WZ+1OoW+71G60L0x/Izh0Kfe++Pk8MST27qkYXzaI9HB",
+	"q90T0CWrvcZK2mZZY04DdTaUT0s6xQTJuI7yj/18VO0z24tm0NNHupyEijd2Wlw26vYPEvz3npzsQPre",
+	"eKggtt6J9gO3WriQLZrV5v72Y+DbCt6wfrgfw5zlOWIEXy2+W26Pwz1VHXKnRPB8sRpirAQY182uvlxm",
+	"/yFRRTsrsU9Y8VurJXJjbOFJW1Z3EPU5jq7HaI/0ciuEr63E1sC8OHz+zdbjQu/BJ62aWplx/ZSmxlwk",
+	"lJO5kA9rvE9WV1mqXk4Z1bz0xm2rk1ur2j41aKkVaJ8q5NHMFTHaUjejVtaUQ0oWoLvKRZ6hWa2bjn1Q",
+	"UYAoclgB4983kWD7Ugkdrou1kWxbGSswNchTgtFTNNh/ISldqAHBUxi0XSNxamujXEhBQpHTxEXegcqc",
+	"gcTlBjYK3UiYDUTDJ6a08mOqNqPhoKOlDq/icSHcbdtm9oS32z05G+Hs3eHcdql0yIrY9qZdCSc0CaVn",
+	"HfRaC1rYXAytCK8IyhuI6nEf4zB3LkDv8R9Fk6mqHT4mtiovtSDIlsAIaZBk2oUNyy/v2JNU9L0j5BvL",
+	"R1+w/MxZkxh1ON9b6PysAqCk4WtMkkwIhaLksiN2G/fg7WRzscqFeCiLP1isroR4uCn2LlbL/Yjf2K3v",
+	"Npn2uDms1fG6Y/QiZm2Bqjln3z20qdx8br44l9p6xV0885vjf4u9oYBm+/1Q/vwrXxO1pm4jAG8CeaFL",
+	"rSwhuCC54FOQCOfULqC9O/8S2Te7AVzGdlBJ2oqkkJY00V+L7pdrMILymbjFCLUVD3vIIzBVr7IGUmMf",
+	"wRr7hWN6TZfNWARsV2WwTqsEv5nFAae7VHAvVd0E40KtFSFYdQ36ptiToWtVqf9JLs1XNIV9X5iv6IMN",
+	"KFpY3+KBF+QR3FaJWY0vJOPGNbAJK7k+Jx2M4nR9uFeLrwis/H+8ZG34zkW7aGKUFlMP6/MyHutWJGbQ",
+	"m/PLrRIxmzE9IOZ8xjezrhh1444PD70AonHZ6mWMU7ZdTLmyNfUMVa7lTpQaX+rjjI6XhHFvIlrqRzgl",
+	"Lw6fk3GSi+RhoEpVQKLHxqSNXZ7mARZ3ErQxC7Uhw0oF+QiSzEqlbTMnm/KgAWPTfQE1vx3kG4M0r3a4",
+	"N/niqu33lH1ZuYNr2wfx9Qp01qiNV9TYpypB6zf8XH++TJ+GXpV3b3T7JUa2jfsyzwSW+2X0EfxGgFOr",
+	"MY38NyqDcRKswVMDcnJ8bFQAZWRQ3+kuAe8u8jptEpOxsfd3/y049A7GGwFHNClSL386ZW6j+Ae2cdgZ",
+	"FAJGgkk5pogruSNiUtU6yZIHa8wMbPNotgko9gi+GSau2hxWv5608xY9L91UvSY20PuEr/SzZrjvFapf",
+	"mGSKV70V5/Ls9Rmp3vWEtWUZS6z1RR4yyyxO7kGxFBS5eX8eE1UmmWHSRSlFAcO3VDLVPtPN+3NCc9vT",
+	"FDqM1/LU+5La9c7HKlNVpJO2naj5eM84lYE+9B6A3hKrDGhavR/YrnvwM1OFa5XpKinVmiaZlxijZMJy",
+	"m4slwFMsZeVkYHa7Sgg7W/16q7V0uJhQ8vbnl0QLW51d38LOmBB7FASbRhS+xrxVjUqrTZtrxZLxVgm8",
+	"jUxeyH68q7un/ijbsV7ANXzSwyKnLOxqrpbkpj1sX1KsczE9KKQQk+gbCG8lmM/qVxc16//r49H3cfuK",
+	"Qf7XH+AR5AYijGXvK12TG2XfYPt/wSepO1563ZGY3C9soXq0GybbQM5ShtCADLVRpmmZlcMZrAr9vILo",
+	"DygYf++qTXaU+/brK3uyb1QnWZcAVR/bnjyR5Ta5P0m5fkV9A2hcq8kuKrJwJldJgnZSyBpDbyipQ/8d",
+	"Az0hOQPdq2ED57HeYb+IF5WrPFm/B8S4o9gH0r0M269J31d1YPBd7BvJRCDmfL4fxlUEO3XVybZrqapm",
+	"B46vV9mIlXX4a0V0/4Knb8wC19XYjbswdnDuC566Q1bHuy9debd7NUHXjqyK1/WeYYfxBe9tJj2KXZN9",
+	"l2GyalILMPBN9waLcJ0vMMbdCZVtJBnDz+7TmhzQBU+v6waYDaBqNen+Ez+7FEXB0Ue1aqgaYQqS1Abh",
+	"hvhS70IwrleXpbqYHb7Pflx1vjShbqzDDreaNAvsD6qfVTExfAPnPtpKXEC3IdcyhG7+8UGVe9Nji+QP",
+	"7v2ofYDKe4vqHg2Bt0qPHcB97rwhDc3lAyyad6sYC2orkZynxLQic8ZTMQ9Ssj2715L94dbonI0fW922",
+	"XaxDRPhuorrd1SXzjJfQVnvl/+Z0xvulqX/0H218Ie9Xt+en26f/CQAA//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -1,8 +1,8 @@
 package api
 
 import (
+	"bytes"
 	"context"
-	"fmt"
 	"mime"
 	"net/http"
 	"strconv"
@@ -67,8 +67,30 @@ func (s *Server) GetReceipt(ctx context.Context, in GetReceiptRequestObject) (Ge
 	if err != nil {
 		return nil, err
 	}
-	name := fmt.Sprintf("%s-r%d-%d.tlog-proof", signed.DocID, signed.Revision, signed.Seq)
-	return textResponse{body: receipt, fileName: name}, nil
+	return textResponse{body: receipt, fileName: signed.ReceiptName()}, nil
+}
+
+// GetCertificate returns the certificate of a signature.
+func (s *Server) GetCertificate(ctx context.Context, in GetCertificateRequestObject) (GetCertificateResponseObject, error) {
+	session, err := caller(ctx)
+	if err != nil {
+		return nil, err
+	}
+	pdf, name, err := s.Signing.Certificate(ctx, session.User, signing.CertificateInput{
+		Signature: in.SignatureId, Locale: string(value(in.Params.Locale)), TimeZone: value(in.Params.TimeZone),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return GetCertificate200ApplicationpdfResponse{
+		Body: bytes.NewReader(pdf), ContentLength: int64(len(pdf)),
+		Headers: GetCertificate200ResponseHeaders{ContentDisposition: attachment(name)},
+	}, nil
+}
+
+// attachment is the Content-Disposition of a download.
+func attachment(fileName string) string {
+	return mime.FormatMediaType("attachment", map[string]string{"filename": fileName})
 }
 
 // textResponse answers UTF-8 text, as a download when it has a file name.
@@ -83,7 +105,7 @@ func (t textResponse) VisitGetCheckpointResponse(w http.ResponseWriter) error { 
 func (t textResponse) write(w http.ResponseWriter) error {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	if t.fileName != "" {
-		w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": t.fileName}))
+		w.Header().Set("Content-Disposition", attachment(t.fileName))
 	}
 	_, err := w.Write(t.body)
 	return err
@@ -94,10 +116,11 @@ func (s *Server) toSignatures(p domain.Page[domain.Signature]) SignaturePage {
 }
 
 func (s *Server) toSignature(d domain.Signature) Signature {
+	address := s.BaseURL.String() + "/api/v1/signatures/" + strconv.FormatInt(d.ID, 10)
 	return Signature{
 		Id: d.ID, Seq: d.Seq, DocId: d.DocID, DocTitle: d.DocTitle, Revision: d.Revision,
 		UserEmail: d.UserEmail, UserName: d.UserName, SignedAt: Timestamp(d.SignedAt), PayloadHash: d.PayloadHash,
 		Signature: d.Signature, Nonce: d.Nonce, PrevHash: d.PrevHash, EntryHash: d.EntryHash,
-		ReceiptUrl: s.BaseURL.String() + "/api/v1/signatures/" + strconv.FormatInt(d.ID, 10) + "/receipt",
+		ReceiptUrl: address + "/receipt", CertificateUrl: address + "/certificate",
 	}
 }
