@@ -109,6 +109,14 @@ describe('Ackify in a browser', () => {
       const keys = join(folder, `${index}.json`)
       await writeFile(keys, await (await page.request.get('/ledger/keys')).text())
       await run(binary, ['verify', 'receipt', receipt, '--keys', keys])
+      const [paper] = await Promise.all([
+        page.waitForEvent('download'),
+        page.getByRole('link', { name: 'Download certificate' }).click(),
+      ])
+      const certificate = join(folder, `${index}.pdf`)
+      await paper.saveAs(certificate)
+      assert.equal(paper.suggestedFilename(), download.suggestedFilename().replace('.tlog-proof', '.pdf'))
+      await run(binary, ['verify', 'receipt', certificate, '--keys', keys])
 
       await page.reload()
       await page.getByRole('heading', { name: `You have acknowledged ${title}` }).waitFor()

@@ -18,6 +18,12 @@ export function formatDate(iso: string, locale: string): string {
   return new Intl.DateTimeFormat(locale, { dateStyle: 'long' }).format(new Date(iso))
 }
 
+/** The reader's time zone by its name in the IANA database; UTC where the browser knows none. */
+export function timeZone(): string {
+  const name = new Intl.DateTimeFormat().resolvedOptions().timeZone
+  return name && name !== 'Etc/Unknown' ? name : 'UTC'
+}
+
 /** The exact time as the server gave it: nothing is rounded, so that it can be compared with the receipt. */
 export function formatUtc(iso: string): string {
   const parts = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d(?:\.\d+)?)Z$/.exec(iso)

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { documentLink, receiptHref, routerBase, serverUrl } from './base'
+import { certificateHref, documentLink, receiptHref, routerBase, serverUrl } from './base'
 
 function head(base: string, full: string): void {
   document.head.innerHTML = `<base href="${base}"><meta name="ackify-base-url" content="${full}">`
@@ -31,5 +31,11 @@ describe('where the app lives', () => {
     expect(receiptHref('https://other.example/read/api/v1/signatures/1/receipt')).toBe(
       '/read/api/v1/signatures/1/receipt',
     )
+  })
+
+  it('asks for certificates in a language and a time zone, on the same host', () => {
+    expect(
+      certificateHref('https://other.example/read/api/v1/signatures/1/certificate', 'fr', 'Europe/Paris'),
+    ).toBe('/read/api/v1/signatures/1/certificate?locale=fr&timeZone=Europe%2FParis')
   })
 })

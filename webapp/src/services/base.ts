@@ -33,6 +33,13 @@ export function documentLink(reference: string): string {
 }
 
 /**
+ * The certificate's address on this host, in a language and with the time in a zone of the IANA database besides UTC.
+ */
+export function certificateHref(certificateUrl: string, locale: string, timeZone: string): string {
+  return `${receiptHref(certificateUrl)}?${new URLSearchParams({ locale, timeZone }).toString()}`
+}
+
+/**
  * The receipt's address on the host this page came from: the server answers with an absolute address, which may name
  * another host than the one a person uses, and the session cookie is sent only to the latter.
  */

@@ -52,6 +52,12 @@ describe('the signing page', () => {
     const receipt = screen.getByRole('link', { name: 'Download receipt' })
     expect(receipt.getAttribute('href')).toBe('/api/v1/signatures/12/receipt')
     expect(receipt.hasAttribute('download')).toBe(true)
+    const certificate = screen.getByRole('link', { name: 'Download certificate' })
+    const address = new URL(certificate.getAttribute('href') ?? '', 'https://ackify.acme.example')
+    expect(address.pathname).toBe('/api/v1/signatures/12/certificate')
+    expect(address.searchParams.get('locale')).toBe('en')
+    expect(address.searchParams.get('timeZone')).toBe(new Intl.DateTimeFormat().resolvedOptions().timeZone)
+    expect(certificate.hasAttribute('download')).toBe(true)
     expect(await violations((await view).container)).toEqual([])
   })
 
