@@ -4,9 +4,7 @@ package certificate
 import (
 	"bytes"
 	"cmp"
-	"errors"
 	"fmt"
-	"strconv"
 
 	"codeberg.org/go-pdf/fpdf"
 
@@ -66,7 +64,7 @@ func (r Renderer) Render(c domain.Certificate) ([]byte, error) {
 	if err := pdf.Output(&out); err != nil {
 		return nil, fmt.Errorf("certificate of entry %d: %w", c.Payload.Seq, err)
 	}
-	return showTitle(out.Bytes())
+	return finish(out.Bytes(), c.ReceiptName)
 }
 
 func newPDF() *fpdf.Fpdf {
@@ -176,25 +174,4 @@ func addFonts(pdf *fpdf.Fpdf) {
 	for _, f := range fonts {
 		pdf.AddUTF8FontFromBytes(f.family, f.style, f.ttf)
 	}
-}
-
-// showTitle makes readers show the document's title instead of its file name, and says which version of PDF the file
-// needs, neither of which fpdf can. The catalogue is the last object, so that only the place of the cross-reference
-// table, written after it, moves.
-func showTitle(pdf []byte) ([]byte, error) {
-	header, catalogue, start := []byte("%PDF-1.7\n"), []byte("/Type /Catalog\n"), []byte("startxref\n")
-	at, end := bytes.LastIndex(pdf, catalogue), bytes.LastIndex(pdf, start)
-	if at < 0 || end < at {
-		return nil, errors.New("the PDF has no catalogue at its end")
-	}
-	number, rest, _ := bytes.Cut(pdf[end+len(start):], []byte("\n"))
-	offset, err := strconv.Atoi(string(number))
-	if err != nil || offset < at {
-		return nil, errors.New("the PDF's catalogue is not its last object")
-	}
-	preference := []byte("/ViewerPreferences << /DisplayDocTitle true >>\n")
-	at += len(catalogue)
-	return bytes.Join([][]byte{
-		header, pdf[len(header):at], preference, pdf[at : end+len(start)], []byte(strconv.Itoa(offset+len(preference)) + "\n"), rest,
-	}, nil), nil
 }
