@@ -1,5 +1,5 @@
-import { describe, expect, it } from 'vitest'
-import { formatDate, formatDateTime, formatUtc, regional } from './dates'
+import { describe, expect, it, vi } from 'vitest'
+import { formatDate, formatDateTime, formatUtc, regional, timeZone } from './dates'
 
 const at = '2026-11-21T09:42:07.123456Z'
 
@@ -19,5 +19,18 @@ describe('times', () => {
   it('follow the browser’s region when it speaks the same language', () => {
     expect(regional('en', ['fr-CH', 'en-GB', 'en-US'])).toBe('en-GB')
     expect(regional('it', ['fr-CH'])).toBe('it')
+  })
+
+  it.each([
+    ['Europe/Paris', 'Europe/Paris'],
+    ['Etc/Unknown', 'UTC'],
+    ['', 'UTC'],
+  ])('are also given in the zone of the browser: %s is %s', (named, zone) => {
+    const options = new Intl.DateTimeFormat().resolvedOptions()
+    const known = vi
+      .spyOn(Intl.DateTimeFormat.prototype, 'resolvedOptions')
+      .mockReturnValue({ ...options, timeZone: named })
+    expect(timeZone()).toBe(zone)
+    known.mockRestore()
   })
 })
