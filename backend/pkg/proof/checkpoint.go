@@ -12,6 +12,10 @@ import (
 	"golang.org/x/mod/sumdb/note"
 )
 
+// maxTreeSize is the largest size of a checkpoint. No ledger gets there, and beyond it tlog's search for a power of two
+// below the size would never end.
+const maxTreeSize = 1 << 62
+
 // Checkpoint states a ledger's size and RFC 6962 Merkle root (C2SP tlog-checkpoint).
 type Checkpoint struct {
 	Origin string
@@ -35,8 +39,8 @@ func (s noteSigner) Sign(message []byte) ([]byte, error) { return ed25519.Sign(s
 // SignCheckpoint writes c as a signed note (C2SP signed-note) with one signature by the ledger key. Signing is
 // deterministic: the same key and checkpoint give the same bytes.
 func SignCheckpoint(k Keys, c Checkpoint) ([]byte, error) {
-	if c.Size < 0 {
-		return nil, fmt.Errorf("checkpoint size %d is negative", c.Size)
+	if c.Size < 0 || c.Size > maxTreeSize {
+		return nil, fmt.Errorf("checkpoint size %d is negative or above %d", c.Size, int64(maxTreeSize))
 	}
 	vkey, err := VerifierKey(c.Origin, k.LedgerPublic())
 	if err != nil {
@@ -64,8 +68,8 @@ func ParseCheckpoint(text []byte) (Checkpoint, error) {
 		return Checkpoint{}, invalid("checkpoint is not three lines, a blank line and one signature")
 	}
 	size, ok := parseDecimal(lines[1])
-	if !ok {
-		return Checkpoint{}, invalid("checkpoint: size is not a decimal number")
+	if !ok || size > maxTreeSize {
+		return Checkpoint{}, invalid("checkpoint: size is not a decimal number of at most %d", int64(maxTreeSize))
 	}
 	root, ok := decodeBase64(lines[2])
 	if !ok || len(root) != len(Hash{}) {
