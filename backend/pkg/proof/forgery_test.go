@@ -100,9 +100,9 @@ func TestNoByteOfAReceiptCanBeAltered(t *testing.T) {
 	}
 }
 
-// The same receipt in another spelling is not the same receipt.
-func TestOneSpellingOfAReceipt(t *testing.T) {
-	keys, good := loadKeySet(t), string(read(t, "entry-02.tlog-proof"))
+// spellings are entry 2's receipt in other spellings, by what was done to it.
+func spellings(t testing.TB) map[string]string {
+	good := string(read(t, "entry-02.tlog-proof"))
 	lines := strings.SplitAfter(good, "\n")
 	envelopeText := strings.TrimSpace(strings.TrimPrefix(lines[1], "extra "))
 	envelopeJSON, err := base64.StdEncoding.DecodeString(envelopeText)
@@ -120,7 +120,7 @@ func TestOneSpellingOfAReceipt(t *testing.T) {
 	check(t, err)
 	signature := string(envelopeJSON[bytes.Index(envelopeJSON, []byte(`{"keyid"`)):bytes.LastIndexByte(envelopeJSON, ']')])
 	note := lines[len(lines)-2]
-	for name, altered := range map[string]string{
+	return map[string]string{
 		"CRLF":                         strings.ReplaceAll(good, "\n", "\r\n"),
 		"one CRLF":                     strings.Replace(good, "\n", "\r\n", 1),
 		"leading line":                 "\n" + good,
@@ -165,7 +165,13 @@ func TestOneSpellingOfAReceipt(t *testing.T) {
 		"too long":                     good + strings.Repeat("x", MaxSize),
 		"nothing":                      "",
 		"checkpoint only":              strings.Join(lines[6:], ""),
-	} {
+	}
+}
+
+// The same receipt in another spelling is not the same receipt.
+func TestOneSpellingOfAReceipt(t *testing.T) {
+	keys, good := loadKeySet(t), string(read(t, "entry-02.tlog-proof"))
+	for name, altered := range spellings(t) {
 		t.Run(name, func(t *testing.T) {
 			if altered == good {
 				t.Fatal("nothing altered")
@@ -175,9 +181,14 @@ func TestOneSpellingOfAReceipt(t *testing.T) {
 	}
 }
 
-// Whoever lacks the private keys, or has them and misuses them, is found out.
-func TestForgeries(t *testing.T) {
-	l := newLedger(t)
+type forgery struct {
+	name    string
+	receipt []byte
+	want    string // part of the reason
+}
+
+// forgeries are receipts that l's holder, or somebody without its keys, has made up.
+func forgeries(t testing.TB, l *ledger) []forgery {
 	stranger := mustKeys(t, base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{9}, 32)))
 	good := l.entries[2]
 	build := func(k Keys, payload []byte, e Entry) []byte {
@@ -218,11 +229,7 @@ func TestForgeries(t *testing.T) {
 	if _, err := VerifyReceipt(resign(l.keys, l.keys, same), l.set); err != nil {
 		t.Fatalf("the unforged receipt: %v", err)
 	}
-	for _, c := range []struct {
-		name    string
-		receipt []byte
-		want    string
-	}{
+	return []forgery{
 		{"another leaf", bytes.Replace(moved, extra(moved), extra(l.receipt(t, 3)), 1), "index 2 is not the payload's seq 3"},
 		{"another leaf for the same place, signed", bytes.Replace(moved, extra(moved), extra(resign(l.keys, l.keys, replace("person2", "person9"))), 1), "not in the checkpoint's tree"},
 		{"another index", bytes.Replace(moved, []byte("index 2"), []byte("index 3"), 1), "index 3 is not the payload's seq 2"},
@@ -247,7 +254,13 @@ func TestForgeries(t *testing.T) {
 		{"unknown version, signed", resign(l.keys, l.keys, replace(`"v":"1"`, `"v":"2"`)), "unknown version"},
 		{"number, signed", resign(l.keys, l.keys, replace(`"v":"1"`, `"v":1`)), "not a string"},
 		{"before its window, signed", resign(l.keys, l.keys, replace("09:00:02.000000Z", "08:59:59.999999Z")), "was not valid at"},
-	} {
+	}
+}
+
+// Whoever lacks the private keys, or has them and misuses them, is found out.
+func TestForgeries(t *testing.T) {
+	l := newLedger(t)
+	for _, c := range forgeries(t, l) {
 		t.Run(c.name, func(t *testing.T) { wantInvalid(t, c.receipt, l.set, c.want) })
 	}
 }
@@ -308,10 +321,13 @@ func TestALargePayloadHasAReceipt(t *testing.T) {
 	}
 }
 
-func TestParseKeySetRefuses(t *testing.T) {
-	good := string(read(t, "keys.json"))
+// alteration replaces the first old by new.
+type alteration struct{ name, old, new string }
+
+// badKeySets alter good, the text of keys.json, into files that are no key set.
+func badKeySets(good string) []alteration {
 	vkey := "sign.example.com/ledger+75b2c3a9+ARX7zLUbX5jJdkXH/BYfLBotJfP3gadCJvT07E/QI03g"
-	for _, c := range []struct{ name, old, new string }{
+	return []alteration{
 		{"nothing", good, ""},
 		{"not JSON", good, "keys"},
 		{"a list", good, "[" + good + "]"},
@@ -346,7 +362,12 @@ func TestParseKeySetRefuses(t *testing.T) {
 		{"ends before it begins", `"notAfter": "2026-11-21T09:00:05.000005Z"`, `"notAfter": "2026-11-20T23:59:59.999999Z"`},
 		{"too long", good, good + strings.Repeat(" ", MaxSize)},
 		{"too deep", `"ledger": [`, `"x":` + strings.Repeat("[", 100) + strings.Repeat("]", 100) + `,"ledger": [`},
-	} {
+	}
+}
+
+func TestParseKeySetRefuses(t *testing.T) {
+	good := string(read(t, "keys.json"))
+	for _, c := range badKeySets(good) {
 		t.Run(c.name, func(t *testing.T) {
 			altered := strings.Replace(good, c.old, c.new, 1)
 			if altered == good {
