@@ -51,6 +51,7 @@ bench: $(POSTGRES)/node_modules/.done build ## Measure what the documentation cl
 	cd backend && go test -run '^$$$$' -bench . ./pkg/proof
 	cd backend && go test -count=1 -timeout 20m -tags bench ./internal/bench -v | grep -v "^[=-]"
 	cd webapp && npm run --silent size
+	cd webapp && npm run --silent bench
 
 fuzz: ## Fuzz every parser of proofs for a minute each
 	cd backend && for f in $$(go test -list '^Fuzz' ./pkg/proof | grep ^Fuzz); do go test -run '^$$' -fuzz "^$$f\$$" -fuzztime 60s -fuzzminimizetime 10x ./pkg/proof; done

@@ -55,7 +55,7 @@ export default tseslint.config(
   },
   {
     files: ['public/*.js'],
-    languageOptions: { globals: globals.browser },
+    languageOptions: { globals: { ...globals.browser, ...globals.serviceworker } },
     rules: { '@typescript-eslint/no-unused-vars': 'off' },
   },
 )

@@ -9,6 +9,8 @@ declare module 'vue-router' {
     session?: 'required'
     /** Who may see the page; everybody else is told so in plain words. */
     roles?: Role[]
+    /** The page does all it does without the server, and is shown even when nobody can say who is logged in. */
+    offline?: true
   }
 }
 
@@ -43,6 +45,12 @@ export const routes: RouteRecordRaw[] = [
     name: 'people',
     component: () => import('@/pages/PeoplePage.vue'),
     meta: { title: () => t('people.title'), session: 'required', roles: ['admin', 'auditor'] },
+  },
+  {
+    path: '/verify',
+    name: 'verify',
+    component: () => import('@/pages/VerifyPage.vue'),
+    meta: { title: () => t('verify.title'), offline: true },
   },
   {
     path: '/login',

@@ -10,7 +10,7 @@ import (
 )
 
 const contentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data:; " +
-	"connect-src 'self'; manifest-src 'self'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
+	"connect-src 'self'; worker-src 'self'; manifest-src 'self'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
 
 // Headers sets the security headers of every answer; HSTS when the site is served over https.
 func Headers(base *url.URL) func(http.Handler) http.Handler {
