@@ -32,6 +32,8 @@ export function launch(): Promise<Browser> {
 /** One person's browser. `faults` fills up with what should not happen. */
 export class Person {
   readonly faults: string[] = []
+  /** What the console may say for a while, e.g. while the network is cut */
+  expected: RegExp | undefined
   readonly context: BrowserContext
   readonly page: Page
 
@@ -41,6 +43,7 @@ export class Person {
     page.setDefaultTimeout(10_000)
     page.on('console', (message) => {
       if (message.type() !== 'error' && message.type() !== 'warning') return
+      if (this.expected?.test(message.text())) return
       if (!expectedLog.test(message.text())) this.faults.push(`console: ${message.text()}`)
     })
     page.on('pageerror', (error) => this.faults.push(`error: ${error.message}`))

@@ -1,11 +1,11 @@
 /** Takes every page, light and dark, wide and narrow, and once more in German, into screenshots/. */
-import { mkdir } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { launch, Person } from './browser.ts'
 import type { View } from './browser.ts'
 import { startServer } from './server.ts'
-import { accept, admin, createDocument, invite, logIn, setUp } from './steps.ts'
+import { accept, admin, createDocument, downloadReceipt, forge, invite, logIn, setUp } from './steps.ts'
 
 const folder = new URL('../screenshots', import.meta.url).pathname
 const views: View[] = [
@@ -44,7 +44,10 @@ try {
   await accept(sam.page, link)
   await sam.page.goto(`/d/${signed}`)
   await sam.page.getByRole('button', { name: 'Acknowledge reading' }).click()
-  await sam.page.getByRole('link', { name: 'Download receipt' }).waitFor()
+  const receipt = join(folder, 'receipt.tlog-proof')
+  await downloadReceipt(sam.page, receipt)
+  const forged = join(folder, 'forged.tlog-proof')
+  await writeFile(forged, forge(await readFile(receipt, 'utf8')))
 
   for (const view of views) {
     const language = view.locale?.slice(0, 2) ?? 'en'
@@ -60,6 +63,21 @@ try {
     await take(nobody.page, 'login', `/login?next=/d/${signed}`)
     await take(nobody.page, 'invite', open)
     await take(nobody.page, 'invite-used', link)
+    await take(nobody.page, 'verify', '/verify')
+    for (const [name, file] of [
+      ['valid', receipt],
+      ['invalid', forged],
+    ] as const) {
+      await nobody.page.locator('input[type=file][multiple]').setInputFiles(file)
+      await nobody.page.locator(`[data-verdict=${name}]`).waitFor()
+      await nobody.page.screenshot({ path: join(folder, `verify-${name}-${suffix}.png`), fullPage: true })
+    }
+    await nobody.page.route('**/ledger/keys', (route) => route.abort())
+    await nobody.page.evaluate(() => localStorage.clear())
+    await nobody.page.reload()
+    await nobody.page.locator('input[type=file][multiple]').setInputFiles(receipt)
+    await nobody.page.locator('[data-verdict=unknown]').waitFor()
+    await nobody.page.screenshot({ path: join(folder, `verify-unknown-${suffix}.png`), fullPage: true })
     await nobody.leave()
 
     const as = async (email: string): Promise<Person> => {

@@ -53,3 +53,27 @@ export async function accept(page: Page, link: string): Promise<void> {
   await page.getByRole('button', { name: 'Create my account' }).click()
   await page.getByRole('heading', { level: 1, name: 'To read' }).waitFor()
 }
+
+export async function acknowledge(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Acknowledge reading' }).click()
+  await page.getByRole('heading', { name: /^You have acknowledged/ }).waitFor()
+}
+
+export async function downloadReceipt(page: Page, file: string): Promise<void> {
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('link', { name: 'Download receipt' }).click(),
+  ])
+  await download.saveAs(file)
+}
+
+/** The same receipt, claiming to be the one of another place. */
+export function forge(receipt: string): string {
+  return receipt.replace(/^index (\d+)$/m, (_, index: string) => `index ${Number(index) + 1}`)
+}
+
+/** Hands a file to the verify page and waits for its verdict. */
+export async function verify(page: Page, file: string, verdict: string): Promise<void> {
+  await page.locator('input[type=file][multiple]').setInputFiles(file)
+  await page.getByRole('heading', { level: 2, name: verdict }).waitFor()
+}
