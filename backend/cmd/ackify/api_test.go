@@ -369,7 +369,7 @@ func TestHeadersAndContract(t *testing.T) {
 			t.Errorf("%s: %q", name, got)
 		}
 	}
-	if csp := a.header.Get("Content-Security-Policy"); strings.Contains(csp, "unsafe") || !strings.Contains(csp, "default-src 'none'") {
+	if csp := a.header.Get("Content-Security-Policy"); strings.Contains(csp, "unsafe") || !strings.Contains(csp, "default-src 'none'") || !strings.Contains(csp, "worker-src 'self'") {
 		t.Errorf("policy %q", csp)
 	}
 	if set := c.get("/csrf").want(t, http.StatusOK).header.Get("Set-Cookie"); !strings.Contains(set, "Secure") {

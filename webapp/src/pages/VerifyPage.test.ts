@@ -53,6 +53,16 @@ describe('the page that verifies receipts', () => {
     expect(await violations(view.container)).toEqual([])
   })
 
+  it('proves the receipt attached to a certificate, not its printed text', async () => {
+    const { view } = await open()
+    const object = `9 0 obj\n<</Type /EmbeddedFile /Length ${entry(2).length}>>\nstream\n`
+    const pdf = new File(['%PDF-1.7\n', object, entry(2), '\nendstream\nendobj\n'], 'certificate.pdf')
+    await choose(pdf)
+    await screen.findByRole('heading', { name: 'Proven' })
+    expect(screen.getByText(/^Not proven: the text printed in the PDF/)).toBeTruthy()
+    expect(await violations(view.container)).toEqual([])
+  })
+
   it('remembers the keys, and says so when it uses them', async () => {
     const { view } = await open()
     view.unmount()

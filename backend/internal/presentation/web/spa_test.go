@@ -29,6 +29,7 @@ func TestSPA(t *testing.T) {
 		"assets/a-123.js":    {Data: []byte("plain")},
 		"assets/a-123.js.br": {Data: []byte("brotli")},
 		"assets/a-123.js.gz": {Data: []byte("gzip")},
+		"verify-worker.js":   {Data: []byte("worker")},
 		".gitkeep":           {},
 	}, base)
 	if err != nil {
@@ -42,7 +43,7 @@ func TestSPA(t *testing.T) {
 		_, after, _ := strings.Cut(b.String(), "\r\n\r\n")
 		return after
 	}
-	for _, page := range []string{"/", "/d/policy", "/invite/x", "/index.html"} {
+	for _, page := range []string{"/", "/d/policy", "/verify", "/invite/x", "/index.html"} {
 		r := serve(t, s, page)
 		if got := body(r); r.StatusCode != http.StatusOK || got != `<base href="/read/"><meta content="https://sign.example.com/read">` {
 			t.Errorf("%s: %d %s", page, r.StatusCode, got)
@@ -53,6 +54,11 @@ func TestSPA(t *testing.T) {
 		if again := serve(t, s, page, "If-None-Match", r.Header.Get("ETag")); again.StatusCode != http.StatusNotModified {
 			t.Errorf("%s again: %d", page, again.StatusCode)
 		}
+	}
+	// A service worker has to be a script, and asked for anew, or an old one would stay.
+	if r := serve(t, s, "/verify-worker.js"); body(r) != "worker" || r.Header.Get("Cache-Control") != "no-cache" ||
+		!strings.HasPrefix(r.Header.Get("Content-Type"), "text/javascript") {
+		t.Errorf("worker: %v", r.Header)
 	}
 	for accept, want := range map[string]string{
 		"": "plain", "gzip": "gzip", "gzip, deflate, br": "brotli", "br;q=0, gzip": "gzip", "identity": "plain", "BR": "brotli",
