@@ -137,11 +137,11 @@ describe('Verifying in a browser', () => {
     const { page } = vera
     await page.goto('/verify')
     await page.getByText('Keys in use: those of this site').waitFor()
+    const chooser = page.waitForEvent('filechooser')
     for (let presses = 0; presses < 12; presses++) {
       await page.keyboard.press('Tab')
       if ((await page.locator(':focus').getAttribute('type')) === 'file') break
     }
-    const chooser = page.waitForEvent('filechooser')
     await page.keyboard.press('Enter')
     await (await chooser).setFiles(receipt)
     await page.getByRole('heading', { name: 'Proven' }).waitFor()

@@ -13,11 +13,29 @@ export async function prepareOffline(): Promise<boolean> {
     await Promise.all([plainCrypto(), ...locales.map(fetchLocale)])
     if (import.meta.env.DEV || !('serviceWorker' in navigator)) return false
     const base = routerBase()
-    await navigator.serviceWorker.register(`${base}verify-worker.js`, { scope: `${base}verify` })
-    return await keepPage(base)
+    const registration = await navigator.serviceWorker.register(`${base}verify-worker.js`, {
+      scope: `${base}verify`,
+    })
+    const kept = await keepPage(base)
+    await activated(registration)
+    return kept
   } catch {
     return false
   }
+}
+
+/** `navigator.serviceWorker.ready` would wait for ever in a tab that was opened at another page of the app. */
+function activated({ installing, waiting, active }: ServiceWorkerRegistration): Promise<void> {
+  const worker = active ?? waiting ?? installing
+  if (!worker) return Promise.reject(new Error('no worker'))
+  return new Promise((resolve, reject) => {
+    const look = () => {
+      if (worker.state === 'activated') resolve()
+      if (worker.state === 'redundant') reject(new Error('the worker was refused'))
+    }
+    worker.addEventListener('statechange', look)
+    look()
+  })
 }
 
 /** Keeps the page with exactly the files it has loaded, and drops those of an older version. */
