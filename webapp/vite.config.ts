@@ -64,6 +64,8 @@ export default defineConfig({
     environmentOptions: { happyDOM: { url: 'http://localhost:3000/' } },
     include: ['src/**/*.test.ts'],
     setupFiles: ['src/test/setup.ts'],
+    // Generous: how fast the machine is today is no property of the code.
+    testTimeout: 60_000,
     restoreMocks: true,
     unstubGlobals: true,
   },

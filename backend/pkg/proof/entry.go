@@ -76,9 +76,15 @@ func SignPayload(k Keys, payload []byte) [64]byte {
 	return [64]byte(ed25519.Sign(k.Statement, dsse.PAE(PayloadType, payload)))
 }
 
-// VerifyPayload reports whether signature is SignPayload's by the key whose public half is pub.
+// VerifyPayload reports whether signature is SignPayload's by the key whose public half is pub. Where RFC 8032 leaves room it is as
+// strict as crypto/ed25519: the equation without cofactor, R in its canonical encoding, S below the group's order; the key may be
+// any encoding of any point. So of the edge cases of C2SP/CCTV it refuses those with NonCanonicalR or LowOrderResidue.
 func VerifyPayload(pub ed25519.PublicKey, payload []byte, signature [64]byte) bool {
-	return len(pub) == ed25519.PublicKeySize && ed25519.Verify(pub, dsse.PAE(PayloadType, payload), signature[:])
+	return verifySignature(pub, dsse.PAE(PayloadType, payload), signature[:])
+}
+
+func verifySignature(pub ed25519.PublicKey, message, signature []byte) bool {
+	return len(pub) == ed25519.PublicKeySize && ed25519.Verify(pub, message, signature)
 }
 
 // Position is what an entry must be told about its place: it is signed with the rest.

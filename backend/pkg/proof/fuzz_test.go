@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"testing"
 	"unicode/utf8"
 
@@ -156,6 +157,26 @@ func FuzzCheckpoint(f *testing.F) {
 		}
 		if _, _, err := OpenCheckpoint(b, keys); (err == nil) != issued[string(b)] {
 			t.Fatalf("%q: %v", b, err)
+		}
+	})
+}
+
+// Whatever is taken for an envelope is what marshal writes, and so is its reason one line when it is not.
+func FuzzEnvelope(f *testing.F) {
+	for i := range 13 {
+		r, err := parseReceipt(read(f, fmt.Sprintf("entry-%02d.tlog-proof", i)))
+		check(f, err)
+		f.Add(r.envelope.marshal())
+	}
+	f.Add([]byte(envelopeStart + envelopeKeyID + envelopeSignature + envelopeEnd))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		e, err := parseEnvelope(b)
+		if err == nil && !bytes.Equal(e.marshal(), b) {
+			t.Fatalf("%q is another spelling", b)
+		}
+		var invalid *InvalidError
+		if err != nil && (!errors.As(err, &invalid) || bytes.ContainsRune([]byte(invalid.Reason), '\n')) {
+			t.Fatalf("reason %q", err)
 		}
 	})
 }

@@ -37,6 +37,22 @@ type LedgerKey struct {
 	Window
 }
 
+// PublicKey is the raw key in Vkey, or nil when that is malformed.
+func (k LedgerKey) PublicKey() ed25519.PublicKey {
+	_, encoded, _ := strings.Cut(strings.TrimPrefix(k.Vkey, k.Name()+"+"), "+")
+	b, ok := decodeBase64(encoded)
+	if !ok || len(b) != 1+ed25519.PublicKeySize {
+		return nil
+	}
+	return b[1:]
+}
+
+// Name is the first part of Vkey: the origin.
+func (k LedgerKey) Name() string {
+	name, _, _ := strings.Cut(k.Vkey, "+")
+	return name
+}
+
 // StatementKey verifies entries.
 type StatementKey struct {
 	KeyID     Hash

@@ -52,6 +52,19 @@ func CheckConsistency(receipt []byte) (Verdict, error) {
 
 // VerifyEntry checks that a trusted statement key, valid at the payload's time, signed the payload.
 func (k KeySet) VerifyEntry(p Payload, signature [64]byte) (StatementKey, error) {
+	key, err := k.KeyOf(p)
+	if err == nil && !VerifyPayload(key.PublicKey, p.Raw, signature) {
+		err = invalid("signature does not fit the payload")
+	}
+	if err != nil {
+		return StatementKey{}, err
+	}
+	return key, nil
+}
+
+// KeyOf returns the trusted statement key that the payload names, when it is of this ledger and was valid at the payload's
+// time. No signature is verified.
+func (k KeySet) KeyOf(p Payload) (StatementKey, error) {
 	key, ok := k.StatementKey(p.KeyID)
 	switch {
 	case p.Origin != k.Origin:
@@ -60,8 +73,6 @@ func (k KeySet) VerifyEntry(p Payload, signature [64]byte) (StatementKey, error)
 		return StatementKey{}, invalid("statement key %x is not a trusted key", p.KeyID)
 	case !key.Contains(p.At):
 		return StatementKey{}, invalid("statement key %x was not valid at %s", p.KeyID, FormatTime(p.At))
-	case !VerifyPayload(key.PublicKey, p.Raw, signature):
-		return StatementKey{}, invalid("signature does not fit the payload")
 	}
 	return key, nil
 }

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { gunzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { bytesOf, decodeBase64, encodeHex, maxSize } from './bytes'
 import type { Bytes } from './bytes'
@@ -30,6 +31,21 @@ const signatures = JSON.parse(readFileSync(`${folder}ed25519.json`, 'utf8')) as 
 const vectors = JSON.parse(readFileSync(`${folder}vectors.json`, 'utf8')) as {
   entries: { entry_hash: string; payload: string }[]
 }
+
+/** Test vectors by others, as they published them. */
+const published = (name: string): unknown =>
+  JSON.parse(gunzipSync(readFileSync(`${folder}published/${name}.json.gz`)).toString())
+const wycheproof = published('wycheproof-eddsa') as {
+  testGroups: { key: { pk: string }; tests: { tcId: number; msg: string; sig: string; result: string }[] }[]
+}
+const cctv = published('cctv-ed25519') as {
+  A: string
+  R: string
+  S: string
+  M: string
+  Flags: string[] | null
+}[]
+const hex = (encoded: string): Bytes => new Uint8Array(Buffer.from(encoded, 'hex'))
 
 /** The other verifier's words for each of our reasons. */
 const words: Record<Reason, RegExp> = {
@@ -80,6 +96,23 @@ describe.each<[string, () => Promise<Crypto>]>([
     const ours = await verifyReceipt(base64(receipt), await keySet(keys, crypto), crypto)
     expect(ours.verdict).toBe(verdict)
     if (ours.verdict === 'invalid') expect(reason).toMatch(words[ours.problem.reason])
+  })
+
+  it('agrees with Project Wycheproof', async () => {
+    const crypto = await make()
+    for (const { key, tests } of wycheproof.testGroups)
+      for (const { tcId, msg, sig, result } of tests) {
+        const verdict = await crypto.verify(hex(key.pk), hex(msg), hex(sig))
+        expect(verdict, String(tcId)).toBe(result === 'valid')
+      }
+  })
+
+  it('refuses of the edge cases of CCTV those that the server refuses', async () => {
+    const crypto = await make()
+    for (const { A, R, S, M, Flags } of cctv) {
+      const refused = Flags?.some((flag) => flag === 'NonCanonicalR' || flag === 'LowOrderResidue') ?? false
+      expect(await crypto.verify(hex(A), bytesOf(M), hex(R + S)), String(Flags)).toBe(!refused)
+    }
   })
 
   it.each(shared.keyFiles)('agrees about the keys file: $name', async ({ text, valid }) => {
