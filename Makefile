@@ -30,7 +30,7 @@ lint: check-generated webapp/node_modules/.done $(TOOLS)/golangci-lint ## Check 
 	cd backend && ../$(TOOLS)/golangci-lint run ./...
 	cd webapp && npm run --silent lint
 
-test-go: $(POSTGRES)/node_modules/.done $(DIST)/index.html ## Go tests with the race detector, on a real PostgreSQL
+test-go: $(POSTGRES)/node_modules/.done $(DIST)/index.html $(TOOLS)/fsck ## Go tests with the race detector, on a real PostgreSQL
 	cd backend && go test -race -timeout 15m ./...
 
 test-web: webapp/node_modules/.done ## Unit tests of the web app
@@ -54,7 +54,8 @@ bench: $(POSTGRES)/node_modules/.done build ## Measure what the documentation cl
 	cd webapp && npm run --silent bench
 
 fuzz: ## Fuzz every parser of proofs for a minute each
-	cd backend && for f in $$(go test -list '^Fuzz' ./pkg/proof | grep ^Fuzz); do go test -run '^$$' -fuzz "^$$f\$$" -fuzztime 60s -fuzzminimizetime 10x ./pkg/proof; done
+	cd backend && for p in ./pkg/proof ./internal/application/ledger ./internal/infrastructure/checkpointfile; do \
+	  for f in $$(go test -list '^Fuzz' $$p | grep ^Fuzz); do go test -run '^$$' -fuzz "^$$f\$$" -fuzztime 60s -fuzzminimizetime 10x $$p || exit 1; done; done
 
 screenshots: build webapp/node_modules/.done ## Take a picture of every page into webapp/screenshots
 	cd webapp && npm run --silent screenshots
@@ -92,6 +93,10 @@ $(POSTGRES)/node_modules/.done: $(POSTGRES)/package-lock.json
 $(TOOLS)/sqlc $(TOOLS)/oapi-codegen &: backend/tools/go.mod
 	cd backend/tools && CGO_ENABLED=0 go build -o ../bin/tools/ github.com/sqlc-dev/sqlc/cmd/sqlc github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen
 	@touch $(TOOLS)/sqlc $(TOOLS)/oapi-codegen
+
+$(TOOLS)/fsck: backend/tools/tessera/go.mod
+	cd backend/tools/tessera && CGO_ENABLED=0 go build -o ../../bin/tools/fsck github.com/transparency-dev/tessera/cmd/fsck
+	@touch $@
 
 $(TOOLS)/golangci-lint: backend/tools/lint/go.mod
 	cd backend/tools/lint && CGO_ENABLED=0 go build -o ../../bin/tools/golangci-lint github.com/golangci/golangci-lint/v2/cmd/golangci-lint

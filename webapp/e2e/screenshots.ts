@@ -48,6 +48,7 @@ try {
   await downloadReceipt(sam.page, receipt)
   const forged = join(folder, 'forged.tlog-proof')
   await writeFile(forged, forge(await readFile(receipt, 'utf8')))
+  await forget(maker.page, signed)
 
   for (const view of views) {
     const language = view.locale?.slice(0, 2) ?? 'en'
@@ -110,12 +111,97 @@ try {
     await take(author.page, 'document-managed', `/d/${signed}`)
     await take(author.page, 'unknown-reference-admin', '/?doc=unknown')
     await take(author.page, 'people', '/admin/people')
+    await author.page.getByRole('table').last().getByRole('button', { name: /mia/ }).click()
+    await author.page.screenshot({ path: join(folder, `people-withdraw-${suffix}.png`) })
+    await author.page.keyboard.press('Escape')
+    await author.page.getByRole('table').nth(1).getByRole('button', { name: /sam/ }).click()
+    await author.page.screenshot({ path: join(folder, `people-erase-${suffix}.png`) })
+    await take(author.page, 'ledger', '/admin/ledger')
+    await takeLedgers(author.page, (name) => take(author.page, name, '/admin/ledger'))
     if (language !== 'en') await speak(author.page, 'en')
     await author.leave()
   }
 } finally {
   await browser.close()
   await server.stop()
+}
+
+/** Files two requests to be forgotten, has a third carried out, and the ledger checked. */
+async function forget(page: Page, docId: string): Promise<void> {
+  for (const [email, name] of [
+    ['erik.dahl@acme.example', 'Erik Dahl'],
+    ['mia.costa@acme.example', 'Mia Costa'],
+  ] as const) {
+    const person = await Person.arrive(browser, server.baseUrl, { theme: 'light', width: 1280 })
+    await accept(person.page, await invite(page, email, name))
+    await person.page.goto(`/d/${docId}`)
+    await person.page.getByRole('button', { name: 'Acknowledge reading' }).click()
+    await person.page.getByRole('link', { name: 'Download receipt' }).waitFor()
+    await person.leave()
+    await page.goto('/admin/people')
+    await page.getByRole('button', { name: `Request erasure… ${email}` }).click()
+    await page.getByLabel('Reason').fill('Left the company and asked to be forgotten')
+    await page.getByRole('button', { name: 'File the request' }).click()
+    await page.getByText(`ackify user erase --email ${email}`).waitFor()
+  }
+  await server.run('user', 'erase', '--email', 'erik.dahl@acme.example', '--yes')
+  await page.goto('/admin/ledger')
+  await page.getByRole('button', { name: 'Check now' }).click()
+  await page.getByRole('heading', { name: 'Last check Intact' }).waitFor()
+}
+
+/** The ledger as a sound server never shows it. */
+async function takeLedgers(page: Page, take: (name: string) => Promise<void>): Promise<void> {
+  const check = {
+    id: 99,
+    since: 0,
+    size: 120_000,
+    checked: 45_000,
+    erased: 3,
+    startedAt: '2026-11-21T03:00:00Z',
+  }
+  const wrong = {
+    ...check,
+    state: 'disproven',
+    code: 'signature.column',
+    seq: 83_211,
+    detail: 'column user_name says "Sam Okafor", the signed statement "Noor Haddad"',
+    finishedAt: '2026-11-21T03:00:04Z',
+  }
+  const failed = {
+    ...wrong,
+    state: 'failed',
+    code: 'check.failed',
+    seq: undefined,
+    detail: 'The database does not answer.',
+  }
+  const reason = 'the ledger has 118,402 entries, but a checkpoint of 120,000 was published'
+  const changes = {
+    checking: { running: { ...check, state: 'running' }, lastCheck: failed },
+    inconsistent: {
+      status: 'inconsistent',
+      reason,
+      published: { file: '/var/lib/ackify/ledger.checkpoints', size: 120_000 },
+    },
+    disproven: { status: 'disproven', lastCheck: wrong },
+    undecided: { lastCheck: failed },
+    empty: {
+      size: 0,
+      root: undefined,
+      published: { file: '/data/checkpoints' },
+      lastCheck: undefined,
+      lastFullCheck: undefined,
+    },
+  }
+  for (const [name, change] of Object.entries(changes)) {
+    await page.route('**/api/v1/ledger', async (route) => {
+      const answer = await route.fetch()
+      await route.fulfill({ response: answer, json: { ...(await answer.json()), ...change } })
+    })
+    await take(`ledger-${name}`)
+    await page.unroute('**/api/v1/ledger')
+  }
+  await page.goto('/')
 }
 
 /** The account's own language, changed the way the app does it. */

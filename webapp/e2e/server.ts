@@ -1,10 +1,11 @@
 /** The real server, with its own embedded database, for one run of the browser tests. */
-import { spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { promisify } from 'node:util'
 
 export const binary =
   process.env.ACKIFY_E2E_BINARY ?? new URL('../../backend/bin/ackify', import.meta.url).pathname
@@ -16,6 +17,8 @@ export interface Server {
   baseUrl: string
   /** The one-time link that makes the first administrator */
   setupUrl: string
+  /** Runs another command of the binary on the same data, beside the server, and answers what it printed */
+  run(...args: string[]): Promise<string>
   /** What the server has printed so far */
   output(): string
   stop(): Promise<void>
@@ -48,20 +51,19 @@ export async function startServer(): Promise<Server> {
   const dataDir = await mkdtemp(join(tmpdir(), 'ackify-e2e-'))
   const port = await freePort()
   const baseUrl = `http://127.0.0.1:${port}`
-  const child = spawn(binary, ['serve'], {
-    env: {
-      PATH: process.env.PATH,
-      HOME: process.env.HOME,
-      ACKIFY_DATA_DIR: dataDir,
-      ACKIFY_LISTEN_ADDR: `127.0.0.1:${port}`,
-      ACKIFY_BASE_URL: baseUrl,
-      ACKIFY_ORGANISATION: 'Acme Industries',
-      ACKIFY_RATE_LIMIT_AUTH: '1000',
-      ACKIFY_RATE_LIMIT_DOCUMENTS: '10000',
-      ACKIFY_RATE_LIMIT_GENERAL: '100000',
-    },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
+  const env = {
+    PATH: process.env.PATH,
+    HOME: process.env.HOME,
+    ACKIFY_DATA_DIR: dataDir,
+    ACKIFY_LISTEN_ADDR: `127.0.0.1:${port}`,
+    ACKIFY_BASE_URL: baseUrl,
+    ACKIFY_ORGANISATION: 'Acme Industries',
+    ACKIFY_RATE_LIMIT_AUTH: '1000',
+    ACKIFY_RATE_LIMIT_DOCUMENTS: '10000',
+    ACKIFY_RATE_LIMIT_GENERAL: '100000',
+  }
+  const child = spawn(binary, ['serve'], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const run = async (...args: string[]) => (await promisify(execFile)(binary, args, { env })).stdout
   let printed = ''
   const output = () => printed
   child.stdout.on('data', (chunk: Buffer) => (printed += chunk.toString()))
@@ -82,7 +84,7 @@ export async function startServer(): Promise<Server> {
   try {
     await waitFor('health', healthy, output)
     const token = await waitFor('the set-up link', () => /\/setup#token=([\w-]+)/.exec(printed)?.[1], output)
-    return { baseUrl, setupUrl: `${baseUrl}/setup#token=${token}`, output, stop }
+    return { baseUrl, setupUrl: `${baseUrl}/setup#token=${token}`, run, output, stop }
   } catch (error) {
     await stop()
     throw error

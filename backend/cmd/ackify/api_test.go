@@ -16,7 +16,7 @@ import (
 func TestBadInputGetsClearErrors(t *testing.T) {
 	t.Parallel()
 	db := dbtest.New(t)
-	s := serveIt(t, withDatabase(db)...)
+	s := serveIt(t, withDatabase(t, db)...)
 	admin := loggedIn(t, s, "admin@example.com", "admin")
 	author := loggedIn(t, s, "author@example.com", "author")
 	signer := loggedIn(t, s, "signer@example.com", "signer")
@@ -138,7 +138,7 @@ func TestBadInputGetsClearErrors(t *testing.T) {
 
 func TestOnlyThoseWhoMaySeeWhoSigned(t *testing.T) {
 	t.Parallel()
-	s := serveIt(t, withDatabase(dbtest.New(t))...)
+	s := serveIt(t, withDatabase(t, dbtest.New(t))...)
 	author := loggedIn(t, s, "author@example.com", "author")
 	other := loggedIn(t, s, "other@example.com", "author")
 	auditor := loggedIn(t, s, "auditor@example.com", "auditor")
@@ -191,8 +191,8 @@ func TestOnlyThoseWhoMaySeeWhoSigned(t *testing.T) {
 func TestSessions(t *testing.T) {
 	t.Parallel()
 	db := dbtest.New(t)
-	one := serveIt(t, withDatabase(db)...)
-	two := serveIt(t, withDatabase(db)...)
+	one := serveIt(t, withDatabase(t, db)...)
+	two := serveIt(t, withDatabase(t, db)...)
 	cookie := func(c *client) string {
 		r, err := http.NewRequest(http.MethodGet, one.base, nil)
 		if err != nil {
@@ -258,7 +258,7 @@ func TestSessions(t *testing.T) {
 
 func TestForgedRequestsAreRefused(t *testing.T) {
 	t.Parallel()
-	s := serveIt(t, withDatabase(dbtest.New(t))...)
+	s := serveIt(t, withDatabase(t, dbtest.New(t))...)
 	c := loggedIn(t, s, "zoe@example.com", "author")
 	stranger := newClient(t, s)
 	var csrf struct{ Token string }
@@ -286,7 +286,7 @@ func TestForgedRequestsAreRefused(t *testing.T) {
 
 func TestRateLimits(t *testing.T) {
 	t.Parallel()
-	s := serveIt(t, append(withDatabase(dbtest.New(t)), "ACKIFY_RATE_LIMIT_AUTH=3", "ACKIFY_RATE_LIMIT_DOCUMENTS=2", "ACKIFY_RATE_LIMIT_GENERAL=60")...)
+	s := serveIt(t, append(withDatabase(t, dbtest.New(t)), "ACKIFY_RATE_LIMIT_AUTH=3", "ACKIFY_RATE_LIMIT_DOCUMENTS=2", "ACKIFY_RATE_LIMIT_GENERAL=60")...)
 	author := loggedIn(t, s, "author@example.com", "author")
 	other := loggedIn(t, s, "other@example.com", "author")
 	author.document(t, "doc-1")
@@ -324,7 +324,7 @@ func TestRateLimits(t *testing.T) {
 
 func TestLargeAndSlowBodies(t *testing.T) {
 	t.Parallel()
-	s := serveIt(t, withDatabase(dbtest.New(t))...)
+	s := serveIt(t, withDatabase(t, dbtest.New(t))...)
 	c := newClient(t, s)
 	if a := c.post("/auth/login", `{"email":"`+strings.Repeat("x", 1<<20)); a.status != http.StatusRequestEntityTooLarge || a.code() != "request.too_large" {
 		t.Errorf("a body of more than 1 MiB: %d %.200s", a.status, a.body)
@@ -353,7 +353,7 @@ func TestLargeAndSlowBodies(t *testing.T) {
 
 func TestHeadersAndContract(t *testing.T) {
 	t.Parallel()
-	s := serveIt(t, append(withDatabase(dbtest.New(t)), "ACKIFY_BASE_URL=https://sign.example.com")...)
+	s := serveIt(t, append(withDatabase(t, dbtest.New(t)), "ACKIFY_BASE_URL=https://sign.example.com")...)
 	c := newClient(t, s)
 	a := c.get("/openapi.json").want(t, http.StatusOK)
 	var contract struct{ OpenAPI string }
@@ -393,7 +393,7 @@ func TestHeadersAndContract(t *testing.T) {
 
 func TestNobodySignsForAnotherByMistake(t *testing.T) {
 	t.Parallel()
-	s := serveIt(t, withDatabase(dbtest.New(t))...)
+	s := serveIt(t, withDatabase(t, dbtest.New(t))...)
 	author := loggedIn(t, s, "author@example.com", "author")
 	d := author.document(t, "doc-1")
 	zoe := loggedIn(t, s, "zoe@example.com", "signer")

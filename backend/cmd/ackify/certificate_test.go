@@ -16,7 +16,7 @@ import (
 // Whoever may have the receipt may have the certificate, with that receipt in it; nobody else learns that it exists.
 func TestCertificateOfASignature(t *testing.T) {
 	t.Parallel()
-	s := serveIt(t, withDatabase(dbtest.New(t))...)
+	s := serveIt(t, withDatabase(t, dbtest.New(t))...)
 	admin := loggedIn(t, s, "admin@example.com", "admin")
 	author := loggedIn(t, s, "author@example.com", "author")
 	auditor := loggedIn(t, s, "auditor@example.com", "auditor")

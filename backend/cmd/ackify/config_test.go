@@ -43,7 +43,7 @@ func TestStartIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	used := dbtest.New(t)
-	s := serveIt(t, withDatabase(used)...)
+	s := serveIt(t, withDatabase(t, used)...)
 	loggedIn(t, s, "author@example.com", "author").document(t, "doc-1")
 	listen := "ACKIFY_LISTEN_ADDR=" + freePort(t)
 	key, secret := "ACKIFY_SIGNING_KEY="+testSigningKey, "ACKIFY_OAUTH_COOKIE_SECRET="+testCookieSecret

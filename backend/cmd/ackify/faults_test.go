@@ -21,8 +21,8 @@ import (
 func TestManySignAtOnceThroughTwoServers(t *testing.T) {
 	t.Parallel()
 	db := dbtest.New(t)
-	one := serveIt(t, withDatabase(db)...)
-	two := serveIt(t, withDatabase(db)...)
+	one := serveIt(t, withDatabase(t, db)...)
+	two := serveIt(t, withDatabase(t, db)...)
 	author := loggedIn(t, one, "author@example.com", "author")
 	documents := []document{author.document(t, "doc-a"), author.document(t, "doc-b")}
 	people := signers(t, 16, one, two)
@@ -214,7 +214,7 @@ func recovers(t *testing.T, c *client) {
 func TestWithoutItsDatabaseTheServerSaysSoAndRecovers(t *testing.T) {
 	t.Parallel()
 	db := dbtest.New(t)
-	s := serveIt(t, withDatabase(db)...)
+	s := serveIt(t, withDatabase(t, db)...)
 	author := loggedIn(t, s, "author@example.com", "author")
 	d := author.document(t, "doc")
 	superuser := db.AsOwner(t)

@@ -91,8 +91,9 @@ func freePort(t testing.TB) string {
 }
 
 // withDatabase is the environment of a server on a test's own database.
-func withDatabase(db dbtest.Database) []string {
-	return []string{"ACKIFY_DB_DSN=" + db.App, "ACKIFY_SIGNING_KEY=" + testSigningKey, "ACKIFY_OAUTH_COOKIE_SECRET=" + testCookieSecret}
+func withDatabase(t testing.TB, db dbtest.Database) []string {
+	t.Helper()
+	return []string{"ACKIFY_DATA_DIR=" + t.TempDir(), "ACKIFY_DB_DSN=" + db.App, "ACKIFY_SIGNING_KEY=" + testSigningKey, "ACKIFY_OAUTH_COOKIE_SECRET=" + testCookieSecret}
 }
 
 // serveIt starts a server and waits until it is ready. Limits are off unless env sets them.

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -30,6 +31,10 @@ func serveCommand() *cobra.Command {
 			cfg, err := config.Load(os.Environ(), true)
 			if err != nil {
 				return err
+			}
+			if os.Getenv("GOGC") == "" {
+				// A heap of a few megabytes would be collected dozens of times a second while many sign at once.
+				debug.SetGCPercent(400)
 			}
 			logger := logging.New(os.Stderr, cfg.LogLevel, cfg.LogFormat)
 			if unknown := config.Unknown(os.Environ()); len(unknown) > 0 {
@@ -65,8 +70,16 @@ func serve(ctx context.Context, cfg config.Config, logger *slog.Logger) (err err
 	background, stopBackground := context.WithCancel(context.WithoutCancel(ctx))
 	var workers sync.WaitGroup
 	workers.Go(func() { app.sequencer.Run(background) })
+	workers.Go(func() { app.anchor.Run(background) })
+	workers.Go(func() { app.checker.Run(background) })
 	workers.Go(func() { app.cleanup.Run(background) })
 	defer func() { stopBackground(); workers.Wait() }()
+
+	closeMetrics, err := serveMetrics(ctx, cfg.MetricsAddr, app.metrics, logger)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, closeMetrics()) }()
 
 	server := &http.Server{
 		Handler: app.handler, ReadHeaderTimeout: 10 * time.Second, WriteTimeout: time.Minute, IdleTimeout: 2 * time.Minute,
@@ -86,6 +99,24 @@ func serve(ctx context.Context, cfg config.Config, logger *slog.Logger) (err err
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), goodbye)
 	defer cancel()
 	return server.Shutdown(last)
+}
+
+// serveMetrics serves metrics on an address of their own, if there is one, until the function returned is called.
+func serveMetrics(ctx context.Context, addr string, handler http.Handler, logger *slog.Logger) (func() error, error) {
+	if addr == "" {
+		return func() error { return nil }, nil
+	}
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
+	if err != nil {
+		return nil, fmt.Errorf("listen on ACKIFY_METRICS_ADDR: %w", err)
+	}
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, WriteTimeout: time.Minute}
+	go func() {
+		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			logger.Error("metrics are no longer served", "error", err)
+		}
+	}()
+	return server.Close, nil
 }
 
 // welcome says where the server is and, while nobody administers it, prints the one-time link that changes that.

@@ -21,7 +21,7 @@ func userCommand() *cobra.Command {
 	user := &cobra.Command{
 		Use: "user", Short: "Make and mend accounts, also while the server is running", Args: cobra.NoArgs, RunE: needsSubcommand(1),
 	}
-	user.AddCommand(userCreateCommand(), userListCommand(), userSetRoleCommand(), userResetPasswordCommand())
+	user.AddCommand(userCreateCommand(), userListCommand(), userSetRoleCommand(), userResetPasswordCommand(), userEraseCommand())
 	return user
 }
 

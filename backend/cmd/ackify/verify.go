@@ -21,8 +21,8 @@ const (
 )
 
 func verifyCommand() *cobra.Command {
-	verify := &cobra.Command{Use: "verify", Short: "Check proofs, offline", Args: undecided(cobra.NoArgs), RunE: needsSubcommand(exitUndecided)}
-	verify.AddCommand(verifyReceiptCommand())
+	verify := &cobra.Command{Use: "verify", Short: "Check proofs", Args: undecided(cobra.NoArgs), RunE: needsSubcommand(exitUndecided)}
+	verify.AddCommand(verifyReceiptCommand(), verifyLedgerCommand(), verifyConsistencyCommand())
 	return verify
 }
 
@@ -73,12 +73,8 @@ func verifyReceipt(out io.Writer, path, keysFile string) error {
 	}
 	var keys proof.KeySet
 	if keysFile != "" {
-		content, err := readSmall(keysFile)
-		if err != nil {
+		if keys, err = readKeys(keysFile); err != nil {
 			return exitError{exitUndecided, err}
-		}
-		if keys, err = proof.ParseKeySet(content); err != nil {
-			return exitError{exitUndecided, fmt.Errorf("%s is not a keys file: %w", keysFile, err)}
 		}
 	}
 	verdict, err := proof.VerifyReceipt(receipt, keys)
@@ -101,6 +97,18 @@ func verifyReceipt(out io.Writer, path, keysFile string) error {
 		return exitError{exitUndecided, fmt.Errorf("the verdict could not be written: %w", err)}
 	}
 	return nil
+}
+
+func readKeys(file string) (proof.KeySet, error) {
+	content, err := readSmall(file)
+	if err != nil {
+		return proof.KeySet{}, err
+	}
+	keys, err := proof.ParseKeySet(content)
+	if err != nil {
+		return proof.KeySet{}, fmt.Errorf("%s is not a keys file: %w", file, err)
+	}
+	return keys, nil
 }
 
 // readSmall reads a file of at most the size that a receipt or a keys file can have.

@@ -9,11 +9,14 @@ import (
 	"time"
 
 	"github.com/ackify/ackify/backend/internal/application/accounts"
+	"github.com/ackify/ackify/backend/internal/application/audit"
 	"github.com/ackify/ackify/backend/internal/application/documents"
+	"github.com/ackify/ackify/backend/internal/application/erasure"
 	"github.com/ackify/ackify/backend/internal/application/ledger"
 	"github.com/ackify/ackify/backend/internal/application/sessions"
 	"github.com/ackify/ackify/backend/internal/application/signing"
 	"github.com/ackify/ackify/backend/internal/infrastructure/certificate"
+	"github.com/ackify/ackify/backend/internal/infrastructure/checkpointfile"
 	"github.com/ackify/ackify/backend/internal/infrastructure/config"
 	"github.com/ackify/ackify/backend/internal/infrastructure/i18n"
 	"github.com/ackify/ackify/backend/internal/infrastructure/passwords"
@@ -29,7 +32,10 @@ import (
 // application is everything that runs.
 type application struct {
 	handler   http.Handler
+	metrics   http.Handler
 	sequencer *ledger.Sequencer
+	anchor    *ledger.Anchor
+	checker   *audit.Checker
 	cleanup   sessions.Cleanup
 	accounts  accounts.Service
 }
@@ -69,14 +75,20 @@ func wire(ctx context.Context, cfg config.Config, db *database, logger *slog.Log
 		return nil, err
 	}
 
+	ledgerArea, err := newLedgerArea(ctx, cfg, db, keys, origin, logger)
+	if err != nil {
+		return nil, err
+	}
+
 	var (
 		sequencer      = ledger.NewSequencer(ledgerStore, keys, origin, time.Now, logger)
-		ledgerService  = ledger.Service{Ledger: ledgerStore}
+		ledgerService  = ledgerArea.Reader
 		documentStore  = postgres.Documents{DB: db.DB}
 		signatureStore = postgres.Signatures{DB: db.DB}
 		sessionService = sessions.Service{Repository: postgres.Sessions{DB: db.DB}, Clock: time.Now}
 		accountService = newAccounts(db.DB, cfg)
 	)
+	sequencer.Guard = ledgerArea.Anchor
 	server := &api.Server{
 		Accounts:  accountService,
 		Documents: documents.Service{Documents: documentStore, Signatures: signatureStore, Ledger: sequencer},
@@ -84,7 +96,8 @@ func wire(ctx context.Context, cfg config.Config, db *database, logger *slog.Log
 			Documents: documentStore, Signatures: signatureStore, Ledger: sequencer, Receipts: ledgerService, Sentences: messages,
 			Certificates: certificates,
 		},
-		Ledger:   ledgerService,
+		Ledger:   ledgerArea,
+		Erasures: erasure.Service{Repository: postgres.Erasures{DB: db.DB}, Clock: time.Now},
 		Sessions: sessionService,
 		Store: middleware.SessionStore{
 			Sessions: sessionService, Secure: cfg.BaseURL.Scheme == "https", Path: cfg.BaseURL.Path + "/", CSRFKey: csrfKey,
@@ -101,7 +114,51 @@ func wire(ctx context.Context, cfg config.Config, db *database, logger *slog.Log
 		return nil, err
 	}
 	return &application{
-		handler: handler, sequencer: sequencer, accounts: accountService,
+		handler: handler, metrics: presentation.Metrics(server), sequencer: sequencer, accounts: accountService,
+		anchor: ledgerArea.Anchor, checker: ledgerArea.Checker,
 		cleanup: sessions.Cleanup{Repository: sessionService.Repository, Clock: time.Now, Logger: logger},
 	}, nil
+}
+
+// newLedgerArea makes what publishes, checks and shows the ledger, and compares it with what was published.
+func newLedgerArea(
+	ctx context.Context, cfg config.Config, db *database, keys proof.Keys, origin string, logger *slog.Logger,
+) (api.LedgerArea, error) {
+	store := postgres.Ledger{DB: db.DB}
+	file, err := checkpointfile.Open(cfg.CheckpointFile)
+	if err != nil {
+		return api.LedgerArea{}, err
+	}
+	anchor := &ledger.Anchor{Store: store, File: file, Origin: origin, Clock: time.Now, Logger: logger}
+	if err := anchor.Open(ctx); err != nil {
+		return api.LedgerArea{}, err
+	}
+	tiles, err := ledger.NewTiles(store)
+	if err != nil {
+		return api.LedgerArea{}, err
+	}
+	pinned, err := pinnedKeys(origin, keys)
+	if err != nil {
+		return api.LedgerArea{}, err
+	}
+	return api.LedgerArea{
+		Reader: ledger.Service{Ledger: store}, Tiles: tiles, Anchor: anchor, Public: cfg.LedgerPublic, KeyID: proof.KeyID(keys.StatementPublic()),
+		Checker: audit.NewChecker(audit.Verifier{Store: store, File: file, Pinned: pinned}, postgres.Checks{DB: db.DB}, time.Now, logger),
+		SameVolume: func() (same, known bool) {
+			if !cfg.Embedded() {
+				return false, false // where the database keeps its files is not known here
+			}
+			return checkpointfile.SameVolume(cfg.CheckpointFile, cfg.DataDir)
+		},
+	}, nil
+}
+
+// pinnedKeys trusts the keys of one secret.
+func pinnedKeys(origin string, keys proof.Keys) (proof.KeySet, error) {
+	vkey, err := proof.VerifierKey(origin, keys.LedgerPublic())
+	return proof.KeySet{
+		Origin:    origin,
+		Statement: []proof.StatementKey{{KeyID: proof.KeyID(keys.StatementPublic()), PublicKey: keys.StatementPublic()}},
+		Ledger:    []proof.LedgerKey{{Vkey: vkey}},
+	}, err
 }

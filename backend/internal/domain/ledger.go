@@ -63,6 +63,6 @@ func (a Acknowledgement) Signature(e Entry) Signature {
 var (
 	ErrClockSuspect = E(KindUnavailable, "clock.suspect", "This server's clock disagrees with the database's; nothing is signed until it is right.")
 	ErrKeyRetired   = E(KindUnavailable, "ledger.key_retired", "This server still has a retired signing key; it must be restarted with the current one.")
-	ErrInconsistent = E(KindUnavailable, "ledger.inconsistent", "The ledger does not agree with itself; nothing is signed until an administrator has looked at it.")
+	ErrInconsistent = E(KindUnavailable, "ledger.inconsistent", "The ledger does not continue what was published; nothing is signed until the operator has looked at it.")
 	ErrLedgerEmpty  = E(KindNotFound, "ledger.empty", "The ledger has no entry yet.")
 )

@@ -2,6 +2,7 @@ package domain
 
 import (
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/ackify/ackify/backend/pkg/proof"
@@ -29,12 +30,16 @@ type Signature struct {
 
 // Errors about signatures.
 var (
+	ErrSignatureErased   = E(KindGone, "signature.erased", "The person's data was erased; a receipt that somebody kept still proves the signature.")
 	ErrSignatureNotFound = E(KindNotFound, "signature.not_found", "There is no such signature.")
 	ErrRevisionOutdated  = E(KindConflict, "signature.revision_outdated", "The document has a newer revision; read that one.")
 )
 
 // ErrSignatureExists is why a second signature is not written; nobody is told, as the first one is the answer.
 var ErrSignatureExists = errors.New("this person has signed this revision already")
+
+// Erased tells whether the person's data was erased.
+func (s Signature) Erased() bool { return strings.HasPrefix(s.UserEmail, "erased:") }
 
 // ReadableBy tells whether the user may see this signature.
 func (s Signature) ReadableBy(u User) bool {

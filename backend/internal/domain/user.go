@@ -58,6 +58,9 @@ func ParseName(s string) (string, error) {
 	return s, nil
 }
 
+// IsOneLine tells whether a text can be shown and recorded as one line: it holds no control, invisible or reversing characters.
+func IsOneLine(s string) bool { return !hasControl(s) }
+
 // hasControl tells whether a text holds what has no place in one line of a proof: control characters, line breaks, what is not
 // UTF-8 or no character, and characters that are invisible or turn the writing around. Joiners stay allowed, which some scripts and
 // emoji need, and marks that only say which way a neighbour is written.

@@ -53,6 +53,12 @@ export const routes: RouteRecordRaw[] = [
     meta: { title: () => t('verify.title'), offline: true },
   },
   {
+    path: '/admin/ledger',
+    name: 'ledger',
+    component: () => import('@/pages/LedgerPage.vue'),
+    meta: { title: () => t('ledger.title'), session: 'required', roles: ['admin', 'auditor'] },
+  },
+  {
     path: '/login',
     name: 'login',
     component: () => import('@/pages/LoginPage.vue'),

@@ -394,7 +394,7 @@ export interface paths {
         };
         /**
          * The receipt (c2sp.org/tlog-proof@v1), the same byte for byte for ever
-         * @description For the signer, the document's author, admins and auditors; 404 `signature.not_found` for others.
+         * @description For the signer, the document's author, admins and auditors; 404 `signature.not_found` for others; 410 `signature.erased` when the person's data was erased.
          */
         get: operations["getReceipt"];
         put?: never;
@@ -420,6 +420,84 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ledger": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The ledger's state (admin, auditor) */
+        get: operations["getLedger"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ledger/checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check the whole ledger now (admin)
+         * @description The check goes on in the background; `GET /api/v1/ledger` tells how far it is and what it found. 409 `ledger.check_running` while one is under way.
+         */
+        post: operations["checkLedger"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/erasure-requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Requests to be forgotten, the newest first (admin, auditor) */
+        get: operations["listErasureRequests"];
+        put?: never;
+        /**
+         * File a person's request to be forgotten (admin)
+         * @description Nothing is erased yet: the operator carries it out with `ackify user erase`. 404 `erasure.nobody` when nothing here is about the address; 409 `erasure.already_requested` while a request is open; 422 `erasure.last_admin` for the only administrator.
+         */
+        post: operations["requestErasure"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/erasure-requests/{requestId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Withdraw an open request (admin)
+         * @description 404 `erasure.not_found` when there is no such open request.
+         */
+        delete: operations["withdrawErasureRequest"];
         options?: never;
         head?: never;
         patch?: never;
@@ -451,7 +529,7 @@ export interface paths {
         };
         /**
          * The newest checkpoint (c2sp.org/tlog-checkpoint)
-         * @description 404 `ledger.empty` before the first entry.
+         * @description 404 `ledger.empty` before the first entry. Public unless ACKIFY_LEDGER_PUBLIC=false: then for admins and auditors. Beside it, `/ledger/tile/<L>/<N>[.p/<W>]` and `/ledger/tile/entries/<N>[.p/<W>]` are served as c2sp.org/tlog-tiles says.
          */
         get: operations["getCheckpoint"];
         put?: never;
@@ -489,8 +567,12 @@ export interface components {
             detail: string;
         };
         Health: {
-            /** @enum {string} */
-            status: "healthy" | "unhealthy";
+            /**
+             * @description degraded: everything can be read; what is wrong with the ledger is in `ledger` and `reason`
+             * @enum {string}
+             */
+            status: "healthy" | "degraded" | "unhealthy";
+            ledger?: components["schemas"]["LedgerHealth"];
             /** @enum {string} */
             database: "connected" | "disconnected";
             version: string;
@@ -498,6 +580,125 @@ export interface components {
             time: string;
             /** @description What is wrong */
             reason?: string;
+        };
+        /**
+         * @description inconsistent: the ledger does not continue what was published, so nothing is signed until `ackify ledger accept`; key_retired: the key was rotated and this server has the old one, so it signs nothing until it is restarted with the new one; disproven: the last check found something wrong; signing goes on
+         * @enum {string}
+         */
+        LedgerStatus: "ok" | "inconsistent" | "key_retired" | "disproven";
+        LedgerHealth: {
+            status: components["schemas"]["LedgerStatus"];
+            /**
+             * Format: int64
+             * @description Entries
+             */
+            size?: number;
+            /**
+             * Format: int64
+             * @description Entries at the last checkpoint written to the checkpoint file
+             */
+            publishedSize?: number;
+            /** Format: date-time */
+            publishedAt?: string;
+            /** @description The checkpoint file is on the database's own volume, so one disk's loss takes both; absent when unknown */
+            sameVolume?: boolean;
+            /**
+             * Format: date-time
+             * @description When the last check that came to a verdict ended
+             */
+            checkedAt?: string;
+        };
+        LedgerCheck: {
+            /** Format: int64 */
+            id: number;
+            /** @enum {string} */
+            state: "running" | "intact" | "disproven" | "failed";
+            /**
+             * Format: int64
+             * @description The first entry checked; 0: the whole ledger
+             */
+            since: number;
+            /**
+             * Format: int64
+             * @description Of the ledger when the check began, in entries
+             */
+            size: number;
+            /**
+             * Format: int64
+             * @description Entries so far
+             */
+            checked: number;
+            /**
+             * Format: int64
+             * @description Entries among them whose content was erased
+             */
+            erased: number;
+            /** @description Of the first thing that is wrong, e.g. entry.signature */
+            code?: string;
+            /**
+             * Format: int64
+             * @description Where, when it is at one entry
+             */
+            seq?: number;
+            /** @description The first thing that is wrong, in English */
+            detail?: string;
+            /** Format: date-time */
+            startedAt: string;
+            /** Format: date-time */
+            finishedAt?: string;
+        };
+        LedgerState: {
+            origin: string;
+            status: components["schemas"]["LedgerStatus"];
+            /** @description Why it is not ok, in English */
+            reason?: string;
+            /** Format: int64 */
+            size: number;
+            /** @description Merkle root at that size, standard base64; absent when empty */
+            root?: string;
+            /** @description Whether anyone may read checkpoint and tiles */
+            public: boolean;
+            published: {
+                /** @description Path of the checkpoint file on the server */
+                file: string;
+                /** Format: int64 */
+                size?: number;
+                /** Format: date-time */
+                at?: string;
+                /** @description On the database's own volume; absent when unknown */
+                sameVolume?: boolean;
+            };
+            running?: components["schemas"]["LedgerCheck"];
+            lastCheck?: components["schemas"]["LedgerCheck"];
+            lastFullCheck?: components["schemas"]["LedgerCheck"];
+            keys: components["schemas"]["LedgerKeys"];
+        };
+        ErasureRequestInput: {
+            email: string;
+            /** @description Recorded in the ledger for ever: no personal data */
+            reason: string;
+        };
+        ErasureRequest: {
+            /** Format: uuid */
+            id: string;
+            /** @description erased:<id> once carried out */
+            email: string;
+            /** @description Empty once carried out */
+            reason: string;
+            /** @enum {string} */
+            state: "open" | "withdrawn" | "completed";
+            /** Format: date-time */
+            requestedAt: string;
+            /** @description Name of the administrator */
+            requestedBy: string;
+            /** Format: date-time */
+            completedAt?: string;
+            /** @description How many entries were erased, once completed */
+            entries?: number;
+        };
+        ErasureRequestPage: {
+            items: components["schemas"]["ErasureRequest"][];
+            nextCursor?: string;
         };
         PublicConfig: {
             organisation: string;
@@ -690,6 +891,8 @@ export interface components {
             receiptUrl: string;
             /** @description Absolute URL of the certificate; takes locale and timeZone */
             certificateUrl: string;
+            /** @description The person's data was erased; their email, name and nonce read erased:<seq>, and there is no receipt to be had */
+            erased?: boolean;
         };
         SignaturePage: {
             items: components["schemas"]["Signature"][];
@@ -697,30 +900,34 @@ export interface components {
         };
         LedgerKeys: {
             origin: string;
-            ledger: {
-                /** @description Verifier key as in c2sp.org/signed-note */
-                vkey: string;
-                /** Format: date-time */
-                notBefore: string;
-                /**
-                 * Format: date-time
-                 * @description Absent while current
-                 */
-                notAfter?: string;
-            }[];
-            statement: {
-                /** @description SHA-256 of the raw public key, lower-case hex */
-                keyId: string;
-                /** @description 32 bytes, standard base64 */
-                publicKey: string;
-                /** Format: date-time */
-                notBefore: string;
-                /**
-                 * Format: date-time
-                 * @description Absent while current
-                 */
-                notAfter?: string;
-            }[];
+            ledger: components["schemas"]["LedgerKey"][];
+            statement: components["schemas"]["StatementKey"][];
+        };
+        /** @description Verifies checkpoints */
+        LedgerKey: {
+            /** @description Verifier key as in c2sp.org/signed-note */
+            vkey: string;
+            /** Format: date-time */
+            notBefore: string;
+            /**
+             * Format: date-time
+             * @description Absent while current
+             */
+            notAfter?: string;
+        };
+        /** @description Verifies entries */
+        StatementKey: {
+            /** @description SHA-256 of the raw public key, lower-case hex */
+            keyId: string;
+            /** @description 32 bytes, standard base64 */
+            publicKey: string;
+            /** Format: date-time */
+            notBefore: string;
+            /**
+             * Format: date-time
+             * @description Absent while current
+             */
+            notAfter?: string;
         };
     };
     responses: {
@@ -1423,6 +1630,120 @@ export interface operations {
                 content: {
                     "application/pdf": string;
                 };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getLedger: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Size, keys, what was published and what the checks found */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LedgerState"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    checkLedger: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Begun */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LedgerCheck"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listErasureRequests: {
+        parameters: {
+            query?: {
+                /** @description How many items a page holds at most */
+                limit?: components["parameters"]["Limit"];
+                /** @description The `nextCursor` of the page before; opaque */
+                cursor?: components["parameters"]["Cursor"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErasureRequestPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    requestErasure: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ErasureRequestInput"];
+            };
+        };
+        responses: {
+            /** @description Filed */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErasureRequest"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    withdrawErasureRequest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                requestId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Withdrawn */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Problem"];
         };

@@ -14,7 +14,7 @@ type Part<O, K extends string> = O extends { parameters: infer V }
   : undefined
 type Body<O> = O extends { requestBody: { content: { 'application/json': infer B } } } ? B : undefined
 type Json<R> = R extends { content: { 'application/json': infer T } } ? T : void
-type Success<O> = O extends { responses: infer R } ? Json<R[Extract<keyof R, 200 | 201 | 204>]> : never
+type Success<O> = O extends { responses: infer R } ? Json<R[Extract<keyof R, 200 | 201 | 202 | 204>]> : never
 
 export interface CallOptions<O> {
   path?: Part<O, 'path'>

@@ -11,6 +11,10 @@ export type Signature = Schemas['Signature']
 export type Invitation = Schemas['Invitation']
 export type NewInvitation = Schemas['NewInvitation']
 export type InvitationPreview = Schemas['InvitationPreview']
+export type LedgerState = Schemas['LedgerState']
+export type LedgerCheck = Schemas['LedgerCheck']
+export type LedgerKeys = Schemas['LedgerKeys']
+export type ErasureRequest = Schemas['ErasureRequest']
 export type PublicConfig = Schemas['PublicConfig']
 
 /** One page of a list; `nextCursor` is absent on the last. */

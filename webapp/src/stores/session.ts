@@ -18,6 +18,7 @@ export const useSession = defineStore('session', () => {
   const isAuthor = computed(() => hasRole('author', 'admin'))
   const seesDocuments = computed(() => hasRole('author', 'admin', 'auditor'))
   const seesPeople = computed(() => hasRole('admin', 'auditor'))
+  const seesLedger = computed(() => hasRole('admin', 'auditor'))
 
   function hasRole(...roles: Role[]): boolean {
     return user.value !== null && roles.includes(user.value.role)
@@ -91,6 +92,7 @@ export const useSession = defineStore('session', () => {
     isAuthor,
     seesDocuments,
     seesPeople,
+    seesLedger,
     hasRole,
     load,
     refresh,

@@ -1,5 +1,5 @@
 import { vi } from 'vitest'
-import type { Document, Signature, User } from '@/services/types'
+import type { Document, ErasureRequest, LedgerCheck, LedgerState, Signature, User } from '@/services/types'
 
 export interface Sent {
   method: string
@@ -88,4 +88,62 @@ export const aSignature: Signature = {
   entryHash: '41f3a9d20b77c8e1549abf036d12e8907cc4fa35b16e2d98a0073fe65bd981c7',
   receiptUrl: 'https://ackify.acme.example/api/v1/signatures/12/receipt',
   certificateUrl: 'https://ackify.acme.example/api/v1/signatures/12/certificate',
+}
+
+export const aCheck: LedgerCheck = {
+  id: 7,
+  state: 'intact',
+  since: 0,
+  size: 1284,
+  checked: 1284,
+  erased: 3,
+  startedAt: '2026-11-21T03:00:00.000000Z',
+  finishedAt: '2026-11-21T03:00:02.000000Z',
+}
+
+export const aLedger: LedgerState = {
+  origin: 'ackify.acme.example/ledger',
+  status: 'ok',
+  size: 1290,
+  root: 'nND/nri/U0xuHUrYSy0HtMeal2vzD9V4k/BO79C+QeI=',
+  public: true,
+  published: {
+    file: '/var/lib/checkpoints/ledger',
+    size: 1290,
+    at: '2026-11-21T09:42:10.000000Z',
+    sameVolume: false,
+  },
+  lastCheck: aCheck,
+  lastFullCheck: aCheck,
+  keys: {
+    origin: 'ackify.acme.example/ledger',
+    ledger: [
+      {
+        vkey: 'ackify.acme.example/ledger+5e2c9d41+AZ0q1mL5m8t0n2bqHVHbYHnYtFkcVqYQvUQhNfVtb9cT',
+        notBefore: '2026-01-01T00:00:00.000000Z',
+      },
+    ],
+    statement: [
+      {
+        keyId: '3c1f0d5e8a7b42c6915d0e7f3b8a6c4d2e1f0a9b8c7d6e5f4a3b2c1d0e9f9a02',
+        publicKey: 'QlyMKEXwVKlpAN5TM0BgkH7tV1YbUPHYuYfO1wBrqYE=',
+        notBefore: '2026-06-01T00:00:00.000000Z',
+      },
+      {
+        keyId: '9a020d5e8a7b42c6915d0e7f3b8a6c4d2e1f0a9b8c7d6e5f4a3b2c1d0e9f3c1f',
+        publicKey: 'wBrqYEQlyMKEXwVKlpAN5TM0BgkH7tV1YbUPHYuYfO1=',
+        notBefore: '2026-01-01T00:00:00.000000Z',
+        notAfter: '2026-06-01T00:00:00.000000Z',
+      },
+    ],
+  },
+}
+
+export const anErasureRequest: ErasureRequest = {
+  id: '0c2c2a5e-0000-4000-8000-000000000001',
+  email: aUser.email,
+  reason: 'Left the company and asked for it',
+  state: 'open',
+  requestedAt: '2026-11-20T10:00:00.000000Z',
+  requestedBy: 'Ada Lindqvist',
 }

@@ -94,6 +94,11 @@ func (a *assembly) finish() (Batch, Tail, error) {
 // mayExtend refuses a tail that this process must not build on.
 func (a *assembly) mayExtend() error {
 	keys, tail := a.sequencer.Keys, a.tail
+	if guard := a.sequencer.Guard; guard != nil {
+		if err := guard.May(); err != nil {
+			return err
+		}
+	}
 	if tail.Statement != proof.KeyID(keys.StatementPublic()) || tail.Ledger != proof.KeyID(keys.LedgerPublic()) {
 		return domain.ErrKeyRetired
 	}

@@ -28,6 +28,7 @@ type Sequencer struct {
 	Origin string
 	Clock  func() time.Time
 	Logger *slog.Logger
+	Guard  Guard // nil: what is in the database is built on as it is
 
 	queue chan *request
 	tail  *Tail // as last confirmed; nil: read it first
@@ -130,6 +131,9 @@ func (s *Sequencer) admit(ctx context.Context, next *assembly, flying *flight, r
 			ctx, cancel := context.WithTimeout(ctx, attempt)
 			defer cancel()
 			tail, err := s.Store.Tail(ctx)
+			if err == nil {
+				err = s.trust(ctx, tail)
+			}
 			if err != nil {
 				answer([]*request{r}, err)
 				return nil
@@ -167,7 +171,7 @@ func (s *Sequencer) launch(ctx context.Context, a *assembly) *flight {
 // land answers those who were in a flight, and returns the next batch, sealed anew if the flight did not arrive.
 func (s *Sequencer) land(ctx context.Context, f *flight, err error, next *assembly) *assembly {
 	if err == nil {
-		s.tail = &f.after
+		s.arrived(f.batch, f.after)
 		answer(f.requests, nil)
 		return next
 	}
@@ -181,4 +185,20 @@ func (s *Sequencer) land(ctx context.Context, f *flight, err error, next *assemb
 		next = s.admit(ctx, next, nil, r)
 	}
 	return next
+}
+
+// arrived notes that a batch is in the ledger.
+func (s *Sequencer) arrived(b Batch, after Tail) {
+	s.tail = &after
+	if s.Guard != nil {
+		s.Guard.Appended(b.Note)
+	}
+}
+
+// trust asks the guard about a tail that was just read.
+func (s *Sequencer) trust(ctx context.Context, tail Tail) error {
+	if s.Guard == nil {
+		return nil
+	}
+	return s.Guard.Trust(ctx, tail)
 }

@@ -6,6 +6,7 @@ import (
 
 	"golang.org/x/mod/sumdb/tlog"
 
+	"github.com/ackify/ackify/backend/internal/domain"
 	"github.com/ackify/ackify/backend/pkg/proof"
 )
 
@@ -22,11 +23,23 @@ func (s Service) Checkpoint(ctx context.Context) ([]byte, error) {
 	return s.Ledger.NewestCheckpoint(ctx)
 }
 
+// Newest is what the newest checkpoint says; it fails with domain.ErrLedgerEmpty.
+func (s Service) Newest(ctx context.Context) (proof.Checkpoint, error) {
+	note, err := s.Ledger.NewestCheckpoint(ctx)
+	if err != nil {
+		return proof.Checkpoint{}, err
+	}
+	return proof.ParseCheckpoint(note)
+}
+
 // Receipt returns the receipt of an entry against the checkpoint of its own batch: always the same bytes.
 func (s Service) Receipt(ctx context.Context, seq int64) ([]byte, error) {
 	entry, err := s.Ledger.Entry(ctx, seq)
 	if err != nil {
 		return nil, err
+	}
+	if entry.Payload == nil {
+		return nil, domain.ErrSignatureErased
 	}
 	size, note, err := s.Ledger.CheckpointOf(ctx, seq)
 	if err != nil {

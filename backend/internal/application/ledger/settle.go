@@ -48,7 +48,9 @@ func (s *Sequencer) appendInTurn(ctx context.Context, requests []*request, last 
 		var after Tail
 		try, cancel := context.WithTimeout(ctx, attempt)
 		already, err := s.Store.AppendInTurn(try, noncesOf(requests, doubtful), func(tail Tail) (_ Batch, err error) {
-			built, after, err = s.rebuild(tail, requests)
+			if err = s.trust(try, tail); err == nil {
+				built, after, err = s.rebuild(tail, requests)
+			}
 			return built, err
 		})
 		cancel()
@@ -57,7 +59,7 @@ func (s *Sequencer) appendInTurn(ctx context.Context, requests []*request, last 
 			restore(requests, last)
 			return nil
 		case err == nil:
-			s.tail = &after
+			s.arrived(built, after)
 			return nil
 		case errors.Is(err, ErrOutcomeUnknown):
 			last, doubtful = built, true

@@ -61,6 +61,16 @@ type Store interface {
 	AppendInTurn(ctx context.Context, nonces [][]byte, build func(Tail) (Batch, error)) (already bool, err error)
 }
 
+// Guard knows what was published, and keeps everybody from building on a ledger that does not continue it.
+type Guard interface {
+	// May fails with domain.ErrInconsistent while nothing may be appended.
+	May() error
+	// Trust checks a tail that was just read; it fails with domain.ErrInconsistent.
+	Trust(ctx context.Context, tail Tail) error
+	// Appended is told the checkpoint of each batch that arrived.
+	Appended(note []byte)
+}
+
 // Reader answers questions about what was appended.
 type Reader interface {
 	Entry(ctx context.Context, seq int64) (domain.Entry, error)

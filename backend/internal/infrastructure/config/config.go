@@ -34,6 +34,9 @@ type raw struct {
 	PostgresDir        string   `env:"ACKIFY_POSTGRES_DIR"`
 	SigningKey         string   `env:"ACKIFY_SIGNING_KEY"`
 	CookieSecret       string   `env:"ACKIFY_OAUTH_COOKIE_SECRET"`
+	CheckpointFile     string   `env:"ACKIFY_CHECKPOINT_FILE"`
+	LedgerPublic       bool     `env:"ACKIFY_LEDGER_PUBLIC" envDefault:"true"`
+	MetricsAddr        string   `env:"ACKIFY_METRICS_ADDR"`
 	AdminEmails        []string `env:"ACKIFY_ADMIN_EMAILS"`
 	TrustedProxies     []string `env:"ACKIFY_TRUSTED_PROXIES"`
 	RateLimitAuth      int      `env:"ACKIFY_RATE_LIMIT_AUTH" envDefault:"5"`
@@ -64,6 +67,9 @@ type Config struct {
 	PostgresDir    string // where PostgreSQL's programs are; "" to look for them
 	SigningKey     string // "" with the embedded database: kept in the data directory
 	CookieSecret   string // likewise
+	CheckpointFile string // absolute
+	LedgerPublic   bool   // whether anyone may read checkpoint and tiles
+	MetricsAddr    string // host:port; "": no metrics
 	AdminEmails    []domain.Email
 	TrustedProxies []netip.Prefix
 	RateLimits     RateLimits
@@ -134,12 +140,18 @@ func Load(environ []string, forServer bool) (Config, error) {
 		Organisation: strings.TrimSpace(in.Organisation), DSN: in.DSN, MigrateDSN: in.MigrateDSN, PostgresDir: in.PostgresDir,
 		SigningKey: in.SigningKey, CookieSecret: in.CookieSecret,
 	}
-	c.ListenAddr = r.listenAddr(in.ListenAddr)
+	c.ListenAddr = in.ListenAddr
+	r.address("ACKIFY_LISTEN_ADDR", in.ListenAddr, "127.0.0.1:8080")
 	if in.BaseURL == "" {
 		in.BaseURL = localURL(in.ListenAddr)
 	}
 	c.BaseURL = r.baseURL(in.BaseURL)
 	c.DataDir = r.dataDir(in.DataDir)
+	c.CheckpointFile = r.checkpointFile(in.CheckpointFile, c.DataDir)
+	c.LedgerPublic = in.LedgerPublic
+	if c.MetricsAddr = in.MetricsAddr; in.MetricsAddr != "" {
+		r.address("ACKIFY_METRICS_ADDR", in.MetricsAddr, "127.0.0.1:9090")
+	}
 	r.dsn("ACKIFY_DB_DSN", in.DSN)
 	r.dsn("ACKIFY_MIGRATE_DSN", in.MigrateDSN)
 	r.keys(in, forServer)
@@ -196,6 +208,10 @@ func (r *reader) parseErrors(err error) {
 	for _, one := range all.Errors {
 		var parse env.ParseError
 		if errors.As(one, &parse) {
+			if parse.Name == "LedgerPublic" {
+				r.wrong("ACKIFY_LEDGER_PUBLIC", "is neither true nor false", "false")
+				continue
+			}
 			r.wrong(fieldVariable[parse.Name], "is not a whole number", "100")
 			continue
 		}
@@ -224,13 +240,24 @@ func localURL(listenAddr string) string {
 	return "http://" + net.JoinHostPort(host, port)
 }
 
-func (r *reader) listenAddr(s string) string {
+func (r *reader) address(variable, s, example string) {
 	if _, port, err := net.SplitHostPort(s); err != nil || port == "" {
-		r.wrong("ACKIFY_LISTEN_ADDR", fmt.Sprintf("%q is not host:port", s), "127.0.0.1:8080")
+		r.wrong(variable, fmt.Sprintf("%q is not host:port", s), example)
 	} else if number, err := strconv.ParseUint(port, 10, 16); err != nil || number > 65535 {
-		r.wrong("ACKIFY_LISTEN_ADDR", fmt.Sprintf("%q is not a port", port), "127.0.0.1:8080")
+		r.wrong(variable, fmt.Sprintf("%q is not a port", port), example)
 	}
-	return s
+}
+
+// checkpointFile is beside the data unless the operator says where: on another volume than the database's, in production.
+func (r *reader) checkpointFile(s, dataDir string) string {
+	if s == "" {
+		return filepath.Join(dataDir, "checkpoints")
+	}
+	path, err := filepath.Abs(s)
+	if err != nil {
+		r.wrong("ACKIFY_CHECKPOINT_FILE", "is not a usable path", "/var/lib/ackify-checkpoints/checkpoints")
+	}
+	return path
 }
 
 func (r *reader) dataDir(s string) string {

@@ -13,10 +13,9 @@ import (
 // statements lays a batch out as the statements that write it.
 func statements(b ledger.Batch) *pgx.Batch {
 	out := &pgx.Batch{}
-	out.Queue(sqlcgen.TakeTurn, b.Now, b.Entries[0].KeyID[:])
-	queueEntries(out, b)
-	queueNodes(out, b.Nodes)
-	out.Queue(sqlcgen.AddCheckpoint, b.Size, b.Root[:], string(b.Note), b.Now)
+	out.Queue(sqlcgen.TakeTurn, b.Now)
+	queueEntries(out, b.Entries)
+	queueTree(out, b)
 	for _, d := range b.Effects.Documents {
 		out.Queue(sqlcgen.AddDocument, d.ID, string(d.Reference), d.Title, d.URL, d.Checksum, d.ChecksumAlgorithm, d.Description,
 			d.CreatedAt, d.CreatedBy)
@@ -31,18 +30,25 @@ func statements(b ledger.Batch) *pgx.Batch {
 	return out
 }
 
-func queueEntries(out *pgx.Batch, b ledger.Batch) {
-	n := len(b.Entries)
+// queueTree writes what holds a batch's entries together.
+func queueTree(out *pgx.Batch, b ledger.Batch) {
+	queueNodes(out, b.Nodes)
+	out.Queue(sqlcgen.AddCheckpoint, b.Size, b.Root[:], string(b.Note), b.Now)
+}
+
+// queueEntries writes entries that are under one key.
+func queueEntries(out *pgx.Batch, entries []domain.Entry) {
+	n := len(entries)
 	types, payloads, payloadHashes := make([]string, n), make([][]byte, n), make([][]byte, n)
 	nonces, signatures, prevHashes, entryHashes := make([][]byte, n), make([][]byte, n), make([][]byte, n), make([][]byte, n)
 	times := make([]time.Time, n)
-	for i := range b.Entries {
-		e := &b.Entries[i]
+	for i := range entries {
+		e := &entries[i]
 		times[i] = e.At
 		types[i], payloads[i], payloadHashes[i] = e.Type, e.Payload, e.PayloadHash[:]
 		nonces[i], signatures[i], prevHashes[i], entryHashes[i] = e.Nonce[:], e.Signature[:], e.PrevHash[:], e.Hash[:]
 	}
-	first := &b.Entries[0]
+	first := &entries[0]
 	out.Queue(sqlcgen.AddEntries, first.Seq, first.KeyID[:], types, payloads, payloadHashes, nonces, signatures, prevHashes,
 		entryHashes, times)
 }

@@ -76,9 +76,9 @@ func timeOrZero(t *time.Time) time.Time {
 	return t.UTC()
 }
 
-func orEmpty(s *string) string {
-	if s == nil {
-		return ""
+func orEmpty[T any](p *T) (v T) {
+	if p != nil {
+		v = *p
 	}
-	return *s
+	return v
 }

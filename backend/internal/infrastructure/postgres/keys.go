@@ -5,6 +5,9 @@ import (
 	"crypto/ed25519"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
+	"github.com/ackify/ackify/backend/internal/application/ledger"
 	"github.com/ackify/ackify/backend/internal/domain"
 	"github.com/ackify/ackify/backend/internal/infrastructure/postgres/sqlcgen"
 	"github.com/ackify/ackify/backend/pkg/proof"
@@ -60,6 +63,61 @@ func installKeys(ctx context.Context, q *sqlcgen.Queries, keys proof.Keys, now t
 		}
 	}
 	return nil
+}
+
+// Rotate writes the two entries of a rotation, and closes the current keys between them; see ledger.RotationStore.
+func (l Ledger) Rotate(ctx context.Context, next proof.Keys, build func(ledger.Tail) (ledger.Batch, error)) error {
+	err := pgx.BeginFunc(ctx, l.Pool, func(tx pgx.Tx) error {
+		q := sqlcgen.New(tx)
+		if err := q.Wait(ctx); err != nil {
+			return err
+		}
+		tail, err := readTail(ctx, q)
+		if err != nil {
+			return err
+		}
+		b, err := build(tail)
+		if err != nil {
+			return err
+		}
+		at := b.Entries[0].At
+		out := &pgx.Batch{}
+		out.Queue(sqlcgen.TakeTurn, b.Now)
+		queueEntries(out, b.Entries[:1])
+		out.Queue(sqlcgen.CloseKey, at, tail.Statement[:])
+		out.Queue(sqlcgen.CloseKey, at, tail.Ledger[:])
+		for purpose, key := range map[string]ed25519.PublicKey{"statement": next.StatementPublic(), "ledger": next.LedgerPublic()} {
+			id := proof.KeyID(key)
+			out.Queue(sqlcgen.AddKey, id[:], purpose, key, at)
+		}
+		queueEntries(out, b.Entries[1:])
+		queueTree(out, b)
+		return tx.SendBatch(ctx, out).Close()
+	})
+	return appendError(err)
+}
+
+// Accepted tells whether an entry accepts that the ledger does not continue a published checkpoint. An entry that does not bear a
+// signature by a key of the ledger says nothing.
+func (l Ledger) Accepted(ctx context.Context, note []byte) (bool, error) {
+	events, err := l.Events(ctx)
+	if err != nil {
+		return false, err
+	}
+	keys, err := l.KeySet(ctx)
+	if err != nil {
+		return false, err
+	}
+	for _, e := range events {
+		p, err := proof.ParsePayload(e.Payload)
+		if err != nil || p.Type != proof.TypeLedgerAccepted || p.Checkpoint != string(note) || len(e.Signature) != ed25519.SignatureSize {
+			continue
+		}
+		if _, err := keys.VerifyEntry(p, [64]byte(e.Signature)); err == nil {
+			return true, nil
+		}
+	}
+	return false, nil
 }
 
 // KeySet returns every key that was ever valid.

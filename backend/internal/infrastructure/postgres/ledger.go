@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -101,12 +100,11 @@ func appendError(err error) error {
 		return nil
 	}
 	if sqlState(err) == "22P02" { // of TakeTurn
-		if strings.Contains(err.Error(), domain.ErrKeyRetired.Code) {
-			return domain.ErrKeyRetired.Because(err)
-		}
 		return domain.ErrClockSuspect.Because(err)
 	}
 	switch constraint(err) {
+	case "ledger_entries_current_key":
+		return domain.ErrKeyRetired.Because(err)
 	case "ledger_entries_pkey", "ledger_entries_prev_seq_prev_hash_fkey", "ledger_entries_seq_entry_hash_key",
 		"ledger_nodes_pkey", "ledger_checkpoints_pkey":
 		return fmt.Errorf("%w: %w", ledger.ErrTailMoved, err)

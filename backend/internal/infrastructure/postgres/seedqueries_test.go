@@ -12,7 +12,7 @@ import (
 	"github.com/ackify/ackify/backend/internal/infrastructure/postgres/dbtest"
 )
 
-func connect(t *testing.T, dsn string) *pgx.Conn {
+func connect(t testing.TB, dsn string) *pgx.Conn {
 	t.Helper()
 	conn, err := pgx.Connect(t.Context(), dsn)
 	if err != nil {

@@ -80,3 +80,28 @@ func Derive(secret, purpose string) ([]byte, error) {
 	}
 	return hkdf.Key(sha256.New, raw, nil, purpose, sha256.Size)
 }
+
+// Prepared is a secret that waits beside the one it will replace.
+type Prepared struct {
+	Path   string // where it waits
+	target string
+}
+
+// Prepare writes a secret beside the one in a file of dir.
+func Prepare(dir, name, secret string) (_ Prepared, err error) {
+	p := Prepared{Path: filepath.Join(dir, name+".next"), target: filepath.Join(dir, name)}
+	f, err := os.OpenFile(p.Path, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err != nil {
+		return p, err
+	}
+	if _, err := f.WriteString(secret + "\n"); err != nil {
+		return p, errors.Join(err, f.Close(), p.Discard())
+	}
+	return p, errors.Join(f.Sync(), f.Close())
+}
+
+// Replace puts the secret in its place.
+func (p Prepared) Replace() error { return os.Rename(p.Path, p.target) }
+
+// Discard removes it.
+func (p Prepared) Discard() error { return removeIfThere(p.Path) }

@@ -23,6 +23,27 @@ import (
 	openapi_types "github.com/oapi-codegen/runtime/types"
 )
 
+// Defines values for ErasureRequestState.
+const (
+	Completed ErasureRequestState = "completed"
+	Open      ErasureRequestState = "open"
+	Withdrawn ErasureRequestState = "withdrawn"
+)
+
+// Valid indicates whether the value is a known member of the ErasureRequestState enum.
+func (e ErasureRequestState) Valid() bool {
+	switch e {
+	case Completed:
+		return true
+	case Open:
+		return true
+	case Withdrawn:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for HealthDatabase.
 const (
 	Connected    HealthDatabase = "connected"
@@ -43,6 +64,7 @@ func (e HealthDatabase) Valid() bool {
 
 // Defines values for HealthStatus.
 const (
+	Degraded  HealthStatus = "degraded"
 	Healthy   HealthStatus = "healthy"
 	Unhealthy HealthStatus = "unhealthy"
 )
@@ -50,9 +72,59 @@ const (
 // Valid indicates whether the value is a known member of the HealthStatus enum.
 func (e HealthStatus) Valid() bool {
 	switch e {
+	case Degraded:
+		return true
 	case Healthy:
 		return true
 	case Unhealthy:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for LedgerCheckState.
+const (
+	LedgerCheckStateDisproven LedgerCheckState = "disproven"
+	LedgerCheckStateFailed    LedgerCheckState = "failed"
+	LedgerCheckStateIntact    LedgerCheckState = "intact"
+	LedgerCheckStateRunning   LedgerCheckState = "running"
+)
+
+// Valid indicates whether the value is a known member of the LedgerCheckState enum.
+func (e LedgerCheckState) Valid() bool {
+	switch e {
+	case LedgerCheckStateDisproven:
+		return true
+	case LedgerCheckStateFailed:
+		return true
+	case LedgerCheckStateIntact:
+		return true
+	case LedgerCheckStateRunning:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for LedgerStatus.
+const (
+	LedgerStatusDisproven    LedgerStatus = "disproven"
+	LedgerStatusInconsistent LedgerStatus = "inconsistent"
+	LedgerStatusKeyRetired   LedgerStatus = "key_retired"
+	LedgerStatusOk           LedgerStatus = "ok"
+)
+
+// Valid indicates whether the value is a known member of the LedgerStatus enum.
+func (e LedgerStatus) Valid() bool {
+	switch e {
+	case LedgerStatusDisproven:
+		return true
+	case LedgerStatusInconsistent:
+		return true
+	case LedgerStatusKeyRetired:
+		return true
+	case LedgerStatusOk:
 		return true
 	default:
 		return false
@@ -188,6 +260,43 @@ type DocumentPage struct {
 	NextCursor *string    `json:"nextCursor,omitempty"`
 }
 
+// ErasureRequest defines model for ErasureRequest.
+type ErasureRequest struct {
+	CompletedAt *Timestamp `json:"completedAt,omitempty"`
+
+	// Email erased:<id> once carried out
+	Email string `json:"email"`
+
+	// Entries How many entries were erased, once completed
+	Entries *int               `json:"entries,omitempty"`
+	Id      openapi_types.UUID `json:"id"`
+
+	// Reason Empty once carried out
+	Reason      string    `json:"reason"`
+	RequestedAt Timestamp `json:"requestedAt"`
+
+	// RequestedBy Name of the administrator
+	RequestedBy string              `json:"requestedBy"`
+	State       ErasureRequestState `json:"state"`
+}
+
+// ErasureRequestState defines model for ErasureRequest.State.
+type ErasureRequestState string
+
+// ErasureRequestInput defines model for ErasureRequestInput.
+type ErasureRequestInput struct {
+	Email string `json:"email"`
+
+	// Reason Recorded in the ledger for ever: no personal data
+	Reason string `json:"reason"`
+}
+
+// ErasureRequestPage defines model for ErasureRequestPage.
+type ErasureRequestPage struct {
+	Items      []ErasureRequest `json:"items"`
+	NextCursor *string          `json:"nextCursor,omitempty"`
+}
+
 // FieldError defines model for FieldError.
 type FieldError struct {
 	Code   string `json:"code"`
@@ -200,9 +309,12 @@ type FieldError struct {
 // Health defines model for Health.
 type Health struct {
 	Database HealthDatabase `json:"database"`
+	Ledger   *LedgerHealth  `json:"ledger,omitempty"`
 
 	// Reason What is wrong
-	Reason  *string      `json:"reason,omitempty"`
+	Reason *string `json:"reason,omitempty"`
+
+	// Status degraded: everything can be read; what is wrong with the ledger is in `ledger` and `reason`
 	Status  HealthStatus `json:"status"`
 	Time    Timestamp    `json:"time"`
 	Version string       `json:"version"`
@@ -211,7 +323,7 @@ type Health struct {
 // HealthDatabase defines model for Health.Database.
 type HealthDatabase string
 
-// HealthStatus defines model for Health.Status.
+// HealthStatus degraded: everything can be read; what is wrong with the ledger is in `ledger` and `reason`
 type HealthStatus string
 
 // Invitation defines model for Invitation.
@@ -253,29 +365,107 @@ type InviteRequest struct {
 	Role  *Role   `json:"role,omitempty"`
 }
 
+// LedgerCheck defines model for LedgerCheck.
+type LedgerCheck struct {
+	// Checked Entries so far
+	Checked int64 `json:"checked"`
+
+	// Code Of the first thing that is wrong, e.g. entry.signature
+	Code *string `json:"code,omitempty"`
+
+	// Detail The first thing that is wrong, in English
+	Detail *string `json:"detail,omitempty"`
+
+	// Erased Entries among them whose content was erased
+	Erased     int64      `json:"erased"`
+	FinishedAt *Timestamp `json:"finishedAt,omitempty"`
+	Id         int64      `json:"id"`
+
+	// Seq Where, when it is at one entry
+	Seq *int64 `json:"seq,omitempty"`
+
+	// Since The first entry checked; 0: the whole ledger
+	Since int64 `json:"since"`
+
+	// Size Of the ledger when the check began, in entries
+	Size      int64            `json:"size"`
+	StartedAt Timestamp        `json:"startedAt"`
+	State     LedgerCheckState `json:"state"`
+}
+
+// LedgerCheckState defines model for LedgerCheck.State.
+type LedgerCheckState string
+
+// LedgerHealth defines model for LedgerHealth.
+type LedgerHealth struct {
+	// CheckedAt When the last check that came to a verdict ended
+	CheckedAt   *Timestamp `json:"checkedAt,omitempty"`
+	PublishedAt *Timestamp `json:"publishedAt,omitempty"`
+
+	// PublishedSize Entries at the last checkpoint written to the checkpoint file
+	PublishedSize *int64 `json:"publishedSize,omitempty"`
+
+	// SameVolume The checkpoint file is on the database's own volume, so one disk's loss takes both; absent when unknown
+	SameVolume *bool `json:"sameVolume,omitempty"`
+
+	// Size Entries
+	Size *int64 `json:"size,omitempty"`
+
+	// Status inconsistent: the ledger does not continue what was published, so nothing is signed until `ackify ledger accept`; key_retired: the key was rotated and this server has the old one, so it signs nothing until it is restarted with the new one; disproven: the last check found something wrong; signing goes on
+	Status LedgerStatus `json:"status"`
+}
+
+// LedgerKey Verifies checkpoints
+type LedgerKey struct {
+	// NotAfter Absent while current
+	NotAfter  *Timestamp `json:"notAfter,omitempty"`
+	NotBefore Timestamp  `json:"notBefore"`
+
+	// Vkey Verifier key as in c2sp.org/signed-note
+	Vkey string `json:"vkey"`
+}
+
 // LedgerKeys defines model for LedgerKeys.
 type LedgerKeys struct {
-	Ledger []struct {
-		// NotAfter Absent while current
-		NotAfter  *Timestamp `json:"notAfter,omitempty"`
-		NotBefore Timestamp  `json:"notBefore"`
-
-		// Vkey Verifier key as in c2sp.org/signed-note
-		Vkey string `json:"vkey"`
-	} `json:"ledger"`
-	Origin    string `json:"origin"`
-	Statement []struct {
-		// KeyId SHA-256 of the raw public key, lower-case hex
-		KeyId string `json:"keyId"`
-
-		// NotAfter Absent while current
-		NotAfter  *Timestamp `json:"notAfter,omitempty"`
-		NotBefore Timestamp  `json:"notBefore"`
-
-		// PublicKey 32 bytes, standard base64
-		PublicKey string `json:"publicKey"`
-	} `json:"statement"`
+	Ledger    []LedgerKey    `json:"ledger"`
+	Origin    string         `json:"origin"`
+	Statement []StatementKey `json:"statement"`
 }
+
+// LedgerState defines model for LedgerState.
+type LedgerState struct {
+	Keys          LedgerKeys   `json:"keys"`
+	LastCheck     *LedgerCheck `json:"lastCheck,omitempty"`
+	LastFullCheck *LedgerCheck `json:"lastFullCheck,omitempty"`
+	Origin        string       `json:"origin"`
+
+	// Public Whether anyone may read checkpoint and tiles
+	Public    bool `json:"public"`
+	Published struct {
+		At *Timestamp `json:"at,omitempty"`
+
+		// File Path of the checkpoint file on the server
+		File string `json:"file"`
+
+		// SameVolume On the database's own volume; absent when unknown
+		SameVolume *bool  `json:"sameVolume,omitempty"`
+		Size       *int64 `json:"size,omitempty"`
+	} `json:"published"`
+
+	// Reason Why it is not ok, in English
+	Reason *string `json:"reason,omitempty"`
+
+	// Root Merkle root at that size, standard base64; absent when empty
+	Root    *string      `json:"root,omitempty"`
+	Running *LedgerCheck `json:"running,omitempty"`
+	Size    int64        `json:"size"`
+
+	// Status inconsistent: the ledger does not continue what was published, so nothing is signed until `ackify ledger accept`; key_retired: the key was rotated and this server has the old one, so it signs nothing until it is restarted with the new one; disproven: the last check found something wrong; signing goes on
+	Status LedgerStatus `json:"status"`
+}
+
+// LedgerStatus inconsistent: the ledger does not continue what was published, so nothing is signed until `ackify ledger accept`; key_retired: the key was rotated and this server has the old one, so it signs nothing until it is restarted with the new one; disproven: the last check found something wrong; signing goes on
+type LedgerStatus string
 
 // Locale defines model for Locale.
 type Locale string
@@ -389,7 +579,10 @@ type Signature struct {
 
 	// EntryHash Hash of this entry, lower-case hex; the seal is drawn from it
 	EntryHash string `json:"entryHash"`
-	Id        int64  `json:"id"`
+
+	// Erased The person's data was erased; their email, name and nonce read erased:<seq>, and there is no receipt to be had
+	Erased *bool `json:"erased,omitempty"`
+	Id     int64 `json:"id"`
 
 	// Nonce 16 bytes, standard base64
 	Nonce string `json:"nonce"`
@@ -424,6 +617,19 @@ type SignaturePage struct {
 type Statement struct {
 	Locale Locale `json:"locale"`
 	Text   string `json:"text"`
+}
+
+// StatementKey Verifies entries
+type StatementKey struct {
+	// KeyId SHA-256 of the raw public key, lower-case hex
+	KeyId string `json:"keyId"`
+
+	// NotAfter Absent while current
+	NotAfter  *Timestamp `json:"notAfter,omitempty"`
+	NotBefore Timestamp  `json:"notBefore"`
+
+	// PublicKey 32 bytes, standard base64
+	PublicKey string `json:"publicKey"`
 }
 
 // UpdateMeRequest defines model for UpdateMeRequest.
@@ -492,6 +698,15 @@ type ListDocumentSignaturesParams struct {
 	Q *Query `form:"q,omitempty" json:"q,omitempty"`
 }
 
+// ListErasureRequestsParams defines parameters for ListErasureRequests.
+type ListErasureRequestsParams struct {
+	// Limit How many items a page holds at most
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor The `nextCursor` of the page before; opaque
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
 // ListInvitationsParams defines parameters for ListInvitations.
 type ListInvitationsParams struct {
 	// Limit How many items a page holds at most
@@ -540,6 +755,9 @@ type LogInJSONRequestBody = LoginRequest
 // CreateDocumentJSONRequestBody defines body for CreateDocument for application/json ContentType.
 type CreateDocumentJSONRequestBody = CreateDocumentRequest
 
+// RequestErasureJSONRequestBody defines body for RequestErasure for application/json ContentType.
+type RequestErasureJSONRequestBody = ErasureRequestInput
+
 // InviteJSONRequestBody defines body for Invite for application/json ContentType.
 type InviteJSONRequestBody = InviteRequest
 
@@ -587,6 +805,15 @@ type ServerInterface interface {
 	// ListDocumentSignatures Who has signed, the newest first
 	// (GET /api/v1/documents/{docId}/signatures)
 	ListDocumentSignatures(w http.ResponseWriter, r *http.Request, docId DocId, params ListDocumentSignaturesParams)
+	// ListErasureRequests Requests to be forgotten, the newest first (admin, auditor)
+	// (GET /api/v1/erasure-requests)
+	ListErasureRequests(w http.ResponseWriter, r *http.Request, params ListErasureRequestsParams)
+	// RequestErasure File a person's request to be forgotten (admin)
+	// (POST /api/v1/erasure-requests)
+	RequestErasure(w http.ResponseWriter, r *http.Request)
+	// WithdrawErasureRequest Withdraw an open request (admin)
+	// (DELETE /api/v1/erasure-requests/{requestId})
+	WithdrawErasureRequest(w http.ResponseWriter, r *http.Request, requestId openapi_types.UUID)
 	// GetHealth Whether this instance can work
 	// (GET /api/v1/health)
 	GetHealth(w http.ResponseWriter, r *http.Request)
@@ -605,6 +832,12 @@ type ServerInterface interface {
 	// WithdrawInvitation Withdraw an invitation (admin)
 	// (DELETE /api/v1/invitations/{invitationId})
 	WithdrawInvitation(w http.ResponseWriter, r *http.Request, invitationId openapi_types.UUID)
+	// GetLedger The ledger's state (admin, auditor)
+	// (GET /api/v1/ledger)
+	GetLedger(w http.ResponseWriter, r *http.Request)
+	// CheckLedger Check the whole ledger now (admin)
+	// (POST /api/v1/ledger/checks)
+	CheckLedger(w http.ResponseWriter, r *http.Request)
 	// GetContract This contract
 	// (GET /api/v1/openapi.json)
 	GetContract(w http.ResponseWriter, r *http.Request)
@@ -704,6 +937,24 @@ func (_ Unimplemented) ListDocumentSignatures(w http.ResponseWriter, r *http.Req
 	w.WriteHeader(http.StatusNotImplemented)
 }
 
+// ListErasureRequests Requests to be forgotten, the newest first (admin, auditor)
+// (GET /api/v1/erasure-requests)
+func (_ Unimplemented) ListErasureRequests(w http.ResponseWriter, r *http.Request, params ListErasureRequestsParams) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// RequestErasure File a person's request to be forgotten (admin)
+// (POST /api/v1/erasure-requests)
+func (_ Unimplemented) RequestErasure(w http.ResponseWriter, r *http.Request) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// WithdrawErasureRequest Withdraw an open request (admin)
+// (DELETE /api/v1/erasure-requests/{requestId})
+func (_ Unimplemented) WithdrawErasureRequest(w http.ResponseWriter, r *http.Request, requestId openapi_types.UUID) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
 // GetHealth Whether this instance can work
 // (GET /api/v1/health)
 func (_ Unimplemented) GetHealth(w http.ResponseWriter, r *http.Request) {
@@ -737,6 +988,18 @@ func (_ Unimplemented) LookUpInvitation(w http.ResponseWriter, r *http.Request) 
 // WithdrawInvitation Withdraw an invitation (admin)
 // (DELETE /api/v1/invitations/{invitationId})
 func (_ Unimplemented) WithdrawInvitation(w http.ResponseWriter, r *http.Request, invitationId openapi_types.UUID) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// GetLedger The ledger's state (admin, auditor)
+// (GET /api/v1/ledger)
+func (_ Unimplemented) GetLedger(w http.ResponseWriter, r *http.Request) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// CheckLedger Check the whole ledger now (admin)
+// (POST /api/v1/ledger/checks)
+func (_ Unimplemented) CheckLedger(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNotImplemented)
 }
 
@@ -1091,6 +1354,92 @@ func (siw *ServerInterfaceWrapper) ListDocumentSignatures(w http.ResponseWriter,
 	handler.ServeHTTP(w, r)
 }
 
+// ListErasureRequests operation middleware
+func (siw *ServerInterfaceWrapper) ListErasureRequests(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListErasureRequestsParams
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", r.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "limit"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "limit", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", r.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "cursor"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "cursor", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListErasureRequests(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// RequestErasure operation middleware
+func (siw *ServerInterfaceWrapper) RequestErasure(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.RequestErasure(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// WithdrawErasureRequest operation middleware
+func (siw *ServerInterfaceWrapper) WithdrawErasureRequest(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "requestId" -------------
+	var requestId openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "requestId", chi.URLParam(r, "requestId"), &requestId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "requestId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.WithdrawErasureRequest(w, r, requestId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // GetHealth operation middleware
 func (siw *ServerInterfaceWrapper) GetHealth(w http.ResponseWriter, r *http.Request) {
 
@@ -1210,6 +1559,34 @@ func (siw *ServerInterfaceWrapper) WithdrawInvitation(w http.ResponseWriter, r *
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.WithdrawInvitation(w, r, invitationId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// GetLedger operation middleware
+func (siw *ServerInterfaceWrapper) GetLedger(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetLedger(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// CheckLedger operation middleware
+func (siw *ServerInterfaceWrapper) CheckLedger(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.CheckLedger(w, r)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -1779,6 +2156,21 @@ func HandlerWithOptions(si ServerInterface, options ChiServerOptions) http.Handl
 		r.Get(options.BaseURL+"/api/v1/signatures/{signatureId}/certificate", wrapper.GetCertificate)
 	})
 	r.Group(func(r chi.Router) {
+		r.Get(options.BaseURL+"/api/v1/ledger", wrapper.GetLedger)
+	})
+	r.Group(func(r chi.Router) {
+		r.Post(options.BaseURL+"/api/v1/ledger/checks", wrapper.CheckLedger)
+	})
+	r.Group(func(r chi.Router) {
+		r.Get(options.BaseURL+"/api/v1/erasure-requests", wrapper.ListErasureRequests)
+	})
+	r.Group(func(r chi.Router) {
+		r.Post(options.BaseURL+"/api/v1/erasure-requests", wrapper.RequestErasure)
+	})
+	r.Group(func(r chi.Router) {
+		r.Delete(options.BaseURL+"/api/v1/erasure-requests/{requestId}", wrapper.WithdrawErasureRequest)
+	})
+	r.Group(func(r chi.Router) {
 		r.Get(options.BaseURL+"/ledger/keys", wrapper.GetLedgerKeys)
 	})
 	r.Group(func(r chi.Router) {
@@ -2109,6 +2501,117 @@ func (response ListDocumentSignaturesdefaultApplicationProblemPlusJSONResponse) 
 	return err
 }
 
+type ListErasureRequestsRequestObject struct {
+	Params ListErasureRequestsParams
+}
+
+type ListErasureRequestsResponseObject interface {
+	VisitListErasureRequestsResponse(w http.ResponseWriter) error
+}
+
+type ListErasureRequests200JSONResponse ErasureRequestPage
+
+func (response ListErasureRequests200JSONResponse) VisitListErasureRequestsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListErasureRequestsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListErasureRequestsdefaultApplicationProblemPlusJSONResponse) VisitListErasureRequestsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RequestErasureRequestObject struct {
+	Body *RequestErasureJSONRequestBody
+}
+
+type RequestErasureResponseObject interface {
+	VisitRequestErasureResponse(w http.ResponseWriter) error
+}
+
+type RequestErasure201JSONResponse ErasureRequest
+
+func (response RequestErasure201JSONResponse) VisitRequestErasureResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RequestErasuredefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RequestErasuredefaultApplicationProblemPlusJSONResponse) VisitRequestErasureResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type WithdrawErasureRequestRequestObject struct {
+	RequestId openapi_types.UUID `json:"requestId"`
+}
+
+type WithdrawErasureRequestResponseObject interface {
+	VisitWithdrawErasureRequestResponse(w http.ResponseWriter) error
+}
+
+type WithdrawErasureRequest204Response struct {
+}
+
+func (response WithdrawErasureRequest204Response) VisitWithdrawErasureRequestResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type WithdrawErasureRequestdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response WithdrawErasureRequestdefaultApplicationProblemPlusJSONResponse) VisitWithdrawErasureRequestResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetHealthRequestObject struct {
 }
 
@@ -2339,6 +2842,82 @@ type WithdrawInvitationdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response WithdrawInvitationdefaultApplicationProblemPlusJSONResponse) VisitWithdrawInvitationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetLedgerRequestObject struct {
+}
+
+type GetLedgerResponseObject interface {
+	VisitGetLedgerResponse(w http.ResponseWriter) error
+}
+
+type GetLedger200JSONResponse LedgerState
+
+func (response GetLedger200JSONResponse) VisitGetLedgerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetLedgerdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetLedgerdefaultApplicationProblemPlusJSONResponse) VisitGetLedgerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CheckLedgerRequestObject struct {
+}
+
+type CheckLedgerResponseObject interface {
+	VisitCheckLedgerResponse(w http.ResponseWriter) error
+}
+
+type CheckLedger202JSONResponse LedgerCheck
+
+func (response CheckLedger202JSONResponse) VisitCheckLedgerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CheckLedgerdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CheckLedgerdefaultApplicationProblemPlusJSONResponse) VisitCheckLedgerResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -2968,6 +3547,15 @@ type StrictServerInterface interface {
 	// ListDocumentSignatures Who has signed, the newest first
 	// (GET /api/v1/documents/{docId}/signatures)
 	ListDocumentSignatures(ctx context.Context, request ListDocumentSignaturesRequestObject) (ListDocumentSignaturesResponseObject, error)
+	// ListErasureRequests Requests to be forgotten, the newest first (admin, auditor)
+	// (GET /api/v1/erasure-requests)
+	ListErasureRequests(ctx context.Context, request ListErasureRequestsRequestObject) (ListErasureRequestsResponseObject, error)
+	// RequestErasure File a person's request to be forgotten (admin)
+	// (POST /api/v1/erasure-requests)
+	RequestErasure(ctx context.Context, request RequestErasureRequestObject) (RequestErasureResponseObject, error)
+	// WithdrawErasureRequest Withdraw an open request (admin)
+	// (DELETE /api/v1/erasure-requests/{requestId})
+	WithdrawErasureRequest(ctx context.Context, request WithdrawErasureRequestRequestObject) (WithdrawErasureRequestResponseObject, error)
 	// GetHealth Whether this instance can work
 	// (GET /api/v1/health)
 	GetHealth(ctx context.Context, request GetHealthRequestObject) (GetHealthResponseObject, error)
@@ -2986,6 +3574,12 @@ type StrictServerInterface interface {
 	// WithdrawInvitation Withdraw an invitation (admin)
 	// (DELETE /api/v1/invitations/{invitationId})
 	WithdrawInvitation(ctx context.Context, request WithdrawInvitationRequestObject) (WithdrawInvitationResponseObject, error)
+	// GetLedger The ledger's state (admin, auditor)
+	// (GET /api/v1/ledger)
+	GetLedger(ctx context.Context, request GetLedgerRequestObject) (GetLedgerResponseObject, error)
+	// CheckLedger Check the whole ledger now (admin)
+	// (POST /api/v1/ledger/checks)
+	CheckLedger(ctx context.Context, request CheckLedgerRequestObject) (CheckLedgerResponseObject, error)
 	// GetContract This contract
 	// (GET /api/v1/openapi.json)
 	GetContract(ctx context.Context, request GetContractRequestObject) (GetContractResponseObject, error)
@@ -3286,6 +3880,89 @@ func (sh *strictHandler) ListDocumentSignatures(w http.ResponseWriter, r *http.R
 	}
 }
 
+// ListErasureRequests operation middleware
+func (sh *strictHandler) ListErasureRequests(w http.ResponseWriter, r *http.Request, params ListErasureRequestsParams) {
+	var request ListErasureRequestsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListErasureRequests(ctx, request.(ListErasureRequestsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListErasureRequests")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListErasureRequestsResponseObject); ok {
+		if err := validResponse.VisitListErasureRequestsResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RequestErasure operation middleware
+func (sh *strictHandler) RequestErasure(w http.ResponseWriter, r *http.Request) {
+	var request RequestErasureRequestObject
+
+	var body RequestErasureJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.RequestErasure(ctx, request.(RequestErasureRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RequestErasure")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(RequestErasureResponseObject); ok {
+		if err := validResponse.VisitRequestErasureResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// WithdrawErasureRequest operation middleware
+func (sh *strictHandler) WithdrawErasureRequest(w http.ResponseWriter, r *http.Request, requestId openapi_types.UUID) {
+	var request WithdrawErasureRequestRequestObject
+
+	request.RequestId = requestId
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.WithdrawErasureRequest(ctx, request.(WithdrawErasureRequestRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "WithdrawErasureRequest")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(WithdrawErasureRequestResponseObject); ok {
+		if err := validResponse.VisitWithdrawErasureRequestResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // GetHealth operation middleware
 func (sh *strictHandler) GetHealth(w http.ResponseWriter, r *http.Request) {
 	var request GetHealthRequestObject
@@ -3448,6 +4125,54 @@ func (sh *strictHandler) WithdrawInvitation(w http.ResponseWriter, r *http.Reque
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(WithdrawInvitationResponseObject); ok {
 		if err := validResponse.VisitWithdrawInvitationResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetLedger operation middleware
+func (sh *strictHandler) GetLedger(w http.ResponseWriter, r *http.Request) {
+	var request GetLedgerRequestObject
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.GetLedger(ctx, request.(GetLedgerRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetLedger")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(GetLedgerResponseObject); ok {
+		if err := validResponse.VisitGetLedgerResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CheckLedger operation middleware
+func (sh *strictHandler) CheckLedger(w http.ResponseWriter, r *http.Request) {
+	var request CheckLedgerRequestObject
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.CheckLedger(ctx, request.(CheckLedgerRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CheckLedger")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(CheckLedgerResponseObject); ok {
+		if err := validResponse.VisitCheckLedgerResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {
@@ -3859,94 +4584,118 @@ func (sh *strictHandler) GetLedgerKeys(w http.ResponseWriter, r *http.Request) {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7Fx7c9u4dv8qGLYzm53Sku04e+/K/9Trde666zwax91Osx4LJo9EXFMAA4BW1Iy/ewcHIAmKoB6JlN3e",
-	"9j89QDzOC7/z4ucoEbNCcOBaRaPPUUElnYEGid/OS6mENJ9SUIlkhWaCR6PofQZkzOGTtgPGREyIzoAU",
-	"dArkHiZCwikRBf1YQhRHzDzysQS5iOKI0xlEoyixM8eRSjKYUbPEjH66Aj7VWTR6cXQcR3pRmJFKS8an",
-	"0dNTHP0sksvUDMUZC6qzZsIU/4sjCR9LJiGNRlqW0DP/DydxNGO8+noUWuyKzZjuHv0XMSczyheEaZgp",
-	"Qu2ZM5GnilBNZkLpniPnOKG/oxQmtMx1NDo+jM322KycRaOjw0PcnftW741xDVOQuLl/x6k7m/tNyFQR",
-	"LYgCKpOMTJDEoc187CP9sVl9mRpPhq6qEFwBysVbKe5zmJmPieAaOBKKFkXOEmr2MizsiH/5uzIb++yt",
-	"9c8SJtEo+qdhI3hD+68aVvPiiu2jnXECUgp7fDfeTHeWJFDoS/7INK78Dj6WoOx+0pSZn2j+VooCpGZm",
-	"9xOaK4ijwvvpc5SLhOawbntXdtRTRcW1hIujgio1FzJdGnx0eHwSGK3FA/Dlocd/DYlnI+cf3GNuV96a",
-	"t/WD4v7vkGizxHlG+RTeuiFfRq2klBK4frvV2TjMt3lg6YjLS7bnCx5UAtXws0jKGXD9ZQeVMAEJPIGu",
-	"qp2Rm3dXMeq/zoiQhHLCUuCaTRjI08oWkOP48OSvJMmopIkxqzHhghilkSL3fo5C0sB0Hlj5N6YzUWrC",
-	"dIxGt9lk3LKhIUVuE7V5MkhAJSfvK4Fs06WW003kMjR3xZbu1Anlryin09DBM9AZSDx0QvMcJFEAiswz",
-	"QTKqiGJTDumIMK0ILXUmZExoOmNcxYSWKdPCp/O9EDlQbnaTZJA8qHLWXfJKzEEeJFQByeDTKYFZoRdk",
-	"ngEnJX/gYs5DjKvmO8unQjKdzQKkiqMEBTQ9QyJMhJxRbe4xquFAM1TkziOtzQWmTKsLsvPPbHHNppzq",
-	"Uq61cs1AZGevBhgQwM22c6YgbYlhZ3kJj0y5Xa+62uJIVaufi5IH7t83PHcMaCQlOI+mGioRW3nceqCv",
-	"cp0TlEW6LbdKmXf3f9FIUEt5CVOEC23MSKZ18Ux9bwxMtE6FG9jjUR8PYddvy4wn6iEp9fjki6d/+NhT",
-	"0FWK/dZpcFu5ETO1PqziTG0knuqFqJR0YW+TCnyuN0N2sdBuXzLI0wuEFV1DJNKwJKSgKcuDf03MfGFN",
-	"+bfrN6+JW2Fh7osaaZurwuLAdcy208d2a/VGQgf7BWhuLoHlQ6VU03uq8GDAjRJ+MAiOQ6LBzJwy1Xy9",
-	"DSoydYhu2TZTbUR4LgWfdg4SRyjwSsxAZ4xPCVPRiJd57hS1VP6GMty8Aaslrz7fBu9HC8I208ZHkCps",
-	"N5eo7DYUN8RqHnaLhkjeQNCALG1v6mHWJ2TwqWAS1DaTsbQ1tixZGhpWodou18V6cPzOjOmonlnHHqWG",
-	"pzhZ2740R1pN2V1YFY9Pe7Mr3o6NRYV5d9O75a9ZD9KfAi7hazqDyj1HMMSUllQLibDJPqi+jTCE5aA5",
-	"rn+O1VStYekWWP6rfKve7cCXORY1930H8sXJCjas9TS/ki2hE15BOgX5KyxUV35z/K+lde0BXOiziYZA",
-	"9OjsXgHXZJ6xHIhz7KJ4Q1HnQv+EAaYtLP8DBBTjP0Ciq0YeYEGoIoyT5FgVAyGnQ+tJHHChYe2ljLP7",
-	"+wpRctnMCMmmLIzhW8C1h7YPsLgM4IzrX84Ojl/8UKm7pHNSlPc5S8wZY5K3nJke4v5JeGb3/WuIcc+P",
-	"yf1Cg4qJ0pSnVKbE3NI/nKxllSWbP/l2fFuazjExrnTB511QneogU4V0MGozMU+iDUZUx3QQ7FyJKeP7",
-	"NjbFlwdoKuO+MvhkHYf0RoHcM0jaEPEwdZZo9uhfdF5cIKdKI9232dOXhhK/Cehym2ujr5oIIZa9hnkb",
-	"2dI8fzOJRh+2QFnLnA46xsZJyhl/IFqQjPKUiEeQp+gTq0zMOaFTyvhaHTdzd89x+xT7Qev2yu9enpMf",
-	"T178JYp7XMAlK6vpfQ7EbDEVWkMaExhMByR17uqAC303ESVPTwnNlSCUaEm5ypEcxF4X23iVGPfeHOB6",
-	"Tm3g5pHWhPSEiRpnrBtR6Y+N2B9CEdJLoo1jaIRQ2bidSMHRq5R8RJMHNlmMXLZg1CXhWn7jv03Mo3He",
-	"LD1rZ7k5d0jK3+KNcC74hE27lslcLzcyzByrUZtzp1H8Zc7kxtK8Ap2JtD1ddVsETOsyD3yEMaWcKdob",
-	"K6xme9XkwUJcV6DL4l1N8I57Ie5FujCeP+VL/sUCdDDaurEj3jpCXHPB98Yr6i/vc4maodOGxOCdaN/P",
-	"iAPN9WzDyeaDOSL+gPHkICuuQaldhQEqqBW8n/YXCWDFWZpKUCos81Tpa4CtrsVSgTybto/S51djjKvG",
-	"mP5V5a3c9hyb6f3Nh3jsuHPFlP7aUELF6HVAsT9QcF1J7T5R3T9GcnMJ0KzEmdds+oVYuc6gbFMt0M5v",
-	"dGFN9a+tkQCpBCcSaHpK5ku5PCf1RHDM5q3OlFTOxtVW/A0mEPqIWCeMlgyZ+ThhCdXVvdjxFkVeaiA3",
-	"764qb9R75pRo+gCKWMFEJGXMxn/ZU2+R1UpF8j6cJMWfa0e4oT/VZF6nCoMuBddy8QtVWaD0g6rMTskU",
-	"wXHLPvUpLqeA5uZGTCWdczKRYkaY3sAYM659J9ZjNRfBDNzRDxt7wkZhFrmgafhoS5EDSx5SS9gmsYNC",
-	"wuM6uoElmysR2mRWCQmwQm8sZW78uhxkCOd87K7wVig0HIRZ3bWOfmx5eujHP/p5p3w1WsoFpscvXhz9",
-	"uBH7LEu2vXEveh1k8+/rsOsZuo4NeeI621jrXStj2CzoTe/tvC2DPmUqCfekyNfElhjEy9Znpe3aRcag",
-	"lRDfT8Lg2g/6dS8QBVxjkpha1ZSEYtmTir62kEnDpw0QWR02wOGhA9xghvgV/KnKr55CG/3TxJ7+twWK",
-	"bnuouQsV8wODe1IytPFJKZleXJtV7TZV46thmWQixAODpk7SBijuqmHN1gr2KyxsoSLjExG4nfBJUkjx",
-	"iLEPqgmtwF9GFQJAQpuo0e/8d37xCHJBKFdzkAZBYNEA4yShM8jPzTVZ8hyUIkwTRReKCJ2BnDMFA/Ke",
-	"zUARKoG8e3lOnj9//qN58ub9OYJMAp9oovMFUewTSdkUa6Qm2lVTKUgETwfVBjDg5Hz6KjhGXIyGPBv3",
-	"1XmOv7dLUXOf3edAxolIYTz4nZ8RF36xdEiwBlF59QAJlZK5EJGjNbGssOgwA4J+gLnmx3+7eE+GtGDD",
-	"x6NhouRkbA46/s+D8+t3Lw8wNWjWvNRkRhcYesLnzY1k6MYUmQHlmkzMGfHBi08FVjwcGPkbk2dmOEs7",
-	"a5kZ1HAG4+9HTQFPtVtmj3Mv0sXvHHIF3ylyvyBczGNCK1pTkovpAUM8Qbmw1Wz03mL/hu0nhz+SsZt4",
-	"YFa9sxRLx0gN86AtoiCp4DD4HSMhLAFuCzuc6J4VNMng4Hhw6GqBRlGmdaFGw+F8Ph9Q/BvTXe5ZNby6",
-	"PL94fX2BzzQRPyfKXuBlFB1hjKkATgsWjaLng8PBc7zgdYZ6VdGMljobYiwGTYRQgRvu5PCIjM3AAeOP",
-	"NGfpXSIBSylprsbIJ2oLSwgaK1s9Y90/QnP2AKfk5PC5m4MmiSi5vmOcYlR73PCqfogpItk007VwuYeQ",
-	"pIDPGaN3Sk6Of3TTaiHuZpQv7qjWMCu0Glf6I4QtCJ9QlpcSlOWHsYWoIsZ1ia7E9JI3UcifRLpYUTy9",
-	"XdF0KzP01DaHWpawXLx9fHi4s7Wtwe5Wa1+J6RRSwrgNbbsy9/Bc9ea88u/GVkejD7dxpMrZjMqFndlo",
-	"jzU0nDgr6/hn7DOdKgzdWfVR0a2ZbVkcRal9eeww602pow7ZTgIInqdQhfkrMZOALiY33uyuT3+B8mps",
-	"TXMhrTxwUoe0pxA46t9Au6D3HoWkFVwPCItBuC5Pbbdbyro+Z6fUwyI1o+5zuCe0KAgHsP0SD1zMnVdK",
-	"KF8IDsZSK8JaFF4oDbMl+io58ajbPthPojT8EoFrbUAum3sQJcdb0xg4UepTMgGdZObSwtyXmYYPOrbF",
-	"8NDsYo8cbErBe9hng3S75lc9s4UNGI44QKKZ68/ZUoXgYWHI5kOAtZpRAS/Vy77fjI0Z15W14xHy0fCp",
-	"etbuCxWyKeTFZFdseMgFdgmd4hUGBlqZh7HuShleWxM5IK6if2THNLNPbFsB5hywxcAmHWKzh+8UEXPe",
-	"zIxpGIM7gtcPU/rn+rxxq8vrw+dgg5BfUNwISQd6h9nczD+0bVQbDHT4foORtvnp6XaPAt8qYw51I2Hb",
-	"15cLfC3iNVcsBuQwNyh5wqTyL7NGVm+f4h4UhQ0ptoq8rsnHeUYET2WRdCaUNqqCkTeSUAUxcUcghZA6",
-	"JhNJpyh9Zji2OBAtjRvEp03NsiKpFEUB6YBgfMKA7FYpO83nxj/R1Z+1m0OwL8dMNpdMG4/FqJiNIY1d",
-	"eNBZTBttG5CTo0MyridIIQdtoHCght7mmSlxY3znqqMT7f6gPWGzcBPSNwZpTR19V5AvbTzcwhaaG6cU",
-	"Pe7jw6Nvsr4lULoDTbIzoUC0zTMN2uYJ46m5WZ+1OoW+71G60L0x/Izh0Kfe++Pk8MST27qkYXzaI9HB",
-	"q90T0CWrvcZK2mZZY04DdTaUT0s6xQTJuI7yj/18VO0z24tm0NNHupyEijd2Wlw26vYPEvz3npzsQPre",
-	"eKggtt6J9gO3WriQLZrV5v72Y+DbCt6wfrgfw5zlOWIEXy2+W26Pwz1VHXKnRPB8sRpirAQY182uvlxm",
-	"/yFRRTsrsU9Y8VurJXJjbOFJW1Z3EPU5jq7HaI/0ciuEr63E1sC8OHz+zdbjQu/BJ62aWplx/ZSmxlwk",
-	"lJO5kA9rvE9WV1mqXk4Z1bz0xm2rk1ur2j41aKkVaJ8q5NHMFTHaUjejVtaUQ0oWoLvKRZ6hWa2bjn1Q",
-	"UYAoclgB4983kWD7Ugkdrou1kWxbGSswNchTgtFTNNh/ISldqAHBUxi0XSNxamujXEhBQpHTxEXegcqc",
-	"gcTlBjYK3UiYDUTDJ6a08mOqNqPhoKOlDq/icSHcbdtm9oS32z05G+Hs3eHcdql0yIrY9qZdCSc0CaVn",
-	"HfRaC1rYXAytCK8IyhuI6nEf4zB3LkDv8R9Fk6mqHT4mtiovtSDIlsAIaZBk2oUNyy/v2JNU9L0j5BvL",
-	"R1+w/MxZkxh1ON9b6PysAqCk4WtMkkwIhaLksiN2G/fg7WRzscqFeCiLP1isroR4uCn2LlbL/Yjf2K3v",
-	"Npn2uDms1fG6Y/QiZm2Bqjln3z20qdx8br44l9p6xV0885vjf4u9oYBm+/1Q/vwrXxO1pm4jAG8CeaFL",
-	"rSwhuCC54FOQCOfULqC9O/8S2Te7AVzGdlBJ2oqkkJY00V+L7pdrMILymbjFCLUVD3vIIzBVr7IGUmMf",
-	"wRr7hWN6TZfNWARsV2WwTqsEv5nFAae7VHAvVd0E40KtFSFYdQ36ptiToWtVqf9JLs1XNIV9X5iv6IMN",
-	"KFpY3+KBF+QR3FaJWY0vJOPGNbAJK7k+Jx2M4nR9uFeLrwis/H+8ZG34zkW7aGKUFlMP6/MyHutWJGbQ",
-	"m/PLrRIxmzE9IOZ8xjezrhh1444PD70AonHZ6mWMU7ZdTLmyNfUMVa7lTpQaX+rjjI6XhHFvIlrqRzgl",
-	"Lw6fk3GSi+RhoEpVQKLHxqSNXZ7mARZ3ErQxC7Uhw0oF+QiSzEqlbTMnm/KgAWPTfQE1vx3kG4M0r3a4",
-	"N/niqu33lH1ZuYNr2wfx9Qp01qiNV9TYpypB6zf8XH++TJ+GXpV3b3T7JUa2jfsyzwSW+2X0EfxGgFOr",
-	"MY38NyqDcRKswVMDcnJ8bFQAZWRQ3+kuAe8u8jptEpOxsfd3/y049A7GGwFHNClSL386ZW6j+Ae2cdgZ",
-	"FAJGgkk5pogruSNiUtU6yZIHa8wMbPNotgko9gi+GSau2hxWv5608xY9L91UvSY20PuEr/SzZrjvFapf",
-	"mGSKV70V5/Ls9Rmp3vWEtWUZS6z1RR4yyyxO7kGxFBS5eX8eE1UmmWHSRSlFAcO3VDLVPtPN+3NCc9vT",
-	"FDqM1/LU+5La9c7HKlNVpJO2naj5eM84lYE+9B6A3hKrDGhavR/YrnvwM1OFa5XpKinVmiaZlxijZMJy",
-	"m4slwFMsZeVkYHa7Sgg7W/16q7V0uJhQ8vbnl0QLW51d38LOmBB7FASbRhS+xrxVjUqrTZtrxZLxVgm8",
-	"jUxeyH68q7un/ijbsV7ANXzSwyKnLOxqrpbkpj1sX1KsczE9KKQQk+gbCG8lmM/qVxc16//r49H3cfuK",
-	"Qf7XH+AR5AYijGXvK12TG2XfYPt/wSepO1563ZGY3C9soXq0GybbQM5ShtCADLVRpmmZlcMZrAr9vILo",
-	"DygYf++qTXaU+/brK3uyb1QnWZcAVR/bnjyR5Ta5P0m5fkV9A2hcq8kuKrJwJldJgnZSyBpDbyipQ/8d",
-	"Az0hOQPdq2ED57HeYb+IF5WrPFm/B8S4o9gH0r0M269J31d1YPBd7BvJRCDmfL4fxlUEO3XVybZrqapm",
-	"B46vV9mIlXX4a0V0/4Knb8wC19XYjbswdnDuC566Q1bHuy9debd7NUHXjqyK1/WeYYfxBe9tJj2KXZN9",
-	"l2GyalILMPBN9waLcJ0vMMbdCZVtJBnDz+7TmhzQBU+v6waYDaBqNen+Ez+7FEXB0Ue1aqgaYQqS1Abh",
-	"hvhS70IwrleXpbqYHb7Pflx1vjShbqzDDreaNAvsD6qfVTExfAPnPtpKXEC3IdcyhG7+8UGVe9Nji+QP",
-	"7v2ofYDKe4vqHg2Bt0qPHcB97rwhDc3lAyyad6sYC2orkZynxLQic8ZTMQ9Ssj2715L94dbonI0fW922",
-	"XaxDRPhuorrd1SXzjJfQVnvl/+Z0xvulqX/0H218Ie9Xt+en26f/CQAA//8=",
+	"7H17c9s4kvhXQen3q5qZOkayHWd2x66rOsfjzPjWeVzsbO4u47JgsiVhRQEMAFrRpvzdr9AASFAE9Uik",
+	"zOze/WVLAvHobvS7m597qZgVggPXqnfyuVdQSWegQeKn81IqIc1/GahUskIzwXsnvZsJkCGHT9oOGBIx",
+	"InoCpKBjIPcwEhJOiSjoxxJ6SY+ZRz6WIBe9pMfpDHonvdTOnPRUOoEZNUvM6Kcr4GM96Z08OzxKenpR",
+	"mJFKS8bHvcfHpPezSC8zMxRnLKie1BNm+FvSk/CxZBKy3omWJXTM/+Nx0psx7j8exha7YjOm20f/VczJ",
+	"jPIFYRpmilB75onIM0WoJjOhdMeRc5ww3FEGI1rmundydJCY7bFZOeudHB4c4O7cp2pvjGsYg8TN/QdO",
+	"3drceyEzRbQgCqhMJ2SEII5t5mMX6I/M6svQeDRwVYXgCpAu3khxn8PM/JsKroEjoGhR5CylZi+Dwo74",
+	"l78ps7HPwVr/X8Kod9L7f4Oa8Ab2VzXw8+KKzaOdcQJSCnt8N95Md5amUOhL/sA0rvwWPpag7H6yjJmv",
+	"aP5GigKkZmb3I5orSHpF8NXnXi5SmsO67V3ZUY8eimsBl/QKqtRcyGxp8OHB0XFktBZT4MtDj/4cI8+a",
+	"zj+4x9yugjVvqwfF/d8g1WaJ8wnlY3jjhnwZtNJSSuD6zVZn4zDf5oGlIy4v2ZwvelAJVMPPIi1nwPWX",
+	"HVTCCCTwFNpX7Yy8e3uV4P3XEyIkoZywDLhmIwby1PMCcpQcHP+ZpBMqaWrYakK4IObSSJEHX/di1MB0",
+	"Hln5PdMTUWrCdIJMt95k0uChsYvcBGr9ZBSASo5uPEE24VLR6SZ0GZvbo6U9dUr5S8rpOHbwCegJSDx0",
+	"SvMcJFEAiswngkyoIoqNOWQnhGlFaKknQiaEZjPGVUJomTEtQjjfC5ED5WY36QTSqSpn7SWvxBzkk5Qq",
+	"IBP4dEpgVugFmU+Ak5JPuZjzGOL8fGf5WEimJ7MIqJJeigSanSEQRkLOqDZyjGp4ohle5NYjjc1Fpsy8",
+	"gGz9MltcszGnupRruVw9ENHZeQOMEsDNtnOmIGuQYWt5CQ9MuV2vEm1JT/nVz0XJI/L3Nc8dAmpKic6j",
+	"qQZPYiuPWw0Mr1zrBGWRbYutUubt/V/UFNS4vIQpwoU2bGSidfG9+sEwmN66K1yrPQH08RB2/SbNBKQe",
+	"o9IATyF5hodPggu66mK/cTe4eblRZ2r8swozFZN4rBaiUtKFlSZe+VzPhuxisd1eSKpKCYFwWGJGYlbk",
+	"sCXaYUZZBPEgqYLs5Lfy4OBpyjL8C0QY1KdUSgYZEaWOTsi1dBvq0EXdCDIHCcQulLip/Qmil4RljWOV",
+	"Jcvit5c6NS5Gy5scQVoIbwfI6qHnEVX3FZ2BNzuQyTOlJdWo8LZmQmZg5gBuGM+HnihQYZozPckkRS5e",
+	"Q+p23aVDKFk0V8DxizTP2jzEehK85EW5rZJS0VuojD473gKPbyEVMoOMMMuUcsjGII31QOAB5IlRWQqQ",
+	"ymyHZFTTiKaxzpwK4bcEuvVg2QU3Wbrre+MpLxjk2QWaKhF+ksWlSwbaIbH108jMF5e+/379+hVxKyyM",
+	"DlpZ70b9tLblOlzY6RO7tWojsYP9CjQ36F0+lCGIe6oa9ysVnENq2U7GVP3xNkKWltzWGl84ym1iBTG/",
+	"n1BthOlcCj5uHT/poehVYgZ6wviYMNU74WWeOy5RRthsBmNJM6NZmtuwsM+llJN7I79pdkrm4ZrEcJXw",
+	"HjFlLtbQfhoSyjMytLsfGj7iQDbBky0QB3Y9I3i5//o2aiBYK3QzdvoAUsUVxyWScHBIaszWD7tFY/RR",
+	"2+ARwt9e163YWvuXTwWToLaZbENB5836NucU670Db82YlaLC2ec4WVPBqo+0GrK7YIQBnvbGBIMdG5US",
+	"5u1N7xa/Zr0tFQW0G+2D6tsQQ5wO6uOG51gN1cou30JP+CrnUud24Ms8K5srLRu72r4SLbETWplzbgyl",
+	"CE8zX0NENF84bVwJMqJGH61omHH943FUE/eawZKxa8l2xKTSxModHYqahEB/3Ef1f9GvLOe450BHrZKb",
+	"1dMzTi74OGdqEmXRaGl0A4DOBE4JM3PXFBDnLCZzqpyZshl0RubWTraTH0ssv3tyBR+jviYJibXTGUKE",
+	"aiI4WFhvtmvFOv0mFuQ4F3F0dEoOThDb84nIve6w6UJ/7yYep4RUHgdcjtzDmHLEr7cuN1tJU7mlHG/Z",
+	"XrLk3KpijGuaaqsiFlI8oE02oizf2AjzNpcFtYNEUl3NikTDnXdf9C4N1013pqN04mwmqrSDLd6h1Igd",
+	"LQglDyAzlhpsZ016Xwm2orzPt6b56qHrKEVU91IvbbkQzNxKybQ2xxE1odhfRgwl1SYEQmfwV5GXsw7C",
+	"X5rUXCxhAeiVze8UEXNOHnCSxDBRc+0ypqbfKZILpYimU1DkXujJKaH3ChlK1CMbuHjVKoBsTPvOPFhv",
+	"plzbsR2adTcF/gUiGsxfQbKRwVsNPLPlJo1yoc9GGiLB2jMPIgNvF0fZmAy50M8xnruFnTFdcQhJprAg",
+	"FC2i9EgVfSHHA+u4f8KFhrX2Ks4e7mslMFX7MtfW5kbaco2XiLIsJBuzuCu+4X/eaKXKER1dbAkMbuXK",
+	"eA4X7IbItefFTZBMHaA2goNCk50qXalF6x+zQ91zL8o8/5JnVwAb+V7aHTGifGGYyIwu0GAPuZCxxjXL",
+	"IR4ZqhhqG2h0C76M/LO1uzcYORzFmK1nigrkA8RdmisY7esVHHV7lrmWNbY8Snn8VnZ7bBZOx+JCEzFd",
+	"p3ZKISKS+CXIaQ7E/GgFHNXEHCEhSlOeUZkRA4wfj5sQwIhedBWnpmxHpBsDbSfypOIClcvGKUDuQoQE",
+	"nNhrvpo5xNxfjKeCK6aM5n4SqpSZAIsyo9YzXoL1gxnlvloWBTgX3tfmYrSk5JrlZEjTKRst/HwUUzmG",
+	"p0ZE3EnQ5pR2QSMzzLRSGAaW2Us7MdPh/cDorxkn8sxoC7go07iYqla3a1pCk+D0wdpZx2Funj0llTJ6",
+	"sqzYjUTJs8B3iEbSKS5jPo4NPAT/jQdePTFFPbeGoMWDP15D9425+K6qxBQ/o1WSDU9AnoVeW6Y7Hh4z",
+	"vm/7vPjypA7vD1mZsGKDjdk7BXLPfsUNnYRMnaWaPYS+oYBrGnJBuG+zpy9NP/omfkq3uabDsgJCDGWv",
+	"YN50BtM8fz3qnXzYwjG5jOloMN1YFDnjU2OyTAxTEA8gT5EnqYmReXRMGV+rU5q52+e4fUzCRLelkNmL",
+	"c/LT8bM/tfTwuCPnWtP7HJBvZUJrwxfRc5O5EHefC32H7OWU0FwZs1FLylWO4CBW590maoS5cpv7hIOg",
+	"VUTNdTHMjtSSWo61ZVx3PoX9IpZVdWlltyFCy9UNSB28SslPrNA4cRmGJ20QrsU3/lrnSdTxDgvPKhhW",
+	"nztG5W9Qxp4LPmLjNmcyusY7GUeOvVGbY6e++MuYyQ2neQl6IrLmdF5aRFjrMg5Cc2ZMOVO0M7/Iz/ay",
+	"DvZ+jnrUdFm8rQDe8siLe5Et0KfGl1zyC9BRXXTj2FXjCEmFhTCA5aG/vM8laMZOGyODt6Ipn1HDMeLZ",
+	"pqCZf8wR8QvMQYui4hqU2lXkzNv4Ufm0v+AZK86yTIJScZqnSl8DbCUWSwXybNw8yipvYO3cCEVVsHIz",
+	"2FJPH24+hmOHnSsWSxLaLvrmEb3OwO+OrV17qt2nVvfPkRC9pNCs1DOv2fgLdeUq63KbCoNmTmRbrfG/",
+	"2roKTL7xyQZL+b+O6o3x0kvWZVd6J9HVVviNJh12AbFKMl1iZObfEUup9nKx5aYUeamBvHt7VXlF6mdO",
+	"ndvXEqZz28zgv+2pt8iEzUR6E0+sxq/90gH8nU1rTdeuBL3Fr1RNIil6VDkfD1M23pOQfCmp2Dp6aG4k",
+	"ImajkZEUM8L0NjG3m4pMvlPo+QmCbLgEkwSvQ4KaFQKQY+oeesQa2YkKPtr0xMRZ2iBdfiqRkAIrtFG4",
+	"74FMaBYV1xvH3nAH7cMc/kjuFxpUy3cTDXrQRS5oFof/9a9nT46e/eix6twP1TVYRkZ0fgkP65Dr4oKu",
+	"9mmTWR0gN74Kbvy65OoNw5tvhELu1sz4SyzhHWwadQzu+lJcJTt69uzwp43QZ1GyrVpw0WnFm19fxe3j",
+	"aAQRPvaSKo26Yg6NVOh6wWD6YOdNGgwh4yk8oKKQXTTIIFlmkSsZ7C4ygRqZ/vtJBLoOwyBtjqWAa8x+",
+	"p/ZqeidgO761rUKi4dMGamPl28DhKw+wOjRXR9FboZXLbC1bknRuXaapMfU3YR9/nHCf3XcUOk+PNmbj",
+	"S3ixYAsnXxfye4clCi/hD1X/9xjb6B/GkfmP5nW87YDmLlhh6GXeEzNEWZyWkunFtVnVblPVhj/W6aZC",
+	"TBnUhbrW23Xnh9VbKxjGiR8x+3EkIozABlcwuKCsGku9JTGhyup9tHZB/sZ/4xcPIBeEcjW3ecuYYc44",
+	"ZrPk54YflTwHpTC6QheKCKMczpmCPrlhM1CESiBvX5yTp0+f/mSefHdzbmMs8ImmOl8QxT6RjI2xSM9w",
+	"MKf+poJnfb8B9F46B5H3tBLn8CPfD7sKjYc/2KWo4Tf3OZBhKjIY9n/jZ8T58lxyDhbBqiCUY+tXlNsM",
+	"wppYVHgVmKBRaTj28JeLGzKgBRs8HA5SJUdDzO/+zyfn129fPMHUTLPmpcaAM2rb5nmjObjw0wwo11hf",
+	"YR+8+FRgevwTQ39D8r0ZzrLWWmYGNZjB8IeTOp/L75bZ49yLbPEbhxzDvvcLwsU8IdTDmpJcjJ8w1Pso",
+	"F7ackt5bQ7JG+/HBT2ToJu6bVe8sxLKhsxuqeF4mOPQx4pWzFLitAnCke1bQdAJPjvoHrhjtpDfRulAn",
+	"g8F8Pu9T/BkTQNyzanB1eX7x6voCn6ndx46UAy/eSe8QHZYFcFowI2r6B/2nqIjpCd4rDzNa6skAHXvI",
+	"IoSKaCLHB4dkaAb2GX+gOcvuUglYy0tzNUQ8UZfbj8zKllpYXwKhOZvCKTk+eOrmoGkqSq7vGKcYIhnW",
+	"uKoeYopINp7oirjcQwhSwOcM0zslx0c/uWm1EHczyhd3VGuYFVoN/f0RwlaBjSjLSwnK4sPwQrwiRv/o",
+	"XYnxJa9d2s9FtlhRvb9d1X4jzPjYZIdalrDcPeDo4GBna1uG3W4XcCXGYyxosnES12chPle1uaD/QM2r",
+	"eycfbpOeKmczKhd2ZnN7LKPhxHFZhz/Dn+lYoR/YXh/VuzWzLZOjsGVenh5byHpd2uKxBtiOYxlsGfiY",
+	"kSczCWj7c8Fh56e/qCPvlUBaeeC0io+MIXLUX0C7CMoeiaQRqYkQC/pOrPptt1vKqj5ip9DD2iTM8YV7",
+	"QouCcADbsGPKxdx5D3y2Ui7GirAGhBdKw2wJvkqOAug2D/YcExZcPmdTrPXJZS0HkXKCNQ2DE6U+JSPQ",
+	"6cQILQykmml4v8VbDA7NLvaIwboXQQf6rMd31/iqZnbpRMYWfIJAM+LP8VKFysPCgC1UAdbeDK94qU70",
+	"vTc8ZliVdg9tQgqmw7pn7b7wQtaV5Bg5TQwOucA2NadVKScSFta9KINryyL7xLWUcAVu9ewj29cCA1jY",
+	"48JGsBKzB5dVVs2MMT2jd0TFD1P65+q8SaPN0IfP0Q41YUV7TSQt1TuO5nr+ge3js8FAp99vMNJ233m8",
+	"3SPBN+roY+1wsO/QlxN8ReIVVhKfBWW0ZKxPCCi4ptVbY/JHtSjsiGLdxFVTCJznhOCprCY9EUqbq4Iu",
+	"DpJSBQlxRyCFkDohI0nHSH1mOKYnEi2NGcTHdYGrIpkURQFZn6AfySjZjV4KNJ8b+0T7Hyszh2BjGJu+",
+	"xbSxWMwVs76+oXPjOo5pvaJ9cnx4QIbVBBlgmfgw1sTBJi1Q4saExlXrTjQb1OxJN4t3wfnGSlrdyKFN",
+	"yJc2uGLVFpoboxQt7qODw2+yvgVQtoObZGeymbcN9kyjvHnEeGYk6/eNVjU/dFy6mNwYfEa39WOn/Dg+",
+	"OA7otsqPGZ52UHRUtAcEusS113BJ263NsNNI0hbl45KOMdo2rKIxwzC4WdnMVtD0OxqZLUc0k42NFhfa",
+	"vP2dCP8moJMdUN/rQCtI6qzWysGuhXOtI1ut5XejanBLwhtUD3frMGd5jjpCeC2+W+7PhHvyLZpOieD5",
+	"YrWKsVLBuK539eU0+0+pVTSjR/tUK943enJtrFsE1Aa2X8cTr2V3mpAG9c3mHtvjfWt07hNLkd4n+0SV",
+	"B5qL6Y+EHAutgbeRRr7H61p1UwuFVQGiyGGFeviqdhraZAOyAFdPYPEpZOWFZdqYn5aL+SIBdJ/ik8M+",
+	"QcnmKKTPMZ/Q6WPeN+lzFui9mckW/2OC16n1bvqHncpxV/XpGbrQGa1cxkyZHfJTcnx0VD+YU6XvEB7D",
+	"isEh42pkNMYUPwdwh+Y9KX6xvkIbqX2He9pCjIZfYKnv15PwC4uwKv+lcvY3KdrRb5RsV3CewecqEfjR",
+	"0rVRlzrUrZoovbYV+uVsEo0q0wmSlN9oW569d52plmAYt5ybnXDrrOVV3XDXRAcjDO447qCw/bN2IDHc",
+	"XITyBmw2RNqkqt3u8jO66u49Mm7fnChq5aQ2NerZwdNvth4Xeg8uTN+EE9saKU1t+zdO5kJO1zgrWVXh",
+	"sVqcXwbj/qFF+VLnnn2K8QBmroDCptkbLcxq/lbk7lis39SBQ9sEW8drcmzg01blYNqh+QmDbSg9/0Qy",
+	"ulB9gqewjUic48aJbeeBllDkNHWBWqAyZyBxub4V6zWF2bglfGJKqzAEZwPgTuxb6HAfvolJa9vlZk9S",
+	"utlC5xvL52aZVoyL2G5EuyLOWkRvyNMDdjGwJLwihnt40MA+uu3vXDw3wD+SJlO+8jkhtiIgszazTb8V",
+	"0mibWVsqLzcb3xNVdPU0/8b00RVbPXPcxGYH53uLtJ55fwWp8ZqQdCKEQlJywXS7jXsIdrI5WeVCTMvi",
+	"dyarKyGm74q9k9Vy+7Bv7AVu94Tr8IqxRoO6HWsvYtYkqApz9l0Jm9LN5/pDyyqIa/IN9K7X4sP596/I",
+	"X2plAcEFyQXHhlFCTtWO9foA7JtJgLpZS5dWf+X7n+yNbsPWKRGKvcYeE1NYqCTS/wB509yH/W3LbdtH",
+	"YAegvaliVN8pG5xepco5WEbgO7D76uaCVecm3+PA1w3c03Q6lrZuuZGq5pudashzRSZiTkbUZ79VIGHa",
+	"gsLpbi7chgvdufYb3hsjOFj2mhnSpItoQM082EUPRzumB9fxo00Pz2Fc7sIePne9xJoN4QgX88jdieHW",
+	"Jcf1/elW5N9oafuwfdUdWk53jfL21C1GqE0u3UPKBlPVKmvMUaz/XSP7cUyn2LfJIRG574X9qc+lNLN4",
+	"X2MmODTcQt4aiZRExwj9GvS7Yk9KQqO69A+icL6kGexb2XxJpxA022zgIIinCW4T8q20LCTj2I8Gc4Pk",
+	"+vS/aMCs7f94ufiKGNb/habWRkpdYJGm5tIi71yfAhOgbkUODHpCwsz2VMxmTPfJtWsSZN0Y1I07OjgI",
+	"YrV0BnU81gU5tgjfe15TzeDTWu5EqfEFHo7pBPkurunWUh3xKXl28JQM01yk074qVQGpHhqW5mV00MKo",
+	"YmR1O6ZZqbRtwsLGPMrA2HhfRk5Yxv2NDZygnK4zz8UVoO4p0WXlDq5t/fLXX6Cz+toE9SNdVyXK/Qaf",
+	"q/8vs8dBUPjYmUjwAmNsxvSfTwRWVkzoA4S1saf2xtT0H8RgRkLaWhXVt2E8H3mpZLrLdXSCvMpQScjQ",
+	"8Pu7vwsOnYNRIuCIOhstSFUbM7dR/AFL4uwMCo0tgvlPTBFX3UDEyKeVy5JH0/mN2hbAbBODMgD4Zvak",
+	"r/xd/SrC1huzgswe/0rISM8CfH2XZcNdr0v8wnyeZFUD+MuzV2dVX0RM45+w1HJfxCGzyOLkHhTLQJF3",
+	"N+eJjddRRS5KKQoYvKGSqeaZ3t2cE5rbXgSxwwStCjpfSLnecF/Fqops1OQTFR7vGacy0j+qQ0FvkNUE",
+	"aObfBWrXffIzU4WrHm9fUqo1TSdBDhK17SyxCAp4hgkAnPTNblcRYWuruzGWg8MlhJI3P78gWthCuEoK",
+	"+w4H9iiobBpS+Br25mv3V7M2151AJlvlSm3C8pzCUI+yCRitqEi7c0QH73lbNSP4vfjO+suh4ZMeFDll",
+	"cTN19S2ouy3s6wboXIyfFFKIUe8bEL4n6u+rnsv1+v/2cPhD0hRPSDvVP+Ba0K4hf6xOXGnWvFP2TZf/",
+	"G+yZqjC505RJyP3C1hPuyBVoHahLkXmjoKiNIrzLqBzMYJXb6CX0foe6vhuXFLyjFMWwDKYj6k11OmkD",
+	"wLcb2JMVs9zN4A9SVemhb5QhVxG8E0+nmckl/CKfFLLSvzek1EHYV6zDnWfUfj+s76zdOyzrDSSht4LD",
+	"Ul1jymK5bj/icw5fp7yvIo7oO5s3oolIrOd8P4jzADt1RWS2uNwXHQLHloobobJyna2Iql3w7LVZ4NqP",
+	"3bhYdgfnvuCZO6Q/3n3pqvBcO7I2H1nl6+s8ww59E0EHw46LXYF9ly42P6lVMPCN2EYX4TrHjN6s5Wbb",
+	"iDIGn91/a2KvFzy7ruqUN1BV/aT7D7jukhQFR/vWXkNVE1MUpGHED983sLp6yPn7sEv+0Bco6+YbjPrE",
+	"Flj73iBn53+5fPFfd1cXP/9y8fbuzbvnV5fn/4ptdzDd2xZ0RIyZPnmOVjda1EO/U81yGNi+dFe2K537",
+	"9Mp++tAv3Bfv7Re37hWLjQlcf6YNHpXurQsZCrmGuozvicC+J10+mRqq+7NPzrwTEd+Xso+SZ+cBD95J",
+	"sWQ31L90BiEd8P2rRVaH7/G1InsP4duXl8SZ39S92GS3zRJQRkxhUTeRNGLDpj0685BpReaMZ2IehWRz",
+	"9qBd0Idbw2isw90yNNthZYBmjZuoasXiop/GNGryOhV+5xhF8E1dmxM+WhuAwbduz4+3j/8TAAD//w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -13,7 +13,7 @@ import (
 
 	"github.com/ackify/ackify/backend/internal/application/accounts"
 	"github.com/ackify/ackify/backend/internal/application/documents"
-	"github.com/ackify/ackify/backend/internal/application/ledger"
+	"github.com/ackify/ackify/backend/internal/application/erasure"
 	"github.com/ackify/ackify/backend/internal/application/sessions"
 	"github.com/ackify/ackify/backend/internal/application/signing"
 	"github.com/ackify/ackify/backend/internal/domain"
@@ -30,7 +30,8 @@ type Server struct {
 	Accounts     accounts.Service
 	Documents    documents.Service
 	Signing      signing.Service
-	Ledger       ledger.Service
+	Ledger       LedgerArea
+	Erasures     erasure.Service
 	Sessions     sessions.Service
 	Store        middleware.SessionStore
 	Attempts     *middleware.Attempts
@@ -66,11 +67,15 @@ func (s *Server) mount(r chi.Router, spec *openapi3.T) {
 		RequestErrorHandlerFunc:  s.badRequest,
 		ResponseErrorHandlerFunc: s.Problems.Write,
 	})
+	s.MountTiles(r)
 	r.Group(func(r chi.Router) {
 		r.Use(validate(spec, s.Problems), middleware.WithExchange, noStore)
 		HandlerWithOptions(strict, ChiServerOptions{BaseRouter: r, ErrorHandlerFunc: s.badRequest})
 	})
 }
+
+// MountTiles adds /ledger/tile/*: OpenAPI has no word for an address of any number of parts.
+func (s *Server) MountTiles(r chi.Router) { r.Get("/ledger/tile/*", s.getTile) }
 
 func (s *Server) badRequest(w http.ResponseWriter, r *http.Request, err error) {
 	var parameter *InvalidParamFormatError

@@ -121,6 +121,6 @@ func (s *Server) toSignature(d domain.Signature) Signature {
 		Id: d.ID, Seq: d.Seq, DocId: d.DocID, DocTitle: d.DocTitle, Revision: d.Revision,
 		UserEmail: d.UserEmail, UserName: d.UserName, SignedAt: Timestamp(d.SignedAt), PayloadHash: d.PayloadHash,
 		Signature: d.Signature, Nonce: d.Nonce, PrevHash: d.PrevHash, EntryHash: d.EntryHash,
-		ReceiptUrl: address + "/receipt", CertificateUrl: address + "/certificate",
+		ReceiptUrl: address + "/receipt", CertificateUrl: address + "/certificate", Erased: optional(d.Erased()),
 	}
 }

@@ -14,7 +14,11 @@ func (s *Server) GetHealth(ctx context.Context, _ GetHealthRequestObject) (GetHe
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
 	health := Health{Status: Healthy, Database: Connected, Version: s.Version, Time: Timestamp(s.Clock())}
-	if err := s.Database.Ready(ctx); err != nil {
+	err := s.Database.Ready(ctx)
+	if err == nil {
+		health.Ledger, err = s.LedgerHealth(ctx)
+	}
+	if err != nil {
 		health.Status = Unhealthy
 		health.Reason = optional(domain.AsError(err).Detail)
 		if errors.Is(err, domain.ErrDatabase) {
@@ -22,7 +26,17 @@ func (s *Server) GetHealth(ctx context.Context, _ GetHealthRequestObject) (GetHe
 		}
 		return GetHealth503JSONResponse(health), nil
 	}
+	if health.Ledger.Status != LedgerStatusOk {
+		health.Status, health.Reason = Degraded, optional(ledgerAdvice[health.Ledger.Status])
+	}
 	return GetHealth200JSONResponse(health), nil
+}
+
+// ledgerAdvice says what a ledger's status means and what to do.
+var ledgerAdvice = map[LedgerStatus]string{
+	LedgerStatusInconsistent: "Nothing is signed: the ledger does not continue what was published. Look for a newer backup, or see `ackify ledger accept`.",
+	LedgerStatusKeyRetired:   "Nothing is signed here: the key was rotated. Restart this server with the new one.",
+	LedgerStatusDisproven:    "The last check found something wrong in the ledger; `ackify verify ledger` says what.",
 }
 
 // GetConfig tells the web app what it needs before anyone logs in.

@@ -12,6 +12,7 @@ export function useNavigation() {
     ]
     if (session.seesDocuments) links.push({ name: 'documents', label: t('documents.title') })
     if (session.seesPeople) links.push({ name: 'people', label: t('people.title') })
+    if (session.seesLedger) links.push({ name: 'ledger', label: t('ledger.title') })
     links.push({ name: 'verify', label: t('verify.nav') })
     return links
   })

@@ -1,12 +1,11 @@
 -- The statements that write one batch. They are sent together, so that a batch is one round trip and one transaction.
 
 -- name: TakeTurn :exec
--- Waits for whoever is appending, until the end of their transaction, and refuses a server whose clock is more than five seconds off
--- or whose key is not the current one; the refusal's code is the text that is no number (SQLSTATE 22P02). The lock only spares
--- writers lost races; the constraints of the tables alone keep the chain whole.
+-- Waits for whoever is appending, until the end of their transaction, and refuses a server whose clock is more than five seconds
+-- off: the refusal is a text that is no number (SQLSTATE 22P02). The lock only spares writers lost races; the constraints and
+-- triggers of the tables alone keep the chain whole and closed keys out.
 SELECT pg_advisory_xact_lock(7276381650436441), (CASE
     WHEN abs(extract(epoch FROM clock_timestamp() - sqlc.arg(server_clock)::timestamptz)) > 5 THEN 'clock.suspect'
-    WHEN NOT EXISTS (SELECT FROM signing_keys WHERE key_id = sqlc.arg(key_id)::bytea AND not_after IS NULL) THEN 'ledger.key_retired'
     ELSE '1'
 END)::int;
 
@@ -97,6 +96,9 @@ SELECT key_id, purpose, not_before FROM signing_keys WHERE not_after IS NULL;
 -- name: DropKeys :exec
 -- Refused by a trigger once the ledger has an entry.
 DELETE FROM signing_keys;
+
+-- name: CloseKey :execrows
+UPDATE signing_keys SET not_after = sqlc.arg(at)::timestamptz WHERE key_id = sqlc.arg(key_id)::bytea AND not_after IS NULL;
 
 -- name: AddKey :exec
 INSERT INTO signing_keys (key_id, purpose, public_key, not_before) VALUES ($1, $2, $3, $4);

@@ -237,6 +237,23 @@ func (q *Queries) CheckpointCovering(ctx context.Context, seq int64) (Checkpoint
 	return i, err
 }
 
+const CloseKey = `-- name: CloseKey :execrows
+UPDATE signing_keys SET not_after = $1::timestamptz WHERE key_id = $2::bytea AND not_after IS NULL
+`
+
+type CloseKeyParams struct {
+	At    time.Time
+	KeyID []byte
+}
+
+func (q *Queries) CloseKey(ctx context.Context, arg CloseKeyParams) (int64, error) {
+	result, err := q.db.Exec(ctx, CloseKey, arg.At, arg.KeyID)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const CountNonces = `-- name: CountNonces :one
 SELECT count(*) FROM ledger_entries WHERE nonce = ANY($1::bytea[])
 `
@@ -450,22 +467,16 @@ const TakeTurn = `-- name: TakeTurn :exec
 
 SELECT pg_advisory_xact_lock(7276381650436441), (CASE
     WHEN abs(extract(epoch FROM clock_timestamp() - $1::timestamptz)) > 5 THEN 'clock.suspect'
-    WHEN NOT EXISTS (SELECT FROM signing_keys WHERE key_id = $2::bytea AND not_after IS NULL) THEN 'ledger.key_retired'
     ELSE '1'
 END)::int
 `
 
-type TakeTurnParams struct {
-	ServerClock time.Time
-	KeyID       []byte
-}
-
 // The statements that write one batch. They are sent together, so that a batch is one round trip and one transaction.
-// Waits for whoever is appending, until the end of their transaction, and refuses a server whose clock is more than five seconds off
-// or whose key is not the current one; the refusal's code is the text that is no number (SQLSTATE 22P02). The lock only spares
-// writers lost races; the constraints of the tables alone keep the chain whole.
-func (q *Queries) TakeTurn(ctx context.Context, arg TakeTurnParams) error {
-	_, err := q.db.Exec(ctx, TakeTurn, arg.ServerClock, arg.KeyID)
+// Waits for whoever is appending, until the end of their transaction, and refuses a server whose clock is more than five seconds
+// off: the refusal is a text that is no number (SQLSTATE 22P02). The lock only spares writers lost races; the constraints and
+// triggers of the tables alone keep the chain whole and closed keys out.
+func (q *Queries) TakeTurn(ctx context.Context, serverClock time.Time) error {
+	_, err := q.db.Exec(ctx, TakeTurn, serverClock)
 	return err
 }
 

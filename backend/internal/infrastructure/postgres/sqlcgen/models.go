@@ -76,6 +76,17 @@ type EmailQueue struct {
 	CreatedBy     *string
 }
 
+type ErasureRequest struct {
+	ID          uuid.UUID
+	Email       string
+	Reason      string
+	RequestedBy uuid.UUID
+	RequestedAt time.Time
+	WithdrawnAt *time.Time
+	CompletedAt *time.Time
+	Entries     *int32
+}
+
 type ExpectedSigner struct {
 	ID      int64
 	DocID   string
@@ -97,6 +108,22 @@ type Invitation struct {
 	ExpiresAt  time.Time
 	AcceptedAt *time.Time
 	EndedAt    *time.Time
+}
+
+type LedgerCheck struct {
+	ID         int64
+	Since      int64
+	Size       int64
+	Checked    int64
+	Erased     int64
+	State      string
+	Code       string
+	Seq        *int64
+	Detail     string
+	Root       []byte
+	StartedAt  time.Time
+	SeenAt     time.Time
+	FinishedAt *time.Time
 }
 
 type LedgerCheckpoint struct {

@@ -1,0 +1,136 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ackify/ackify/backend/internal/application/ledger"
+	"github.com/ackify/ackify/backend/internal/infrastructure/config"
+	"github.com/ackify/ackify/backend/internal/infrastructure/postgres"
+	"github.com/ackify/ackify/backend/internal/infrastructure/secrets"
+	"github.com/ackify/ackify/backend/pkg/proof"
+)
+
+func keysCommand() *cobra.Command {
+	keys := &cobra.Command{Use: "keys", Short: "Look after the signing keys", Args: cobra.NoArgs, RunE: needsSubcommand(1)}
+	keys.AddCommand(keysRotateCommand())
+	return keys
+}
+
+func keysRotateCommand() *cobra.Command {
+	var file string
+	cmd := &cobra.Command{
+		Use:   "rotate --new-key-file FILE",
+		Short: "Replace the signing key; receipts made so far stay valid",
+		Long: "Replace the signing key. FILE holds a new secret, as `ackify keygen` prints one; the current one is configured as for\n" +
+			"the server. Receipts made so far stay valid, under the old key's window. From then on a server that still has the old\n" +
+			"secret signs nothing (503 ledger.key_retired): restart every one with the new secret.",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			content, err := os.ReadFile(file) //nolint:gosec // the operator names the file
+			if err != nil {
+				return err
+			}
+			secret := strings.TrimSpace(string(content))
+			next, err := proof.ParseSecret(secret)
+			if err != nil {
+				return fmt.Errorf("%s: %w", file, err)
+			}
+			return withLedger(cmd.Context(), func(ctx context.Context, l openedLedger) error {
+				if err := l.rotate(ctx, secret, next); err != nil {
+					return err
+				}
+				next := "Set ACKIFY_SIGNING_KEY to the new secret and restart every server"
+				if l.kept {
+					next = "The new secret is kept in the data directory. Restart the server"
+				}
+				_, err := fmt.Fprintf(cmd.OutOrStdout(), "The ledger %s has new keys.\n%s: until then nothing is signed.\n"+
+					"Keep what GET /ledger/keys answers now beside your pinned keys.\n", l.origin, next)
+				return err
+			})
+		},
+	}
+	cmd.Flags().StringVar(&file, "new-key-file", "", "file with the new secret")
+	requireFlags(cmd, "new-key-file")
+	return cmd
+}
+
+// openedLedger is the ledger of the configured or embedded database, with the current secret.
+type openedLedger struct {
+	cfg    config.Config
+	db     *database
+	store  postgres.Ledger
+	keys   proof.Keys
+	origin string
+	kept   bool // the secret is in the data directory, not configured
+}
+
+// withLedger runs fn on the ledger, beside a running server or not.
+func withLedger(ctx context.Context, fn func(context.Context, openedLedger) error) (err error) {
+	cfg, err := config.Load(os.Environ(), false)
+	if err != nil {
+		return err
+	}
+	kept := cfg.SigningKey == ""
+	db, err := attach(ctx, &cfg, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.close()) }()
+	keys, err := currentKeys(cfg)
+	if err != nil {
+		return err
+	}
+	l := openedLedger{cfg: cfg, db: db, store: postgres.Ledger{DB: db.DB}, keys: keys, kept: kept}
+	known, err := l.store.KeySet(ctx)
+	if err != nil {
+		return err
+	}
+	l.origin = known.Origin
+	return fn(ctx, l)
+}
+
+// currentKeys derives the keys from the secret that is configured, or kept in the data directory.
+func currentKeys(cfg config.Config) (proof.Keys, error) {
+	secret := cfg.SigningKey
+	if secret == "" {
+		if !cfg.Embedded() {
+			return proof.Keys{}, errors.New("ACKIFY_SIGNING_KEY is missing: this needs the current secret")
+		}
+		var err error
+		if secret, err = secrets.Keep(cfg.DataDir, secrets.SigningKeyFile, false); err != nil {
+			return proof.Keys{}, err
+		}
+	}
+	return proof.ParseSecret(secret)
+}
+
+func (l openedLedger) rotate(ctx context.Context, secret string, next proof.Keys) error {
+	known, err := l.store.KeySet(ctx)
+	if err != nil {
+		return err
+	}
+	rotation := ledger.Rotation{Origin: l.origin, Old: l.keys, New: next, Clock: time.Now}
+	if !l.kept {
+		return rotation.Rotate(ctx, l.store, known)
+	}
+	prepared, err := secrets.Prepare(l.cfg.DataDir, secrets.SigningKeyFile, secret)
+	if err != nil {
+		return err
+	}
+	err = rotation.Rotate(ctx, l.store, known)
+	if errors.Is(err, ledger.ErrOutcomeUnknown) {
+		return fmt.Errorf("it is not known whether the keys were replaced; if the server refuses its key, rename %s: %w", prepared.Path, err)
+	}
+	if err != nil {
+		return errors.Join(err, prepared.Discard())
+	}
+	return prepared.Replace()
+}

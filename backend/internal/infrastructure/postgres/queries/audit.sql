@@ -1,0 +1,88 @@
+-- What a check of the ledger reads: everything, in order, in pieces.
+
+-- name: AuditEntries :many
+-- Entries beside the readable rows that were made of them.
+SELECT e.seq::bigint AS seq, e.type, e.payload, e.payload_hash, e.nonce, e.key_id, e.signature, e.prev_hash, e.entry_hash, e.created_at,
+    s.id AS signature_id, s.doc_id, s.revision, s.user_sub, coalesce(s.user_email::text, '')::text AS user_email, s.user_name, s.signed_at,
+    s.created_at AS row_created_at, s.payload_hash AS row_payload_hash, s.signature AS row_signature, s.nonce AS row_nonce,
+    s.prev_hash AS row_prev_hash, s.referer
+FROM ledger_entries e
+LEFT JOIN signatures s ON s.seq = e.seq
+WHERE e.seq >= sqlc.arg(first)::bigint AND e.seq < sqlc.arg(past)::bigint
+ORDER BY e.seq;
+
+-- name: AuditRevisions :many
+SELECT * FROM document_revisions WHERE seq >= sqlc.arg(first)::bigint AND seq < sqlc.arg(past)::bigint ORDER BY seq;
+
+-- name: AuditCheckpoints :many
+-- The checkpoints of the batches that end after the first entry and not beyond the last.
+SELECT size::bigint AS size, root, note FROM ledger_checkpoints
+WHERE size > sqlc.arg(first)::bigint AND size <= sqlc.arg(past)::bigint
+ORDER BY size;
+
+-- name: AuditNodes :many
+SELECT hash FROM ledger_nodes WHERE id >= sqlc.arg(first)::bigint AND id < sqlc.arg(past)::bigint ORDER BY id;
+
+-- name: Events :many
+-- The few entries that say something about other entries or about keys.
+SELECT seq::bigint AS seq, type, payload, signature FROM ledger_entries
+WHERE type IN ('erased', 'key.rotated', 'ledger.accepted')
+ORDER BY seq;
+
+-- name: SignatureWithoutEntry :one
+SELECT s.seq FROM signatures s
+WHERE NOT EXISTS (SELECT FROM ledger_entries e WHERE e.seq = s.seq AND e.type = 'signature')
+ORDER BY s.seq
+LIMIT 1;
+
+-- name: RevisionWithoutEntry :one
+SELECT r.seq FROM document_revisions r
+WHERE NOT EXISTS (SELECT FROM ledger_entries e WHERE e.seq = r.seq AND e.type = 'revision')
+ORDER BY r.seq
+LIMIT 1;
+
+-- name: RepeatedNonce :one
+SELECT max(seq)::bigint AS seq FROM ledger_entries WHERE nonce IS NOT NULL GROUP BY nonce HAVING count(*) > 1 LIMIT 1;
+
+-- name: HashTile :one
+-- Consecutive stored hashes, one after the other.
+SELECT count(*)::int AS hashes, string_agg(n.hash, ''::bytea ORDER BY n.id)::bytea AS tile
+FROM ledger_nodes n
+WHERE n.id = ANY (sqlc.arg(ids)::bigint[]);
+
+-- name: Leaves :many
+SELECT seq::bigint AS seq, prev_hash, payload_hash, key_id, signature FROM ledger_entries
+WHERE seq >= sqlc.arg(first)::bigint AND seq < sqlc.arg(past)::bigint
+ORDER BY seq;
+
+-- name: LedgerSize :one
+SELECT coalesce(max(size), 0)::bigint FROM ledger_checkpoints;
+
+-- name: BeginCheck :one
+-- One check at a time; one that is not seen for a minute has died.
+INSERT INTO ledger_checks (since, size, started_at, seen_at)
+SELECT sqlc.arg(since)::bigint, sqlc.arg(size)::bigint, sqlc.arg(now)::timestamptz, sqlc.arg(now)
+WHERE NOT EXISTS (SELECT FROM ledger_checks WHERE state = 'running' AND seen_at > sqlc.arg(now)::timestamptz - interval '1 minute')
+RETURNING *;
+
+-- name: LockChecks :exec
+SELECT pg_advisory_xact_lock(7276381650436443);
+
+-- name: AdvanceCheck :exec
+UPDATE ledger_checks SET checked = sqlc.arg(checked)::bigint, seen_at = sqlc.arg(now)::timestamptz WHERE id = sqlc.arg(id);
+
+-- name: EndCheck :exec
+UPDATE ledger_checks
+SET checked = sqlc.arg(checked)::bigint, erased = sqlc.arg(erased)::bigint, state = sqlc.arg(state), code = sqlc.arg(code), seq = sqlc.narg(seq),
+    detail = sqlc.arg(detail), root = sqlc.narg(root), size = sqlc.arg(size)::bigint, seen_at = sqlc.arg(now)::timestamptz,
+    finished_at = sqlc.arg(now)::timestamptz
+WHERE id = sqlc.arg(id);
+
+-- name: DropOldChecks :exec
+DELETE FROM ledger_checks WHERE started_at < sqlc.arg(before)::timestamptz AND state <> 'disproven';
+
+-- name: RunningCheck :one
+SELECT * FROM ledger_checks WHERE state = 'running' AND seen_at > sqlc.arg(now)::timestamptz - interval '1 minute' ORDER BY id DESC LIMIT 1;
+
+-- name: LastCheck :one
+SELECT * FROM ledger_checks WHERE state = ANY (sqlc.arg(states)::text[]) AND since <= sqlc.arg(since)::bigint ORDER BY id DESC LIMIT 1;

@@ -1,0 +1,7 @@
+import { currentLocale } from '@/i18n'
+import { regional } from './dates'
+
+/** A count as the reader writes it: 1,284 or 1 284 or 1.284. */
+export function formatCount(count: number): string {
+  return new Intl.NumberFormat(regional(currentLocale())).format(count)
+}
