@@ -9,6 +9,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -19,6 +20,7 @@ import (
 	"github.com/ackify/ackify/backend/internal/application/documents"
 	"github.com/ackify/ackify/backend/internal/application/ledger"
 	"github.com/ackify/ackify/backend/internal/domain"
+	"github.com/ackify/ackify/backend/internal/infrastructure/checkpointfile"
 	"github.com/ackify/ackify/backend/internal/infrastructure/embeddedpg"
 	"github.com/ackify/ackify/backend/internal/infrastructure/embeddedpg/embeddedpgtest"
 	"github.com/ackify/ackify/backend/internal/infrastructure/postgres"
@@ -61,7 +63,8 @@ func median(values []float64) float64 {
 // row of the same size, on the same PostgreSQL with fsync and synchronous_commit on, in turns. The plain row has what a system without
 // a ledger keeps of a signature: the columns, unique constraint and indexes of migration 0001, and the payload.
 func TestAppends(t *testing.T) {
-	appendOne, insertOne := prepare(t)
+	b := prepare(t)
+	appendOne, insertOne := func() error { return b.append(1) }, b.plainInsert(t)
 	for _, clients := range []int{32, 1} {
 		var appends, inserts []float64
 		for range rounds {
@@ -74,45 +77,66 @@ func TestAppends(t *testing.T) {
 	}
 }
 
-func prepare(t *testing.T) (appendOne, insertOne func() error) {
+// bench is a ledger on a PostgreSQL of its own, fsync and all.
+type bench struct {
+	server    *embeddedpg.Server
+	db        postgres.DB
+	store     postgres.Ledger
+	secret    string
+	keys      proof.Keys
+	origin    string
+	sequencer *ledger.Sequencer
+	signed    func() domain.Acknowledgement // the next person's
+}
+
+func prepare(t *testing.T) bench {
 	t.Helper()
+	debug.SetGCPercent(400) // as `ackify serve` does
 	ctx := context.Background()
 	bin, err := embeddedpgtest.BinDir()
 	must(t, err)
-	server, err := embeddedpg.Start(ctx, embeddedpg.Config{DataDir: t.TempDir(), BinDir: bin})
+	b := bench{}
+	b.server, err = embeddedpg.Start(ctx, embeddedpg.Config{DataDir: t.TempDir(), BinDir: bin})
 	must(t, err)
-	t.Cleanup(func() { must(t, server.Stop(ctx)) })
-	migrator, err := postgres.NewMigrator(ctx, server.MigrateDSN())
+	t.Cleanup(func() { must(t, b.server.Stop(ctx)) })
+	migrator, err := postgres.NewMigrator(ctx, b.server.MigrateDSN())
 	must(t, err)
 	must(t, migrator.Up())
 	must(t, migrator.Close())
-	pool, err := postgres.Open(ctx, postgres.PoolConfig{DSN: server.AppDSN(), MaxConns: 40})
+	pool, err := postgres.Open(ctx, postgres.PoolConfig{DSN: b.server.AppDSN(), MaxConns: 40})
 	must(t, err)
 	t.Cleanup(pool.Close)
-	db := postgres.DB{Pool: pool}
+	b.db = postgres.DB{Pool: pool}
 
-	secret, err := proof.GenerateSecret()
+	b.secret, err = proof.GenerateSecret()
 	must(t, err)
-	keys, err := proof.ParseSecret(secret)
+	b.keys, err = proof.ParseSecret(b.secret)
 	must(t, err)
-	store := postgres.Ledger{DB: db}
-	origin, err := store.Open(ctx, "sign.example.com/ledger", keys, time.Now().UTC())
+	b.store = postgres.Ledger{DB: b.db}
+	b.origin, err = b.store.Open(ctx, "sign.example.com/ledger", b.keys, time.Now().UTC())
 	must(t, err)
-	sequencer := ledger.NewSequencer(store, keys, origin, time.Now, slog.New(slog.DiscardHandler))
+	file, err := checkpointfile.Open(t.TempDir() + "/checkpoints")
+	must(t, err)
+	logger := slog.New(slog.DiscardHandler)
+	anchor := &ledger.Anchor{Store: b.store, File: file, Origin: b.origin, Clock: time.Now, Logger: logger}
+	must(t, anchor.Open(ctx))
+	b.sequencer = ledger.NewSequencer(b.store, b.keys, b.origin, time.Now, logger)
+	b.sequencer.Guard = anchor
 	running, stop := context.WithCancel(ctx)
-	ended := make(chan struct{})
-	go func() { sequencer.Run(running); close(ended) }()
-	t.Cleanup(func() { stop(); <-ended })
+	var ended sync.WaitGroup
+	ended.Go(func() { b.sequencer.Run(running) })
+	ended.Go(func() { anchor.Run(running) })
+	t.Cleanup(func() { stop(); ended.Wait() })
 
-	user, err := postgres.Accounts{DB: db}.CreateUser(ctx, accounts.NewUser{
+	user, err := postgres.Accounts{DB: b.db}.CreateUser(ctx, accounts.NewUser{
 		Email: "zoe@example.com", Name: "Zoë Müller", Role: domain.RoleAuthor, Locale: "fr", HashedPassword: "x", CreatedAt: time.Now().UTC(),
 	})
 	must(t, err)
-	service := documents.Service{Documents: postgres.Documents{DB: db}, Signatures: postgres.Signatures{DB: db}, Ledger: sequencer}
+	service := documents.Service{Documents: postgres.Documents{DB: b.db}, Signatures: postgres.Signatures{DB: b.db}, Ledger: b.sequencer}
 	view, _, err := service.Create(ctx, user, "https://docs.example.com/policy.pdf", "Information security policy 2026")
 	must(t, err)
 	var number atomic.Int64
-	signed := func() domain.Acknowledgement {
+	b.signed = func() domain.Acknowledgement {
 		who := user
 		who.ID = fmt.Sprintf("9d2f1f0e-0a51-4f8c-8f6f-%012d", number.Add(1))
 		return domain.Acknowledgement{
@@ -120,21 +144,32 @@ func prepare(t *testing.T) (appendOne, insertOne func() error) {
 			Session: domain.Session{User: who, Method: "password", AuthenticatedAt: time.Now()},
 		}
 	}
-	appendOne = func() error {
-		a := signed()
-		_, err := sequencer.Append(ctx, []domain.Draft{a.Draft()}, func(e []domain.Entry) domain.Effects {
-			return domain.Effects{Signatures: []domain.Signature{a.Signature(e[0])}}
-		})
-		return err
+	return b
+}
+
+// append records so many acknowledgements, in one transaction.
+func (b bench) append(count int) error {
+	people := make([]domain.Acknowledgement, count)
+	drafts := make([]domain.Draft, count)
+	for i := range people {
+		people[i] = b.signed()
+		drafts[i] = people[i].Draft()
 	}
-	return appendOne, plainInsert(t, server, db, keys, origin, signed)
+	_, err := b.sequencer.Append(context.Background(), drafts, func(entries []domain.Entry) domain.Effects {
+		var effects domain.Effects
+		for i, e := range entries {
+			effects.Signatures = append(effects.Signatures, people[i].Signature(e))
+		}
+		return effects
+	})
+	return err
 }
 
 // plainInsert prepares the table of migration 0001 and the row that an acknowledgement would be in it.
-func plainInsert(t *testing.T, server *embeddedpg.Server, db postgres.DB, keys proof.Keys, origin string, signed func() domain.Acknowledgement) func() error {
+func (b bench) plainInsert(t *testing.T) func() error {
 	t.Helper()
 	ctx := context.Background()
-	owner, err := postgres.Open(ctx, postgres.PoolConfig{DSN: server.OwnerDSN(), MaxConns: 1})
+	owner, err := postgres.Open(ctx, postgres.PoolConfig{DSN: b.server.OwnerDSN(), MaxConns: 1})
 	must(t, err)
 	defer owner.Close()
 	_, err = owner.Exec(ctx, `CREATE TABLE plain (id bigserial PRIMARY KEY, doc_id text NOT NULL, user_sub text NOT NULL, user_email text NOT NULL,
@@ -144,15 +179,15 @@ func plainInsert(t *testing.T, server *embeddedpg.Server, db postgres.DB, keys p
 		CREATE INDEX ON plain (doc_id); CREATE INDEX ON plain (user_sub);
 		GRANT INSERT ON plain TO ackify_app; GRANT USAGE ON SEQUENCE plain_id_seq TO ackify_app`)
 	must(t, err)
-	payload, entry, err := proof.Seal(keys, proof.Position{Origin: origin, Seq: 123456, At: time.Now(), PrevHash: proof.Hash{1}},
-		"signature", signed().Draft().Fields)
+	payload, entry, err := proof.Seal(b.keys, proof.Position{Origin: b.origin, Seq: 123456, At: time.Now(), PrevHash: proof.Hash{1}},
+		"signature", b.signed().Draft().Fields)
 	must(t, err)
 	hash := entry.Hash()
 	return func() error {
 		var nonce [16]byte
 		rand.Read(nonce[:])
-		a := signed()
-		_, err := db.Pool.Exec(ctx, `INSERT INTO plain (doc_id, user_sub, user_email, user_name, signed_at, payload, payload_hash, signature,
+		a := b.signed()
+		_, err := b.db.Pool.Exec(ctx, `INSERT INTO plain (doc_id, user_sub, user_email, user_name, signed_at, payload, payload_hash, signature,
 			nonce, prev_hash, entry_hash) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
 			a.Document.ID, a.Session.User.ID, string(a.Session.User.Email), a.Session.User.Name, time.Now(), payload,
 			hex.EncodeToString(entry.PayloadHash[:]), hex.EncodeToString(entry.Signature[:]), hex.EncodeToString(nonce[:]),
