@@ -74,7 +74,9 @@ export function facts(payload: Payload): Fact[] {
 }
 
 function person(read: Read): string {
-  const method = read('signer', 'method')
+  // Of the ways to log in only this one is a word; the others are names.
+  const named = read('signer', 'method')
+  const method = named === 'password' ? t('verify.facts.byPassword') : named
   const issuer = read('signer', 'issuer')
   const login =
     method && (issuer ? t('verify.facts.loginOf', { method, issuer }) : t('verify.facts.login', { method }))
