@@ -1,13 +1,13 @@
 -- What the schema itself refuses and allows beyond growing: nothing under a closed key, and the erasure of a person.
 
--- The two conditions that every writer must meet are checked once a statement, not once a row.
+-- Checked once a statement, not once a row. Names are qualified: no table of a session may stand in for the real one.
 CREATE FUNCTION refuse_closed_key() RETURNS trigger
     LANGUAGE plpgsql AS $$
 BEGIN
     IF EXISTS (
         SELECT FROM added a
         WHERE NOT EXISTS (
-            SELECT FROM signing_keys k
+            SELECT FROM public.signing_keys k
             WHERE k.key_id = a.key_id AND k.purpose = 'statement' AND k.not_after IS NULL AND k.not_before <= a.created_at
         )
     ) THEN
@@ -31,7 +31,7 @@ CREATE FUNCTION erasure_is_announced(of_seq BIGINT) RETURNS boolean
     SELECT coalesce((
         SELECT e.type = 'erased' AND e.xmin = pg_current_xact_id()::xid
             AND convert_from(e.payload, 'UTF8')::jsonb -> 'seqs' ? of_seq::text
-        FROM ledger_entries e
+        FROM public.ledger_entries e
         ORDER BY e.seq DESC
         LIMIT 1
     ), false);
@@ -44,7 +44,7 @@ BEGIN
         AND (NEW.seq, NEW.type, NEW.payload_hash, NEW.key_id, NEW.signature, NEW.prev_hash, NEW.entry_hash, NEW.created_at)
             IS NOT DISTINCT FROM
             (OLD.seq, OLD.type, OLD.payload_hash, OLD.key_id, OLD.signature, OLD.prev_hash, OLD.entry_hash, OLD.created_at)
-        AND erasure_is_announced(OLD.seq) THEN
+        AND public.erasure_is_announced(OLD.seq) THEN
         RETURN NEW;
     END IF;
     RAISE EXCEPTION '% on % is refused: an entry is only ever erased, and only as an erased entry of the same transaction announces', TG_OP, TG_TABLE_NAME
@@ -61,7 +61,7 @@ BEGIN
         AND (NEW.id, NEW.doc_id, NEW.revision, NEW.seq, NEW.signed_at, NEW.created_at, NEW.payload_hash, NEW.signature, NEW.prev_hash)
             IS NOT DISTINCT FROM
             (OLD.id, OLD.doc_id, OLD.revision, OLD.seq, OLD.signed_at, OLD.created_at, OLD.payload_hash, OLD.signature, OLD.prev_hash)
-        AND erasure_is_announced(OLD.seq) THEN
+        AND public.erasure_is_announced(OLD.seq) THEN
         RETURN NEW;
     END IF;
     RAISE EXCEPTION '% on % is refused: a signature is only ever erased, and only as an erased entry of the same transaction announces', TG_OP, TG_TABLE_NAME
@@ -95,7 +95,7 @@ CREATE INDEX idx_erasure_requests_requested_at ON erasure_requests (requested_at
 -- Erases what one `erased` entry names: payload and nonce, and what a signature's row shows of a person.
 -- The triggers above make sure that the entry is there.
 CREATE FUNCTION erase_entries(erased_seqs BIGINT[]) RETURNS void
-    LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+    LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
     UPDATE signatures
     SET user_sub = 'erased:' || seq, user_email = 'erased:' || seq, user_name = 'erased:' || seq, nonce = 'erased:' || seq, referer = NULL
     WHERE seq = ANY (erased_seqs);
@@ -104,7 +104,7 @@ $$;
 
 -- Erases a person outside of the ledger. Every later change that stores personal data extends it.
 CREATE FUNCTION erase_person(address TEXT, entry_count INT, at TIMESTAMPTZ) RETURNS void
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     person UUID := (SELECT id FROM users WHERE email = address);
 BEGIN
