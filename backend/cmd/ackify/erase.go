@@ -36,6 +36,9 @@ func userEraseCommand() *cobra.Command {
 				if email == "" {
 					return listErasureRequests(ctx, cmd, requests)
 				}
+				if err := l.continues(ctx); err != nil {
+					return err
+				}
 				if !yes {
 					if err := confirmErasure(cmd, email); err != nil {
 						return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ackify/ackify/backend/internal/application/ledger"
+	"github.com/ackify/ackify/backend/internal/infrastructure/checkpointfile"
 	"github.com/ackify/ackify/backend/internal/infrastructure/config"
 	"github.com/ackify/ackify/backend/internal/infrastructure/postgres"
 	"github.com/ackify/ackify/backend/internal/infrastructure/secrets"
@@ -44,6 +46,9 @@ func keysRotateCommand() *cobra.Command {
 				return fmt.Errorf("%s: %w", file, err)
 			}
 			return withLedger(cmd.Context(), func(ctx context.Context, l openedLedger) error {
+				if err := l.continues(ctx); err != nil {
+					return err
+				}
 				if err := l.rotate(ctx, secret, next); err != nil {
 					return err
 				}
@@ -97,6 +102,34 @@ func withLedger(ctx context.Context, fn func(context.Context, openedLedger) erro
 	return fn(ctx, l)
 }
 
+// keptCookieSecret is the one in the data directory, "" when there is none.
+func keptCookieSecret(cfg config.Config) string {
+	secret, err := secrets.Keep(cfg.DataDir, secrets.CookieSecretFile, false)
+	if err != nil {
+		return ""
+	}
+	return secret
+}
+
+// finish ends a rotation that was cut off after the ledger had its new keys, and refuses one beside another.
+func (l openedLedger) finish(waiting secrets.Prepared, known proof.KeySet) error {
+	secret, err := waiting.Secret()
+	if err != nil {
+		return err
+	}
+	keys, err := proof.ParseSecret(secret)
+	if err != nil {
+		return fmt.Errorf("%s is left over from a rotation that did not happen; remove it and try again: %w", waiting.Path, err)
+	}
+	if key, ok := known.StatementKey(proof.KeyID(keys.StatementPublic())); ok && key.NotAfter.IsZero() {
+		if err := waiting.Replace(); err != nil {
+			return err
+		}
+		return errors.New("an earlier rotation was cut off; it is complete now: restart the server, and rotate again if you still want to")
+	}
+	return fmt.Errorf("another rotation is under way; if none is, remove %s and try again", waiting.Path)
+}
+
 // currentKeys derives the keys from the secret that is configured, or kept in the data directory.
 func currentKeys(cfg config.Config) (proof.Keys, error) {
 	secret := cfg.SigningKey
@@ -112,6 +145,28 @@ func currentKeys(cfg config.Config) (proof.Keys, error) {
 	return proof.ParseSecret(secret)
 }
 
+// anchor compares the ledger with what was published.
+func (l openedLedger) anchor(ctx context.Context) (*ledger.Anchor, error) {
+	file, err := checkpointfile.Open(l.cfg.CheckpointFile)
+	if err != nil {
+		return nil, err
+	}
+	anchor := &ledger.Anchor{Store: l.store, File: file, Origin: l.origin, Clock: time.Now, Logger: slog.New(slog.DiscardHandler)}
+	return anchor, anchor.Open(ctx)
+}
+
+// continues refuses to write on top of a ledger that does not continue what was published, as the server does.
+func (l openedLedger) continues(ctx context.Context) error {
+	anchor, err := l.anchor(ctx)
+	if err != nil {
+		return err
+	}
+	if err := anchor.May(); err != nil {
+		return fmt.Errorf("%w; look for a newer backup, or see `ackify ledger accept`", err)
+	}
+	return nil
+}
+
 func (l openedLedger) rotate(ctx context.Context, secret string, next proof.Keys) error {
 	known, err := l.store.KeySet(ctx)
 	if err != nil {
@@ -121,7 +176,16 @@ func (l openedLedger) rotate(ctx context.Context, secret string, next proof.Keys
 	if !l.kept {
 		return rotation.Rotate(ctx, l.store, known)
 	}
+	if strings.Trim(secret, "A=") == "" {
+		return errors.New("the new secret is nothing but zeros; make one with `ackify keygen`")
+	}
+	if secret == l.cfg.CookieSecret || secret == keptCookieSecret(l.cfg) {
+		return errors.New("the new secret is the cookie secret; make one with `ackify keygen`")
+	}
 	prepared, err := secrets.Prepare(l.cfg.DataDir, secrets.SigningKeyFile, secret)
+	if errors.Is(err, fs.ErrExist) {
+		return l.finish(prepared, known)
+	}
 	if err != nil {
 		return err
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -13,7 +12,6 @@ import (
 
 	"github.com/ackify/ackify/backend/internal/application/ledger"
 	"github.com/ackify/ackify/backend/internal/domain"
-	"github.com/ackify/ackify/backend/internal/infrastructure/checkpointfile"
 	"github.com/ackify/ackify/backend/pkg/proof"
 )
 
@@ -55,20 +53,13 @@ var errNothingToAccept = errors.New("the ledger continues what was published: th
 
 // accept records that the ledger does not continue the last note in the checkpoint file, and returns what that said.
 func (l openedLedger) accept(ctx context.Context, reason string) (proof.Checkpoint, error) {
-	file, err := checkpointfile.Open(l.cfg.CheckpointFile)
+	anchor, err := l.anchor(ctx)
 	if err != nil {
 		return proof.Checkpoint{}, err
 	}
-	anchor := &ledger.Anchor{Store: l.store, File: file, Origin: l.origin, Clock: time.Now, Logger: slog.New(slog.DiscardHandler)}
-	if err := anchor.Open(ctx); err != nil {
-		return proof.Checkpoint{}, err
-	}
-	if anchor.May() == nil {
+	note := anchor.Contradicted()
+	if note == nil {
 		return proof.Checkpoint{}, errNothingToAccept
-	}
-	note, err := file.Last()
-	if err != nil {
-		return proof.Checkpoint{}, err
 	}
 	once := ledger.Once{Keys: l.keys, Origin: l.origin, Clock: time.Now}
 	if err := once.Accept(ctx, l.store, note, domain.Operator, reason); err != nil {

@@ -104,6 +104,8 @@ func TestVerifyLedger(t *testing.T) {
 	says(t, s.run(t, 0, "verify", "ledger"), "The ledger is intact.", "Entries: 4, checked: 4", "It continues what was published", "Not proven")
 	says(t, s.run(t, 0, "verify", "ledger", "--since", "2", "--keys", keys), "from entry 2 on", "checked: 2")
 	says(t, s.run(t, 2, "verify", "ledger", "--since", "-1"), "not negative")
+	says(t, s.run(t, 2, "verify", "ledger", "--since", "5"), "has 4 entries")
+	says(t, s.run(t, 2, "verify", "consistency", old, newer, "--keys", keys, "--ledger", s.base), "is this the address")
 	says(t, s.run(t, 2, "verify", "ledger", "--keys", old), "not a keys file")
 	foreign := filepath.Join("..", "..", "pkg", "proof", "testdata", "keys.json")
 	says(t, s.run(t, 1, "verify", "ledger", "--keys", foreign), "DISPROVEN", "key.origin")
@@ -276,6 +278,31 @@ func TestKeysRotate(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(dir, "signing.key.next")); err == nil {
 		t.Error("a secret is left over by a rotation that was refused")
 	}
+	if kept, err := filepath.Glob(filepath.Join(dir, "signing.key.retired-*")); err != nil || len(kept) != 1 {
+		t.Errorf("the old secret is kept as %v, %v", kept, err)
+	}
+	says(t, s.run(t, 1, "keys", "rotate", "--new-key-file", filepath.Join(dir, "cookie.key")), "cookie secret")
+	// Cut off between the commit and the last step: the command finishes it, and loses nothing.
+	key, next := filepath.Join(dir, "signing.key"), filepath.Join(dir, "signing.key.next")
+	if err := os.Rename(key, next); err != nil {
+		t.Fatal(err)
+	}
+	old, err := filepath.Glob(filepath.Join(dir, "signing.key.retired-*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Link(old[0], key); err != nil {
+		t.Fatal(err)
+	}
+	fresh := keep(t, "fresh.key", []byte(s.run(t, 0, "keygen")))
+	says(t, s.run(t, 1, "keys", "rotate", "--new-key-file", fresh), "it is complete now")
+	s.stop(t)
+	s.start(t)
+	says(t, s.run(t, 0, "verify", "ledger"), "The ledger is intact.")
+	if err := os.WriteFile(next, []byte("half"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	says(t, s.run(t, 1, "keys", "rotate", "--new-key-file", fresh), "remove it")
 }
 
 // An operator restores an old backup by mistake and is told, before anyone signs on top of it.
@@ -337,6 +364,8 @@ func TestAnOldBackupStopsSigning(t *testing.T) {
 	s.mu.Unlock()
 	says(t, s.run(t, 1, "verify", "ledger"), "DISPROVEN", "file.inconsistent")
 
+	says(t, s.run(t, 1, "keys", "rotate", "--new-key-file", keep(t, "new.key", []byte(s.run(t, 0, "keygen")))), "ackify ledger accept")
+	says(t, s.run(t, 1, "user", "erase", "--email", "p0@example.com", "--reason", "x", "--yes"), "ackify ledger accept")
 	says(t, s.run(t, 1, "ledger", "accept", "--reason", " "), "--reason")
 	says(t, s.run(t, 0, "ledger", "accept", "--reason", "restored the backup of Sunday"), "Accepted", "4 entries")
 	says(t, s.run(t, 1, "ledger", "accept", "--reason", "again"), "nothing to accept")

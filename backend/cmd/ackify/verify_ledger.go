@@ -70,7 +70,7 @@ func verifyLedger(cmd *cobra.Command, since int64, keysFile string) (err error) 
 	verifier := audit.Verifier{Store: postgres.Ledger{DB: db.DB}}
 	trusted, err := trustedKeys(cmd.Context(), cfg, verifier.Store, keysFile)
 	if err != nil {
-		return err
+		return verifier.Store.Explain(err)
 	}
 	verifier.Pinned = trusted
 	// Without a configured file, one that is missing is none.
@@ -87,6 +87,9 @@ func verifyLedger(cmd *cobra.Command, since int64, keysFile string) (err error) 
 	bar.end()
 	if err != nil {
 		return err
+	}
+	if since > report.Size {
+		return fmt.Errorf("--since: the ledger has %d entries", report.Size)
 	}
 	if len(trusted.Statement) == 0 {
 		return exitError{exitUndecided, errors.New(unknownIssuer)}
@@ -112,6 +115,9 @@ func trustedKeys(ctx context.Context, cfg config.Config, store audit.Store, keys
 	known, err := store.KeySet(ctx)
 	if err != nil {
 		return proof.KeySet{}, err
+	}
+	if _, ours := known.StatementKey(proof.KeyID(keys.StatementPublic())); !ours {
+		return proof.KeySet{}, errors.New("the signing key configured here is none of this ledger's, so it says nothing about it; pass the ledger's keys with --keys")
 	}
 	return pinnedKeys(known.Origin, keys)
 }

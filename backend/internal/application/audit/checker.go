@@ -151,6 +151,9 @@ func (c *Checker) Ask(ctx context.Context) (Check, error) {
 
 func (c *Checker) begin(ctx context.Context, since int64) (Check, error) {
 	size, err := c.Verifier.Store.Size(ctx)
+	if finding := (*Finding)(nil); errors.As(c.Verifier.Store.Explain(err), &finding) {
+		size, err = 0, nil // the check will say so
+	}
 	if err != nil {
 		return Check{}, err
 	}

@@ -24,6 +24,7 @@ func (s emptyStore) Size(context.Context) (int64, error)                        
 func (s emptyStore) KeySet(context.Context) (proof.KeySet, error)                 { return proof.KeySet{}, s.wrong }
 func (s emptyStore) Events(context.Context) ([]StoredEvent, error)                { return nil, nil }
 func (s emptyStore) Strays(context.Context) (*Finding, error)                     { return nil, nil }
+func (s emptyStore) Explain(err error) error                                      { return err }
 func (s emptyStore) Guards(context.Context) (*Finding, error)                     { return nil, nil }
 func (s emptyStore) Entries(context.Context, int64, int64) ([]StoredEntry, error) { return nil, nil }
 func (s emptyStore) Revisions(context.Context, int64, int64) ([]domain.Revision, error) {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/ed25519"
 	"crypto/sha256"
+	"slices"
 	"time"
 
 	"golang.org/x/mod/sumdb/tlog"
@@ -25,6 +26,11 @@ type chunk struct {
 	nodes           []tlog.Hash        // as stored, for these leaves
 	signed          []proof.Checkpoint // the checkpoints of its batches
 	erasures        int64
+}
+
+// has tells whether one of its batches ends at this size.
+func (c *chunk) has(size int64) bool {
+	return slices.ContainsFunc(c.signed, func(s proof.Checkpoint) bool { return s.Size == size })
 }
 
 // facts are what is known before the entries are read.

@@ -86,7 +86,24 @@ func checkSignatureRow(e *StoredEntry, p *proof.Payload) *Finding {
 		}
 		return at(e.Seq, "signature.column", "column signatures.%s does not say what was signed", c.name)
 	}
+	if p != nil {
+		if r.Content == nil {
+			return at(e.Seq, "signature.content", "there is no row of the revision that was signed")
+		}
+		signed := Content{p.Doc.Title, p.Doc.URL, p.Doc.Checksum, p.Doc.ChecksumAlgorithm}
+		if fixed := r.Content.fixed(); signed != fixed {
+			return at(e.Seq, "signature.content", "the person signed another content than the revision's entry fixed")
+		}
+	}
 	return nil
+}
+
+// fixed is the content as it is signed: the algorithm of no checksum is left out.
+func (c Content) fixed() Content {
+	if c.Checksum == "" {
+		c.Algorithm = ""
+	}
+	return c
 }
 
 // checkRevisionRow compares a row of document_revisions with the entry that it was made of.

@@ -63,13 +63,14 @@ func (p *publishedNotes) reach(size int64) bool {
 	return p.past > p.from
 }
 
-// compare notes whether those just reached have this root.
-func (p *publishedNotes) compare(root proof.Hash) {
+// compare notes whether those just reached have this root, and tells whether one of them has.
+func (p *publishedNotes) compare(root proof.Hash) (fits bool) {
 	for _, i := range p.bySize[p.from:p.past] {
 		if p.notes[i].state = noteDiffers; p.notes[i].root == root {
-			p.notes[i].state = noteFits
+			p.notes[i].state, fits = noteFits, true
 		}
 	}
+	return fits
 }
 
 func (p *publishedNotes) fitting() (n int64) {

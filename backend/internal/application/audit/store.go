@@ -26,8 +26,12 @@ type StoredEntry struct {
 type StoredSignature struct {
 	DocID, User, Email, Name, PayloadHash, Signature, Nonce, PrevHash, Referer string
 	Revision                                                                   int
+	Content                                                                    *Content // of the revision's row; nil when there is none
 	SignedAt, CreatedAt                                                        time.Time
 }
+
+// Content is what a revision fixes.
+type Content struct{ Title, URL, Checksum, Algorithm string }
 
 // StoredCheckpoint is the checkpoint of a batch as the database has it.
 type StoredCheckpoint struct {
@@ -58,6 +62,8 @@ type Store interface {
 	Events(ctx context.Context) ([]StoredEvent, error)
 	// Strays looks for rows that no entry accounts for, and nonces used twice.
 	Strays(ctx context.Context) (*Finding, error)
+	// Explain turns an error that says that part of the ledger is gone into a *Finding, and leaves every other as it is.
+	Explain(err error) error
 	// Guards compares triggers, grants and constraints with what the migrations made.
 	Guards(ctx context.Context) (*Finding, error)
 }

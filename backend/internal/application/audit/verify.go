@@ -35,6 +35,14 @@ type Verifier struct {
 // since is trusted as far as signed checkpoints cover it. The error is a *Finding when the ledger is disproven, and any other when
 // the check could not be made.
 func (v Verifier) Verify(ctx context.Context, since int64) (Report, error) {
+	report, err := v.verify(ctx, since)
+	if err != nil {
+		return Report{}, v.Store.Explain(err)
+	}
+	return report, nil
+}
+
+func (v Verifier) verify(ctx context.Context, since int64) (Report, error) {
 	size, err := v.Store.Size(ctx)
 	if err != nil {
 		return Report{}, err
@@ -188,7 +196,7 @@ func (m *merger) add(c *chunk) error {
 			}
 			checkpoints = checkpoints[1:]
 		}
-		if err := m.comparePublished(); err != nil {
+		if err := m.comparePublished(c.has(m.size)); err != nil {
 			return err
 		}
 	}
@@ -237,7 +245,7 @@ func (m *merger) compare(c proof.Checkpoint) error {
 }
 
 // comparePublished notes whether the published checkpoints of this size fit.
-func (m *merger) comparePublished() error {
+func (m *merger) comparePublished(hasCheckpoint bool) error {
 	if m.published == nil || !m.published.reach(m.size) {
 		return nil
 	}
@@ -245,8 +253,24 @@ func (m *merger) comparePublished() error {
 	if err != nil {
 		return err
 	}
-	m.published.compare(root)
+	if m.published.compare(root) && !hasCheckpoint {
+		return Found("checkpoint.missing", "the checkpoint of %d entries was published, and is not in the ledger", m.size)
+	}
 	return nil
+}
+
+// nothingBeyond refuses stored hashes of a tree that is larger than the ledger: nobody could append any more.
+func (m *merger) nothingBeyond(ctx context.Context) error {
+	next := tlog.StoredHashIndex(0, m.size)
+	beyond, err := m.store.NodeRange(ctx, next, next+1)
+	if err != nil || len(beyond) == 0 {
+		return err
+	}
+	// The ledger may have grown meanwhile.
+	if size, err := m.store.Size(ctx); err != nil || size > m.size {
+		return err
+	}
+	return Found("tree.node", "there are stored hashes beyond the tree of %d entries", m.size)
 }
 
 // finish makes sure that the last entry is covered, and that everything published is in the ledger.
@@ -276,9 +300,11 @@ func (m *merger) finish(ctx context.Context) (err error) {
 			return at(m.size, "checkpoint.missing", "no checkpoint covers it")
 		}
 	}
-	if m.published == nil {
-		return nil
+	if m.published != nil {
+		m.report.Published = m.published.fitting()
+		if err := m.published.finding(); err != nil {
+			return err
+		}
 	}
-	m.report.Published = m.published.fitting()
-	return m.published.finding()
+	return m.nothingBeyond(ctx)
 }

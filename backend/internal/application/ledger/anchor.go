@@ -16,8 +16,10 @@ import (
 
 // CheckpointFile keeps published checkpoints where the database cannot reach them.
 type CheckpointFile interface {
-	// Last returns the newest note, nil when there is none.
+	// Last returns the newest note, nil when there is none. It fails when the file holds no note and is not empty.
 	Last() ([]byte, error)
+	// Each passes every note to fn, the oldest first.
+	Each(fn func(note []byte) error) error
 	// Append adds a note, durably.
 	Append(note []byte) error
 	// WrittenAt is when the file was written last; zero when that is not known.
@@ -48,6 +50,7 @@ type Anchor struct {
 	published anchored
 	at        time.Time // when published was written; zero when that is not known
 	broken    error     // why nothing may be appended
+	silent    error     // why nothing is published
 }
 
 type anchored struct {
@@ -69,13 +72,14 @@ type AnchorState struct {
 	Size        int64     // entries at the last note in the file; 0 when there is none
 	PublishedAt time.Time // zero when that is not known
 	Broken      error     // why nothing is signed; nil when all is well
+	Silent      error     // why nothing is published; nil when all is well
 }
 
 // State tells how things are.
 func (a *Anchor) State() AnchorState {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return AnchorState{Path: a.File.Path(), Size: a.published.checkpoint.Size, PublishedAt: a.at, Broken: a.broken}
+	return AnchorState{Path: a.File.Path(), Size: a.published.checkpoint.Size, PublishedAt: a.at, Broken: a.broken, Silent: a.silent}
 }
 
 // May fails with domain.ErrInconsistent while nothing may be appended.
@@ -103,16 +107,16 @@ func (a *Anchor) Open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	last, err := parseAnchored(note)
+	published, err := parseAnchored(note)
 	if err != nil {
 		return fmt.Errorf("%s: %w", a.File.Path(), err)
 	}
-	if note != nil && last.checkpoint.Origin != a.Origin {
-		return fmt.Errorf("%s is of the ledger %s, this database has %s: name the file that belongs to it in ACKIFY_CHECKPOINT_FILE",
-			a.File.Path(), last.checkpoint.Origin, a.Origin)
+	last, err := a.largest(ctx)
+	if err != nil {
+		return err
 	}
 	a.mu.Lock()
-	a.last, a.published = last, last
+	a.last, a.published = last, published
 	if note != nil {
 		a.at = a.File.WrittenAt()
 	}
@@ -123,6 +127,48 @@ func (a *Anchor) Open(ctx context.Context) error {
 		}
 	}
 	return a.RunOnce(ctx)
+}
+
+// largest is the note of the file that the ledger has to continue: the one of most entries, and not the newest, so that an older
+// one written after it takes nothing back. Where the ledger does not continue it and that was accepted, those after it count.
+func (a *Anchor) largest(ctx context.Context) (anchored, error) {
+	var all []anchored
+	err := a.File.Each(func(note []byte) error {
+		one, err := parseAnchored(note)
+		if err == nil && one.checkpoint.Origin != a.Origin {
+			err = fmt.Errorf("it is of the ledger %s, this database has %s: name the file that belongs to it in ACKIFY_CHECKPOINT_FILE",
+				one.checkpoint.Origin, a.Origin)
+		}
+		all = append(all, one)
+		return err
+	})
+	if err != nil {
+		return anchored{}, fmt.Errorf("%s: %w", a.File.Path(), err)
+	}
+	for len(all) > 0 {
+		at := 0
+		for i := range all {
+			if all[i].checkpoint.Size >= all[at].checkpoint.Size {
+				at = i
+			}
+		}
+		accepted, err := a.Store.Accepted(ctx, all[at].note)
+		if err != nil || !accepted {
+			return all[at], err
+		}
+		all = all[at+1:]
+	}
+	return anchored{}, nil
+}
+
+// Contradicted is the published note that the ledger does not continue; nil while it does.
+func (a *Anchor) Contradicted() []byte {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.broken == nil {
+		return nil
+	}
+	return a.last.note
 }
 
 // Run publishes and checks every few seconds until ctx ends, and once more then.
@@ -144,7 +190,8 @@ func (a *Anchor) Run(ctx context.Context) {
 }
 
 func (a *Anchor) try(ctx context.Context) {
-	if err := a.RunOnce(ctx); err != nil && ctx.Err() == nil && !errors.Is(err, domain.ErrDatabase) {
+	before := a.State().Silent
+	if err := a.RunOnce(ctx); err != nil && before == nil && ctx.Err() == nil && !errors.Is(err, domain.ErrDatabase) {
 		a.Logger.Error("the newest checkpoint could not be published", "error", err)
 	}
 }
@@ -161,13 +208,40 @@ func (a *Anchor) RunOnce(ctx context.Context) error {
 		}
 		return err
 	}
+	err = a.keepUp(newest)
 	a.mu.Lock()
-	same := string(newest.note) == string(a.published.note)
+	a.silent = err
 	a.mu.Unlock()
-	if newest.note == nil || same {
-		return nil
+	return err
+}
+
+// keepUp publishes the newest checkpoint, unless it is published, and notices a file that no longer has what was written to it.
+func (a *Anchor) keepUp(newest anchored) error {
+	note, err := a.File.Last()
+	if err != nil {
+		return err
 	}
-	return a.publish(newest)
+	there, err := parseAnchored(note)
+	if err != nil {
+		return err
+	}
+	a.mu.Lock()
+	published := a.published
+	a.mu.Unlock()
+	var lost error
+	if there.checkpoint.Size < published.checkpoint.Size || there.note != nil && there.checkpoint.Origin != a.Origin {
+		lost = fmt.Errorf("the checkpoint file %s no longer holds what was published: %d entries were, it says %d", a.File.Path(),
+			published.checkpoint.Size, there.checkpoint.Size)
+	}
+	if newest.note != nil && (lost != nil || string(newest.note) != string(published.note)) {
+		if err := a.publish(newest); err != nil {
+			return err
+		}
+	}
+	if lost != nil {
+		a.Logger.Error("the checkpoint file was changed; what was published before must be taken from a copy", "error", lost)
+	}
+	return nil
 }
 
 func (a *Anchor) newest(ctx context.Context) (anchored, error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"strings"
 	"testing"
 	"time"
 
@@ -92,14 +93,28 @@ func (m *memoryLedger) Accepted(_ context.Context, note []byte) (bool, error) {
 	return m.accepted[string(note)], nil
 }
 
-type memoryFile struct{ notes [][]byte }
+type memoryFile struct {
+	notes [][]byte
+	full  error // why nothing can be appended
+}
 
 func (f *memoryFile) Path() string         { return "memory" }
 func (f *memoryFile) WrittenAt() time.Time { return time.Time{} }
 
-func (f *memoryFile) Append(note []byte) error {
-	f.notes = append(f.notes, note)
+func (f *memoryFile) Each(fn func([]byte) error) error {
+	for _, note := range f.notes {
+		if err := fn(note); err != nil {
+			return err
+		}
+	}
 	return nil
+}
+
+func (f *memoryFile) Append(note []byte) error {
+	if f.full == nil {
+		f.notes = append(f.notes, note)
+	}
+	return f.full
 }
 
 func (f *memoryFile) Last() ([]byte, error) {
@@ -176,6 +191,48 @@ func TestAnAnchorNoticesWhatDoesNotContinue(t *testing.T) {
 				t.Errorf("%s, accepted, after a restart: %v", name, again.May())
 			}
 		}
+	}
+}
+
+// An older checkpoint, written once more after newer ones, takes nothing back.
+func TestAnAnchorGoesByTheLargestCheckpoint(t *testing.T) {
+	t.Parallel()
+	m, f := newMemoryLedger(), &memoryFile{}
+	old := m.grow(t, 'a')
+	for range 4 {
+		m.grow(t, 'a')
+	}
+	newAnchor(t, m, f)
+	f.notes = append(f.notes, old)
+	m.cut(2)
+	a := newAnchor(t, m, f)
+	if !errors.Is(a.May(), domain.ErrInconsistent) || string(a.Contradicted()) != string(f.notes[0]) {
+		t.Errorf("an old backup beside an old checkpoint: %v", a.May())
+	}
+}
+
+// A file that no longer holds what was written to it is said to, and written again; one that cannot be written is said too.
+func TestAnAnchorWatchesItsFile(t *testing.T) {
+	t.Parallel()
+	m, f := newMemoryLedger(), &memoryFile{}
+	for range 3 {
+		m.grow(t, 'a')
+	}
+	var said strings.Builder
+	a := newAnchor(t, m, f)
+	a.Logger = slog.New(slog.NewTextHandler(&said, nil))
+	f.notes = nil
+	if err := a.RunOnce(t.Context()); err != nil || len(f.notes) != 1 || !strings.Contains(said.String(), "no longer holds") {
+		t.Errorf("an emptied file: %v, %d notes, said %q", err, len(f.notes), said.String())
+	}
+	m.grow(t, 'a')
+	f.full = errors.New("no space left on device")
+	if err := a.RunOnce(t.Context()); err == nil || a.State().Silent == nil || a.May() != nil {
+		t.Errorf("a full disk: %v, %+v", err, a.State())
+	}
+	f.full = nil
+	if err := a.RunOnce(t.Context()); err != nil || a.State().Silent != nil || a.State().Size != 4 {
+		t.Errorf("with room again: %v, %+v", err, a.State())
 	}
 }
 

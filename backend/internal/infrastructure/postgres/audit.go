@@ -10,6 +10,18 @@ import (
 	"github.com/ackify/ackify/backend/internal/infrastructure/postgres/sqlcgen"
 )
 
+// Explain tells a table or column that is gone, which is a finding, from a database that does not answer, which is none.
+func (l Ledger) Explain(err error) error {
+	switch sqlState(err) {
+	case "42P01", "42703", "42883":
+		return audit.Found("guard.table", "a table, column or function that holds the proof is gone: %s", pgMessage(err))
+	}
+	if isNoRows(err) {
+		return audit.Found("guard.table", "a row without which there is no ledger is gone")
+	}
+	return err
+}
+
 // Size is the number of entries that the newest checkpoint covers.
 func (l Ledger) Size(ctx context.Context) (int64, error) {
 	size, err := l.queries().LedgerSize(ctx)
@@ -37,8 +49,13 @@ func (l Ledger) Entries(ctx context.Context, first, past int64) ([]audit.StoredE
 }
 
 func storedSignature(r *sqlcgen.AuditEntriesRow) *audit.StoredSignature {
+	var content *audit.Content
+	if r.Title != nil {
+		content = &audit.Content{Title: *r.Title, URL: orEmpty(r.Url), Checksum: orEmpty(r.Checksum), Algorithm: orEmpty(r.ChecksumAlgorithm)}
+	}
 	return &audit.StoredSignature{
-		DocID: orEmpty(r.DocID), Revision: int(orEmpty(r.Revision)), User: orEmpty(r.UserSub), Email: r.UserEmail, Name: orEmpty(r.UserName),
+		Content: content,
+		DocID:   orEmpty(r.DocID), Revision: int(orEmpty(r.Revision)), User: orEmpty(r.UserSub), Email: r.UserEmail, Name: orEmpty(r.UserName),
 		SignedAt: orEmpty(r.SignedAt), CreatedAt: orEmpty(r.RowCreatedAt), PayloadHash: orEmpty(r.RowPayloadHash),
 		Signature: orEmpty(r.RowSignature), Nonce: orEmpty(r.RowNonce), PrevHash: orEmpty(r.RowPrevHash), Referer: orEmpty(r.Referer),
 	}
@@ -94,6 +111,10 @@ func (l Ledger) Strays(ctx context.Context) (finding *audit.Finding, err error) 
 		}{
 			{q.SignatureWithoutEntry, "signature.stray", "there is a signature row for an entry that is not there, or not a signature"},
 			{q.RevisionWithoutEntry, "revision.stray", "there is a row of a document's revision for an entry that is not there, or not a revision"},
+			{func(ctx context.Context) (int64, error) {
+				seq, err := q.DocumentUnlikeItsRevision(ctx)
+				return seqOrNone(seq), err
+			}, "document.column", "a row of documents does not say what its revision's entry fixed"},
 			{q.RepeatedNonce, "entry.nonce", "its nonce was used before"},
 		} {
 			seq, err := look.find(ctx)
@@ -108,4 +129,12 @@ func (l Ledger) Strays(ctx context.Context) (finding *audit.Finding, err error) 
 		return nil
 	})
 	return finding, err
+}
+
+// seqOrNone is -1 for no position.
+func seqOrNone(seq *int64) int64 {
+	if seq == nil {
+		return -1
+	}
+	return *seq
 }

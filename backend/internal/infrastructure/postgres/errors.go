@@ -24,6 +24,15 @@ func sqlState(err error) string {
 	return ""
 }
 
+// pgMessage returns the server's words, "" for any other error.
+func pgMessage(err error) string {
+	var answer *pgconn.PgError
+	if errors.As(err, &answer) {
+		return answer.Message
+	}
+	return ""
+}
+
 // constraint returns the name of the constraint that a row violated, "" for any other error.
 func constraint(err error) string {
 	var answer *pgconn.PgError

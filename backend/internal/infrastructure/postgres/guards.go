@@ -14,11 +14,13 @@ import (
 //go:embed guards.txt
 var guardLines string
 
-// guardQuery lists, a line each, what keeps the proof tables append-only: triggers with the hash of what they do, privileges beyond
-// SELECT (of a table's owner they say nothing: triggers hold it), constraints, owners, the functions that erase, and what the two
-// roles that only use the database are.
+// guardQuery lists, a line each, what keeps the proof tables append-only and the roles in their place: triggers and functions with
+// the hash of what they do, privileges beyond SELECT (of a table's owner they say nothing: triggers hold it), columns, constraints,
+// indexes, domains, owners, and whatever could stand in for or go around them.
 const guardQuery = `
-WITH proof AS (
+WITH users AS (
+	SELECT oid FROM pg_roles WHERE rolname IN ('ackify_app', 'ackify_readonly') UNION SELECT 0
+), proof AS (
 	SELECT oid, relname, relowner, relacl, relrowsecurity FROM pg_class
 	WHERE relnamespace = 'public'::regnamespace AND relname IN ('signatures', 'ledger_origin', 'ledger_entries', 'ledger_nodes',
 		'ledger_checkpoints', 'document_revisions', 'signing_keys')
@@ -28,13 +30,28 @@ WITH proof AS (
 	SELECT p.relname || '.' || t.attname, a.grantee, a.privilege_type
 	FROM proof p JOIN pg_attribute t ON t.attrelid = p.oid, aclexplode(t.attacl) a WHERE a.grantee <> p.relowner
 	UNION ALL
-	SELECT f.proname || '()', a.grantee, a.privilege_type FROM pg_proc f, aclexplode(f.proacl) a
-	WHERE f.pronamespace = 'public'::regnamespace AND f.proname IN ('erase_entries', 'erase_person') AND a.grantee <> f.proowner
+	SELECT f.proname || '()', a.grantee, a.privilege_type
+	FROM pg_proc f, aclexplode(coalesce(f.proacl, acldefault('f', f.proowner))) a
+	WHERE f.pronamespace = 'public'::regnamespace AND a.grantee <> f.proowner
+		AND NOT EXISTS (SELECT FROM pg_depend x WHERE x.objid = f.oid AND x.deptype = 'e')
+	UNION ALL
+	SELECT 'schema public', a.grantee, a.privilege_type FROM pg_namespace n, aclexplode(n.nspacl) a
+	WHERE n.nspname = 'public' AND a.privilege_type = 'CREATE' AND a.grantee IN (SELECT oid FROM users)
+	UNION ALL
+	SELECT 'database', a.grantee, a.privilege_type FROM pg_database d, aclexplode(d.datacl) a
+	WHERE d.datname = current_database() AND a.privilege_type <> 'CONNECT' AND a.grantee IN (SELECT oid FROM users)
+	UNION ALL
+	SELECT 'parameter ' || p.parname, a.grantee, a.privilege_type FROM pg_parameter_acl p, aclexplode(p.paracl) a
+	WHERE p.parname = 'session_replication_role' AND a.grantee <> 10
 )
-SELECT 'trigger ' || p.relname || ' ' || t.tgname || ' ' || t.tgtype || ' ' || t.tgenabled::text || ' ' || f.proname || ' ' || md5(f.prosrc)
+SELECT 'trigger ' || c.relname || ' ' || t.tgname || ' ' || t.tgtype || ' ' || t.tgenabled::text || ' ' || f.proname
 	|| CASE WHEN t.tgqual IS NULL THEN '' ELSE ' conditional' END AS line
-FROM proof p JOIN pg_trigger t ON t.tgrelid = p.oid JOIN pg_proc f ON f.oid = t.tgfoid
-WHERE NOT t.tgisinternal
+FROM pg_class c JOIN pg_trigger t ON t.tgrelid = c.oid JOIN pg_proc f ON f.oid = t.tgfoid
+WHERE c.relnamespace = 'public'::regnamespace AND NOT t.tgisinternal
+UNION ALL
+SELECT 'trigger ' || p.relname || ' rule ' || r.rulename FROM proof p JOIN pg_rewrite r ON r.ev_class = p.oid
+UNION ALL
+SELECT 'trigger of events ' || evtname FROM pg_event_trigger
 UNION ALL
 SELECT 'constraint ' || p.relname || ' a foreign key is switched off'
 FROM proof p JOIN pg_trigger t ON t.tgrelid = p.oid WHERE t.tgisinternal AND t.tgenabled <> 'O'
@@ -42,22 +59,49 @@ UNION ALL
 SELECT 'constraint ' || p.relname || ' ' || k.conname || ' ' || pg_get_constraintdef(k.oid)
 FROM proof p JOIN pg_constraint k ON k.conrelid = p.oid WHERE k.contype <> 'n'
 UNION ALL
-SELECT 'constraint ' || p.relname || ' index ' || i.indexrelid::regclass || ' is not valid'
-FROM proof p JOIN pg_index i ON i.indrelid = p.oid WHERE NOT (i.indisvalid AND i.indisready AND i.indislive)
+SELECT 'constraint domain ' || d.typname || ' ' || pg_get_constraintdef(k.oid)
+FROM pg_type d JOIN pg_constraint k ON k.contypid = d.oid WHERE d.typnamespace = 'public'::regnamespace AND k.contype <> 'n'
 UNION ALL
-SELECT 'trigger ' || p.relname || ' rule ' || r.rulename FROM proof p JOIN pg_rewrite r ON r.ev_class = p.oid
+SELECT 'constraint ' || p.relname || '.' || a.attname || ' ' || format_type(a.atttypid, a.atttypmod)
+	|| CASE WHEN a.attnotnull THEN ' not null' ELSE '' END || coalesce(' default ' || pg_get_expr(e.adbin, e.adrelid), '')
+FROM proof p JOIN pg_attribute a ON a.attrelid = p.oid AND a.attnum > 0 AND NOT a.attisdropped
+LEFT JOIN pg_attrdef e ON e.adrelid = p.oid AND e.adnum = a.attnum
+UNION ALL
+SELECT 'constraint ' || pg_get_indexdef(i.indexrelid)
+	|| CASE WHEN i.indisvalid AND i.indisready AND i.indislive THEN '' ELSE ' is not valid' END
+FROM proof p JOIN pg_index i ON i.indrelid = p.oid
+UNION ALL
+SELECT 'constraint ' || p.relname || ' is inherited' FROM proof p JOIN pg_inherits h ON h.inhparent = p.oid
+UNION ALL
+SELECT 'constraint ' || relname || ' shows rows by policy' FROM proof WHERE relrowsecurity
 UNION ALL
 SELECT 'grant ' || what || ' ' || CASE grantee WHEN 0 THEN 'PUBLIC' ELSE grantee::regrole::text END || ' ' || privilege_type
 FROM grants WHERE privilege_type <> 'SELECT' OR grantee = 0
 UNION ALL
 SELECT 'owner ' || relname || ' ' || relowner::regrole FROM proof
 UNION ALL
-SELECT 'function ' || f.proname || ' ' || f.proowner::regrole || ' ' || f.prosecdef || ' ' || md5(f.prosrc) FROM pg_proc f
-WHERE f.pronamespace = 'public'::regnamespace AND f.proname IN ('erase_entries', 'erase_person', 'erasure_is_announced')
+SELECT 'owner schema public ' || nspowner::regrole FROM pg_namespace
+WHERE nspname = 'public' AND nspowner IN (SELECT oid FROM users)
+UNION ALL
+SELECT 'owner database ' || datdba::regrole FROM pg_database
+WHERE datname = current_database() AND datdba IN (SELECT oid FROM users)
+UNION ALL
+SELECT 'function ' || f.proname || '(' || pg_get_function_identity_arguments(f.oid) || ') ' || f.proowner::regrole
+	|| CASE WHEN f.prosecdef THEN ' as its owner ' ELSE ' ' END || md5(f.prosrc) || coalesce(' ' || array_to_string(f.proconfig, ' '), '')
+FROM pg_proc f
+WHERE f.pronamespace = 'public'::regnamespace AND NOT EXISTS (SELECT FROM pg_depend x WHERE x.objid = f.oid AND x.deptype = 'e')
 UNION ALL
 SELECT 'role ' || r.rolname || ' is more than a user of the database' FROM pg_roles r
 WHERE r.rolname IN ('ackify_app', 'ackify_readonly')
-	AND (r.rolsuper OR r.rolcreaterole OR pg_has_role(r.oid, 'ackify_owner', 'MEMBER') OR pg_has_role(r.oid, 'ackify_migrate', 'MEMBER'))`
+	AND (r.rolsuper OR r.rolcreaterole OR r.rolcreatedb OR r.rolbypassrls OR r.rolreplication)
+UNION ALL
+SELECT 'role ' || m.member::regrole || ' is a member of ' || m.roleid::regrole FROM pg_auth_members m
+WHERE m.member IN (SELECT oid FROM users) AND m.roleid::regrole::text NOT IN ('pg_monitor', 'pg_read_all_stats', 'pg_read_all_settings',
+	'pg_stat_scan_tables', 'pg_read_all_data')
+UNION ALL
+SELECT 'role setting ' || setting FROM pg_db_role_setting s, unnest(s.setconfig) setting
+WHERE (s.setdatabase = 0 OR s.setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database()))
+	AND (setting LIKE 'session_replication_role=%' OR setting LIKE 'search_path=%')`
 
 // Guards compares what keeps the proof tables append-only with what the migrations made.
 func (l Ledger) Guards(ctx context.Context) (*audit.Finding, error) {

@@ -133,7 +133,7 @@ var tamperings = map[string]tampering{
 	"a trigger disabled":                           {"ALTER TABLE ledger_entries DISABLE TRIGGER refuse_delete", "guard.trigger", -1},
 	"a trigger enabled for ordinary sessions only": {"ALTER TABLE ledger_entries ENABLE TRIGGER refuse_delete", "guard.trigger", -1},
 	"a trigger dropped":                            {"DROP TRIGGER guard_update ON signatures", "guard.trigger", -1},
-	"a trigger's function emptied":                 {"CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN OLD; END'", "guard.trigger", -1},
+	"a trigger's function emptied":                 {"CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN OLD; END'", "guard.function", -1},
 	"a foreign key dropped":                        {"ALTER TABLE ledger_entries DROP CONSTRAINT ledger_entries_prev_seq_prev_hash_fkey", "guard.constraint", -1},
 	"a grant widened":                              {"GRANT UPDATE ON ledger_entries TO ackify_app", "guard.grant", -1},
 	"a grant of one column":                        {"GRANT UPDATE (user_name) ON signatures TO ackify_readonly", "guard.grant", -1},
@@ -172,10 +172,24 @@ var tamperings = map[string]tampering{
 	"a checkpoint changed":              {"UPDATE ledger_checkpoints SET note = replace(note, '7', '6') WHERE size = 7", "checkpoint.column", -1},
 	"a checkpoint's signature changed": {`UPDATE ledger_checkpoints SET note = overlay(note PLACING
 		CASE substr(note, length(note) - 20, 1) WHEN 'A' THEN 'B' ELSE 'A' END FROM length(note) - 20 FOR 1) WHERE size = 7`, "checkpoint.signature", -1},
-	"a checkpoint that is none":        {"UPDATE ledger_checkpoints SET note = 'x' WHERE size = 7", "checkpoint.malformed", -1},
-	"the last checkpoint deleted":      {"DELETE FROM ledger_checkpoints WHERE size = 7", "checkpoint.missing", 6},
-	"a signature row without an entry": {"INSERT INTO signatures (doc_id, user_sub, user_email, signed_at, payload_hash, signature, nonce, seq) SELECT doc_id, 'x', 'x@example.com', signed_at, payload_hash, signature, nonce, 99 FROM signatures WHERE seq = 1", "signature.stray", 99},
-	"another origin":                   {"UPDATE ledger_origin SET origin = 'elsewhere.example.com/ledger'", "key.origin", -1},
+	"a checkpoint that is none":                     {"UPDATE ledger_checkpoints SET note = 'x' WHERE size = 7", "checkpoint.malformed", -1},
+	"the last checkpoint deleted":                   {"DELETE FROM ledger_checkpoints WHERE size = 7", "checkpoint.missing", 6},
+	"a signature row without an entry":              {"INSERT INTO signatures (doc_id, user_sub, user_email, signed_at, payload_hash, signature, nonce, seq) SELECT doc_id, 'x', 'x@example.com', signed_at, payload_hash, signature, nonce, 99 FROM signatures WHERE seq = 1", "signature.stray", 99},
+	"a document that is not what its revision says": {"UPDATE documents SET title = 'Another', url = 'https://evil.example.com/' WHERE doc_id = 'first'", "document.column", 0},
+	"another content signed than fixed": {`UPDATE document_revisions SET title = 'Another' WHERE seq = 0;
+		UPDATE ledger_entries SET payload = convert_to(replace(convert_from(payload, 'UTF8'), 'Title of first', 'Another'), 'UTF8') WHERE seq = 0`, "entry.payload_hash", 0},
+	"a stored hash beyond the tree":  {"INSERT INTO ledger_nodes SELECT max(id::bigint) + 1, sha256('x') FROM ledger_nodes", "tree.node", -1},
+	"a published checkpoint deleted": {"DELETE FROM ledger_checkpoints WHERE size = 3", "checkpoint.missing", -1},
+	"the signatures dropped":         {"ALTER TABLE signatures RENAME TO gone; CREATE VIEW nothing AS SELECT 1; ALTER TABLE gone RENAME COLUMN seq TO other", "guard.table", -1},
+	"rows shown by policy":           {"ALTER TABLE signatures ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON signatures USING (true); CREATE POLICY q ON signatures FOR INSERT WITH CHECK (true)", "guard.constraint", -1},
+	"a column's default changed":     {"ALTER TABLE ledger_entries ALTER COLUMN created_at SET DEFAULT now()", "guard.constraint", -1},
+	"a length no longer checked":     {"ALTER DOMAIN sha256_hash DROP CONSTRAINT sha256_hash_check", "guard.constraint", -1},
+	"an index dropped":               {"DROP INDEX idx_signatures_doc_id", "guard.constraint", -1},
+	"a function that does anything":  {"CREATE FUNCTION anything(what text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS 'BEGIN EXECUTE what; END'", "guard.function", -1},
+	"a guard that belongs to others": {"ALTER FUNCTION guard_entry() OWNER TO ackify_migrate", "guard.function", -1},
+	"triggers off by a setting":      {"DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET session_replication_role = replica', current_database()); END $$", "guard.role", -1},
+	"a schema to put things in":      {"GRANT CREATE ON SCHEMA public TO ackify_app", "guard.grant", -1},
+	"another origin":                 {"UPDATE ledger_origin SET origin = 'elsewhere.example.com/ledger'", "key.origin", -1},
 }
 
 func TestEveryTamperingIsNoticed(t *testing.T) {
@@ -232,7 +246,10 @@ func TestEveryTamperingIsNoticed(t *testing.T) {
 func TestAnApplicationWithTheOwnersRightsIsNoticed(t *testing.T) {
 	w := newWitnessed(t)
 	owner := connect(t, w.database.Owner)
-	for _, statement := range []string{"GRANT ackify_owner TO ackify_app", "REVOKE ackify_owner FROM ackify_app"} {
+	for _, statement := range []string{
+		"GRANT ackify_owner TO ackify_app", "REVOKE ackify_owner FROM ackify_app",
+		"GRANT pg_write_all_data TO ackify_app", "REVOKE pg_write_all_data FROM ackify_app",
+	} {
 		if _, err := owner.Exec(t.Context(), statement); err != nil {
 			t.Fatal(err)
 		}
@@ -248,7 +265,8 @@ func TestAnApplicationWithTheOwnersRightsIsNoticed(t *testing.T) {
 func (w witnessed) forget(t testing.TB, from int) {
 	t.Helper()
 	statement := fmt.Sprintf(`DELETE FROM signatures WHERE seq >= %[1]d; DELETE FROM document_revisions WHERE seq >= %[1]d;
-		DELETE FROM ledger_entries WHERE seq >= %[1]d; DELETE FROM ledger_checkpoints WHERE size > %[1]d; DELETE FROM ledger_nodes WHERE id >= %[2]d`,
+		DELETE FROM ledger_entries WHERE seq >= %[1]d; DELETE FROM ledger_checkpoints WHERE size > %[1]d; DELETE FROM ledger_nodes WHERE id >= %[2]d;
+		DELETE FROM documents WHERE doc_id NOT IN (SELECT doc_id FROM document_revisions)`,
 		from, tlog.StoredHashIndex(0, int64(from)))
 	if _, err := connect(t, w.database.Owner).Exec(t.Context(), off+statement+on); err != nil {
 		t.Fatal(err)

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/ackify/ackify/backend/pkg/proof"
 )
@@ -87,10 +88,10 @@ type Prepared struct {
 	target string
 }
 
-// Prepare writes a secret beside the one in a file of dir.
+// Prepare writes a secret beside the one in a file of dir. It fails with fs.ErrExist, beside what is there, when one waits already.
 func Prepare(dir, name, secret string) (_ Prepared, err error) {
 	p := Prepared{Path: filepath.Join(dir, name+".next"), target: filepath.Join(dir, name)}
-	f, err := os.OpenFile(p.Path, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	f, err := os.OpenFile(p.Path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
 		return p, err
 	}
@@ -100,8 +101,20 @@ func Prepare(dir, name, secret string) (_ Prepared, err error) {
 	return p, errors.Join(f.Sync(), f.Close())
 }
 
-// Replace puts the secret in its place.
-func (p Prepared) Replace() error { return os.Rename(p.Path, p.target) }
+// Secret reads it.
+func (p Prepared) Secret() (string, error) {
+	content, err := os.ReadFile(p.Path)
+	return strings.TrimSpace(string(content)), err
+}
+
+// Replace puts the secret in its place and keeps the one that was there, under a name with the time.
+func (p Prepared) Replace() error {
+	kept := p.target + ".retired-" + time.Now().UTC().Format("20060102T150405.000000Z")
+	if err := os.Link(p.target, kept); err != nil {
+		return err
+	}
+	return os.Rename(p.Path, p.target)
+}
 
 // Discard removes it.
 func (p Prepared) Discard() error { return removeIfThere(p.Path) }

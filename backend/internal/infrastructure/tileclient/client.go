@@ -62,7 +62,11 @@ func (c *Client) ReadTiles(tiles []tlog.Tile) ([][]byte, error) {
 func (c *Client) read(tile tlog.Tile) (content []byte, err error) {
 	for range attempts {
 		var again bool
-		if content, again, err = c.get(c.base + "/" + Path(tile)); err == nil || !again || c.ctx.Err() != nil {
+		content, again, err = c.get(c.base + "/" + Path(tile))
+		if err == nil && len(content) != tile.W*tlog.HashSize {
+			err = fmt.Errorf("%s/%s is no tile: is this the address of a ledger?", c.base, Path(tile))
+		}
+		if err == nil || !again || c.ctx.Err() != nil {
 			return content, err
 		}
 	}

@@ -26,6 +26,9 @@ func (s *Server) GetHealth(ctx context.Context, _ GetHealthRequestObject) (GetHe
 		}
 		return GetHealth503JSONResponse(health), nil
 	}
+	if health.Ledger.Status == LedgerStatusOk && s.Ledger.Anchor.State().Silent != nil {
+		health.Status, health.Reason = Degraded, optional("The newest checkpoint cannot be published: see ACKIFY_CHECKPOINT_FILE and the log.")
+	}
 	if health.Ledger.Status != LedgerStatusOk {
 		health.Status, health.Reason = Degraded, optional(ledgerAdvice[health.Ledger.Status])
 	}

@@ -7,6 +7,7 @@ const families: Record<string, () => string> = {
   checkpoint: () => t('ledger.finding.checkpoint'),
   signature: () => t('ledger.finding.signature'),
   revision: () => t('ledger.finding.revision'),
+  document: () => t('ledger.finding.revision'),
   erasure: () => t('ledger.finding.erasure'),
   key: () => t('ledger.finding.key'),
   guard: () => t('ledger.finding.guard'),

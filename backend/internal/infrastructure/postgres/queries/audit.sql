@@ -5,9 +5,10 @@
 SELECT e.seq::bigint AS seq, e.type, e.payload, e.payload_hash, e.nonce, e.key_id, e.signature, e.prev_hash, e.entry_hash, e.created_at,
     s.id AS signature_id, s.doc_id, s.revision, s.user_sub, coalesce(s.user_email::text, '')::text AS user_email, s.user_name, s.signed_at,
     s.created_at AS row_created_at, s.payload_hash AS row_payload_hash, s.signature AS row_signature, s.nonce AS row_nonce,
-    s.prev_hash AS row_prev_hash, s.referer
+    s.prev_hash AS row_prev_hash, s.referer, r.title, r.url, r.checksum, r.checksum_algorithm
 FROM ledger_entries e
 LEFT JOIN signatures s ON s.seq = e.seq
+LEFT JOIN document_revisions r ON r.doc_id = s.doc_id AND r.revision = s.revision
 WHERE e.seq >= sqlc.arg(first)::bigint AND e.seq < sqlc.arg(past)::bigint
 ORDER BY e.seq;
 
@@ -39,6 +40,14 @@ LIMIT 1;
 SELECT r.seq FROM document_revisions r
 WHERE NOT EXISTS (SELECT FROM ledger_entries e WHERE e.seq = r.seq AND e.type = 'revision')
 ORDER BY r.seq
+LIMIT 1;
+
+-- name: DocumentUnlikeItsRevision :one
+-- What people are shown, and sign, beside the revision that its entry fixed.
+SELECT r.seq FROM documents d
+LEFT JOIN document_revisions r ON r.doc_id = d.doc_id AND r.revision = d.revision
+WHERE (d.title, d.url, d.checksum) IS DISTINCT FROM (r.title, r.url, r.checksum)
+    OR (d.checksum <> '' AND d.checksum_algorithm IS DISTINCT FROM r.checksum_algorithm)
 LIMIT 1;
 
 -- name: RepeatedNonce :one

@@ -68,9 +68,10 @@ const AuditEntries = `-- name: AuditEntries :many
 SELECT e.seq::bigint AS seq, e.type, e.payload, e.payload_hash, e.nonce, e.key_id, e.signature, e.prev_hash, e.entry_hash, e.created_at,
     s.id AS signature_id, s.doc_id, s.revision, s.user_sub, coalesce(s.user_email::text, '')::text AS user_email, s.user_name, s.signed_at,
     s.created_at AS row_created_at, s.payload_hash AS row_payload_hash, s.signature AS row_signature, s.nonce AS row_nonce,
-    s.prev_hash AS row_prev_hash, s.referer
+    s.prev_hash AS row_prev_hash, s.referer, r.title, r.url, r.checksum, r.checksum_algorithm
 FROM ledger_entries e
 LEFT JOIN signatures s ON s.seq = e.seq
+LEFT JOIN document_revisions r ON r.doc_id = s.doc_id AND r.revision = s.revision
 WHERE e.seq >= $1::bigint AND e.seq < $2::bigint
 ORDER BY e.seq
 `
@@ -81,29 +82,33 @@ type AuditEntriesParams struct {
 }
 
 type AuditEntriesRow struct {
-	Seq            int64
-	Type           string
-	Payload        []byte
-	PayloadHash    []byte
-	Nonce          []byte
-	KeyID          []byte
-	Signature      []byte
-	PrevHash       []byte
-	EntryHash      []byte
-	CreatedAt      time.Time
-	SignatureID    *int64
-	DocID          *string
-	Revision       *int32
-	UserSub        *string
-	UserEmail      string
-	UserName       *string
-	SignedAt       *time.Time
-	RowCreatedAt   *time.Time
-	RowPayloadHash *string
-	RowSignature   *string
-	RowNonce       *string
-	RowPrevHash    *string
-	Referer        *string
+	Seq               int64
+	Type              string
+	Payload           []byte
+	PayloadHash       []byte
+	Nonce             []byte
+	KeyID             []byte
+	Signature         []byte
+	PrevHash          []byte
+	EntryHash         []byte
+	CreatedAt         time.Time
+	SignatureID       *int64
+	DocID             *string
+	Revision          *int32
+	UserSub           *string
+	UserEmail         string
+	UserName          *string
+	SignedAt          *time.Time
+	RowCreatedAt      *time.Time
+	RowPayloadHash    *string
+	RowSignature      *string
+	RowNonce          *string
+	RowPrevHash       *string
+	Referer           *string
+	Title             *string
+	Url               *string
+	Checksum          *string
+	ChecksumAlgorithm *string
 }
 
 // What a check of the ledger reads: everything, in order, in pieces.
@@ -141,6 +146,10 @@ func (q *Queries) AuditEntries(ctx context.Context, arg AuditEntriesParams) ([]A
 			&i.RowNonce,
 			&i.RowPrevHash,
 			&i.Referer,
+			&i.Title,
+			&i.Url,
+			&i.Checksum,
+			&i.ChecksumAlgorithm,
 		); err != nil {
 			return nil, err
 		}
@@ -253,6 +262,22 @@ func (q *Queries) BeginCheck(ctx context.Context, arg BeginCheckParams) (LedgerC
 		&i.FinishedAt,
 	)
 	return i, err
+}
+
+const DocumentUnlikeItsRevision = `-- name: DocumentUnlikeItsRevision :one
+SELECT r.seq FROM documents d
+LEFT JOIN document_revisions r ON r.doc_id = d.doc_id AND r.revision = d.revision
+WHERE (d.title, d.url, d.checksum) IS DISTINCT FROM (r.title, r.url, r.checksum)
+    OR (d.checksum <> '' AND d.checksum_algorithm IS DISTINCT FROM r.checksum_algorithm)
+LIMIT 1
+`
+
+// What people are shown, and sign, beside the revision that its entry fixed.
+func (q *Queries) DocumentUnlikeItsRevision(ctx context.Context) (*int64, error) {
+	row := q.db.QueryRow(ctx, DocumentUnlikeItsRevision)
+	var seq *int64
+	err := row.Scan(&seq)
+	return seq, err
 }
 
 const DropOldChecks = `-- name: DropOldChecks :exec
