@@ -76,6 +76,8 @@ func TestCertificateOfASignature(t *testing.T) {
 		{signer, "/signatures/999/certificate", 404, "signature.not_found", ""},
 		{signer, path + "?timeZone=Mars%2FOlympus", 422, "time_zone.invalid", "timeZone"},
 		{signer, path + "?timeZone=Local", 422, "time_zone.invalid", "timeZone"},
+		{signer, path + "?timeZone=localtime", 422, "time_zone.invalid", "timeZone"},
+		{signer, path + "?timeZone=posix%2FEurope%2FParis", 422, "time_zone.invalid", "timeZone"},
 		{signer, path + "?timeZone=..%2F..%2Fetc%2Fpasswd", 422, "time_zone.invalid", "timeZone"},
 		{signer, path + "?timeZone=" + strings.Repeat("x", 65), 422, "request.invalid", "timeZone"},
 		{signer, path + "?locale=xx", 422, "request.invalid", "locale"},

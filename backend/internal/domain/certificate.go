@@ -2,6 +2,7 @@ package domain
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/ackify/ackify/backend/pkg/proof"
@@ -48,7 +49,9 @@ const maxZoneLength = 64
 // ParseTimeZone finds a time zone by its name in the IANA database, such as Europe/Paris; "" is UTC.
 func ParseTimeZone(name string) (*time.Location, error) {
 	invalid := Invalid("timeZone", "time_zone.invalid", "A time zone is a name of the IANA database, such as Europe/Paris.")
-	if name == "Local" || len(name) > maxZoneLength { // Local is this server's own
+	// Beside the database's names a system may know its own: what they mean, or whether they exist, depends on the host.
+	ofTheHost := name == "Local" || name == "localtime" || name == "Factory" || strings.HasPrefix(name, "posix") || strings.HasPrefix(name, "right/")
+	if ofTheHost || len(name) > maxZoneLength {
 		return nil, invalid
 	}
 	zone, err := time.LoadLocation(name)
