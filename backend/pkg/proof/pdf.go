@@ -16,15 +16,18 @@ const (
 	receiptHeader = "c2sp.org/tlog-proof@v1\n"
 	// maxPDFDictionary bounds an attachment's dictionary, in bytes, so that hostile files cannot make reading slow.
 	maxPDFDictionary = 1024
+	// maxPDFAttachments bounds how many are inflated, as each can hold 1 MiB in 1 KiB.
+	maxPDFAttachments = 100
 )
 
 // IsPDF tells whether b begins as a PDF does.
 func IsPDF(b []byte) bool { return bytes.HasPrefix(b, []byte(pdfHeader)) }
 
 // ReceiptFromPDF returns the receipt attached to a PDF of at most 8 MiB. It looks at every object whose dictionary, of
-// at most 1 KiB, has /Type /EmbeddedFile, a direct integer /Length, and no /Filter or /FlateDecode alone, and takes
-// those whose content begins as a receipt does and has at most 1 MiB. Cross-references, encryption and object streams
-// are not read. The error is an *InvalidError unless there is exactly one.
+// at most 1 KiB, has /Type /EmbeddedFile, a direct integer /Length, no /Filter or /FlateDecode alone, and no
+// /DecodeParms, and takes those whose content begins as a receipt does and has at most 1 MiB. Cross-references,
+// encryption and object streams are not read. The error is an *InvalidError unless there is exactly one receipt, among
+// at most 100 embedded files.
 //
 // Nothing is verified: pass the result to VerifyReceipt. What else the PDF says, and shows, stays unproven even then.
 func ReceiptFromPDF(pdf []byte) ([]byte, error) {
@@ -35,6 +38,7 @@ func ReceiptFromPDF(pdf []byte) ([]byte, error) {
 		return nil, invalid("not a PDF")
 	}
 	var receipt []byte
+	attachments := 0
 	for rest := pdf; ; {
 		_, after, found := bytes.Cut(rest, []byte("obj"))
 		if !found {
@@ -42,6 +46,12 @@ func ReceiptFromPDF(pdf []byte) ([]byte, error) {
 		}
 		content, next, ok := embeddedFile(after)
 		rest = next
+		if len(next) < len(after) {
+			attachments++
+		}
+		if attachments > maxPDFAttachments {
+			return nil, invalid("PDF has more than %d attachments", maxPDFAttachments)
+		}
 		if !ok {
 			continue
 		}
@@ -79,21 +89,28 @@ func embeddedFile(b []byte) (content, next []byte, ok bool) {
 		return nil, b, false
 	}
 	next = stream[size:]
-	if !bytes.HasPrefix(bytes.TrimLeft(next, "\r\n"), []byte("endstream")) {
+	// Two line ends at most: a long run of them, to which many lengths lead, would be read once for each.
+	if !bytes.HasPrefix(bytes.TrimLeft(next[:min(len(next), len("\r\nendstream"))], "\r\n"), []byte("endstream")) {
 		return nil, b, false
 	}
-	switch dictionary["Filter"] + dictionary["DecodeParms"] {
-	case "":
+	filter, filtered := dictionary["Filter"]
+	switch _, altered := dictionary["DecodeParms"]; {
+	case altered:
+	case !filtered:
 		content, ok = stream[:size], bytes.HasPrefix(stream[:size], []byte(receiptHeader)) && size <= MaxSize
-	case "/FlateDecode", "[/FlateDecode]":
+	case filter == "/FlateDecode", filter == "[ /FlateDecode ]":
 		content, ok = inflateReceipt(stream[:size])
 	}
 	return content, next, ok
 }
 
 // inflateReceipt inflates a zlib stream that is a receipt of at most 1 MiB and nothing more. Whatever does not begin as
-// one is not inflated beyond its beginning.
+// one is not inflated beyond its beginning. A preset dictionary is refused, even the empty one.
 func inflateReceipt(deflated []byte) ([]byte, bool) {
+	const presetDictionary = 0x20 // in the second byte
+	if len(deflated) < 2 || deflated[1]&presetDictionary != 0 {
+		return nil, false
+	}
 	source := bytes.NewReader(deflated)
 	stream, err := zlib.NewReader(source)
 	if err != nil {
@@ -114,8 +131,8 @@ const (
 )
 
 // readPDFDictionary reads the dictionary that b begins with, after white space, and tells how many bytes it took; 0 when
-// there is none. Values are names with their slash, numbers, or arrays, without white space; everything in brackets
-// deeper down is left out. Of a key that comes twice, which is not allowed, nothing can be said: length is 0.
+// there is none. Values are names with their slash, numbers, or brackets with one space between tokens. Of a
+// key that comes twice, which is not allowed, nothing can be said: length is 0.
 func readPDFDictionary(b []byte) (values map[string]string, length int) {
 	r := pdfReader{rest: b}
 	if r.token() != "<<" {
@@ -171,7 +188,7 @@ func (r *pdfReader) brackets(open string, depth int) (string, error) {
 		switch next := ahead.token(); next {
 		case end:
 			*r = ahead
-			return text + end, nil
+			return text + " " + end, nil
 		case "":
 			return "", errPDFSyntax
 		}
@@ -179,7 +196,7 @@ func (r *pdfReader) brackets(open string, depth int) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		text += value
+		text += " " + value
 	}
 }
 

@@ -107,4 +107,16 @@ func TestReceiptFromPDFIsQuickOnHostileFiles(t *testing.T) {
 			t.Errorf("%q: found a receipt", piece)
 		}
 	}
+	// Many lengths that lead to one long run of line ends.
+	piece := "obj<</Type/EmbeddedFile/Length 4500000>>stream\n"
+	file := "%PDF-" + strings.Repeat(piece, MaxPDFSize/2/len(piece)) + strings.Repeat("\n", MaxPDFSize/2-5)
+	if _, err := ReceiptFromPDF([]byte(file)); err == nil {
+		t.Error("line ends: found a receipt")
+	}
+	bomb := attachment(flate, deflated(t, append([]byte(receiptHeader), make([]byte, MaxSize)...)))
+	file = "%PDF-" + strings.Repeat(bomb, MaxPDFSize/len(bomb))
+	var disproven *InvalidError
+	if _, err := ReceiptFromPDF([]byte(file)); !errors.As(err, &disproven) || disproven.Reason != "PDF has more than 100 attachments" {
+		t.Errorf("bombs: %v", err)
+	}
 }

@@ -1,6 +1,7 @@
+import { readFileSync } from 'node:fs'
 import { deflateSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
-import { concat, latin1, maxSize } from './bytes'
+import { concat, decodeBase64, latin1, maxSize } from './bytes'
 import type { Bytes } from './bytes'
 import { maxPdfSize, receiptInPdf } from './pdf'
 
@@ -23,8 +24,8 @@ function attachment({ content = receipt, packed = true, dictionary, length }: At
 }
 const pdf = (...parts: Uint8Array[]) =>
   concat(binary('%PDF-1.7\n1 0 obj\n<</Type /Catalog>>\nendobj\n'), ...parts)
-const found = async (bytes: Uint8Array) => latin1(await receiptInPdf(bytes))
-const code = async (bytes: Uint8Array) =>
+const found = async (bytes: Bytes) => latin1(await receiptInPdf(bytes))
+const code = async (bytes: Bytes) =>
   receiptInPdf(bytes).then(
     () => 'found',
     (error: { code?: string }) => error.code,
@@ -43,7 +44,7 @@ describe('the receipt in a certificate', () => {
     ['beside another attachment', concat(attachment({ content: 'something else' }), attachment())],
   ])('is found %s', async (_name, part) => expect(await found(pdf(part))).toBe(receipt))
 
-  it.each<[string, Uint8Array]>([
+  it.each<[string, Bytes]>([
     ['there is none', pdf()],
     ['the file is empty', new Uint8Array()],
     ['it is no PDF', attachment()],
@@ -78,5 +79,68 @@ describe('the receipt in a certificate', () => {
     expect(await code(pdf(attachment(), attachment({ content: `${receipt}another`, packed: false })))).toBe(
       'pdf.several_receipts',
     )
+  })
+})
+
+const folder = '../backend/pkg/proof/testdata/'
+const shared = JSON.parse(readFileSync(`${folder}pdfs.json`, 'utf8')) as {
+  name: string
+  pdf?: string
+  file?: string
+  receipt?: string
+  reason?: string
+}[]
+
+describe('agrees with the server’s verifier', () => {
+  it('in many cases', () => expect(shared.length).toBeGreaterThan(30))
+
+  it.each(shared.map((one) => [one.name, one] as const))('%s', async (_name, one) => {
+    const bytes = one.file
+      ? new Uint8Array(readFileSync(folder + one.file))
+      : (decodeBase64(one.pdf ?? '') ?? new Uint8Array())
+    if (one.receipt !== undefined) {
+      expect(await found(bytes)).toBe(latin1(decodeBase64(one.receipt) ?? new Uint8Array()))
+    } else {
+      const several = one.reason?.includes('more than one receipt')
+      expect(await code(bytes)).toBe(several ? 'pdf.several_receipts' : 'pdf.no_receipt')
+    }
+  })
+
+  // As in Go: work must not grow with the square of the size, nor with what comes out.
+  it.each([
+    'obj',
+    'obj<<',
+    'obj<</A(',
+    'obj<</Type/EmbeddedFile/Length 0>>stream\n',
+    'obj<</Type/EmbeddedFile/Length 0>>stream\nendstream',
+    'obj<</EmbeddedFile[[[[[[[[',
+    'obj<</A(/EmbeddedFile',
+  ])('comes to the end of a file full of %j', async (piece) => {
+    const file = new Uint8Array(Buffer.alloc(maxPdfSize, piece))
+    file.set(binary('%PDF-'))
+    expect(await code(file)).toBe('pdf.no_receipt')
+  })
+
+  it('comes to an end where many lengths lead to a long run of line ends', async () => {
+    const file = new Uint8Array(
+      Buffer.alloc(maxPdfSize / 2, 'obj<</Type/EmbeddedFile/Length 4500000>>stream\n'),
+    )
+    file.set(binary('%PDF-'))
+    expect(await code(concat(file, new Uint8Array(maxPdfSize / 2).fill(10)))).toBe('pdf.no_receipt')
+  })
+
+  it('does not inflate bombs', async () => {
+    const dictionary = (size: number) => `<</Type /EmbeddedFile /Length ${size} /Filter /FlateDecode>>`
+    const bomb = (content: Bytes) => {
+      const stream = new Uint8Array(deflateSync(content))
+      return concat(
+        binary(`7 0 obj\n${dictionary(stream.length)}\nstream\n`),
+        stream,
+        binary('\nendstream\nendobj\n'),
+      )
+    }
+    expect(await code(pdf(bomb(new Uint8Array(64 << 20))))).toBe('pdf.no_receipt')
+    const receipts = bomb(concat(binary(receipt), new Uint8Array(4 << 20)))
+    expect(await code(pdf(...Array.from({ length: 150 }, () => receipts)))).toBe('pdf.no_receipt')
   })
 })
