@@ -99,7 +99,7 @@ func (v Verifier) chunks(ctx context.Context, f facts, m *merger) error {
 	if workers == 0 {
 		workers = runtime.NumCPU()
 	}
-	pending := make(chan chan result, workers)
+	pending := make(chan chan result, 2*workers) // while some wait for the database, others verify
 	go func() {
 		defer close(pending)
 		for first := m.report.Since; first < m.report.Size; first += chunkSize {

@@ -1,13 +1,14 @@
 -- What a check of the ledger reads: everything, in order, in pieces.
 
 -- name: AuditEntries :many
--- Entries beside the readable rows that were made of them.
+-- Entries beside the readable rows that were made of them. The range is said twice: PostgreSQL does not take it over to the other side of
+-- a left join, and would read all of it for each piece.
 SELECT e.seq::bigint AS seq, e.type, e.payload, e.payload_hash, e.nonce, e.key_id, e.signature, e.prev_hash, e.entry_hash, e.created_at,
     s.id AS signature_id, s.doc_id, s.revision, s.user_sub, coalesce(s.user_email::text, '')::text AS user_email, s.user_name, s.signed_at,
     s.created_at AS row_created_at, s.payload_hash AS row_payload_hash, s.signature AS row_signature, s.nonce AS row_nonce,
     s.prev_hash AS row_prev_hash, s.referer, r.title, r.url, r.checksum, r.checksum_algorithm
 FROM ledger_entries e
-LEFT JOIN signatures s ON s.seq = e.seq
+LEFT JOIN signatures s ON s.seq = e.seq AND s.seq >= sqlc.arg(first)::bigint AND s.seq < sqlc.arg(past)::bigint
 LEFT JOIN document_revisions r ON r.doc_id = s.doc_id AND r.revision = s.revision
 WHERE e.seq >= sqlc.arg(first)::bigint AND e.seq < sqlc.arg(past)::bigint
 ORDER BY e.seq;
