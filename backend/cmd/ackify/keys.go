@@ -172,15 +172,15 @@ func (l openedLedger) rotate(ctx context.Context, secret string, next proof.Keys
 	if err != nil {
 		return err
 	}
-	rotation := ledger.Rotation{Origin: l.origin, Old: l.keys, New: next, Clock: time.Now}
-	if !l.kept {
-		return rotation.Rotate(ctx, l.store, known)
-	}
 	if strings.Trim(secret, "A=") == "" {
 		return errors.New("the new secret is nothing but zeros; make one with `ackify keygen`")
 	}
 	if secret == l.cfg.CookieSecret || secret == keptCookieSecret(l.cfg) {
 		return errors.New("the new secret is the cookie secret; make one with `ackify keygen`")
+	}
+	rotation := ledger.Rotation{Origin: l.origin, Old: l.keys, New: next, Clock: time.Now}
+	if !l.kept {
+		return rotation.Rotate(ctx, l.store, known)
 	}
 	prepared, err := secrets.Prepare(l.cfg.DataDir, secrets.SigningKeyFile, secret)
 	if errors.Is(err, fs.ErrExist) {
