@@ -132,6 +132,284 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/providers/{provider}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin a log-in at an identity provider
+         * @description Send the browser to `url`. `state`, `nonce` and the PKCE verifier (S256) are bound to the browser by the cookie `ackify_login`; the attempt is good for 10 minutes and once. 404 `auth.provider_unknown`; 503 `auth.provider_unavailable` when the provider cannot be reached or answers nonsense; 422 `redirect.invalid` when `redirectTo` is anything but a path of this site.
+         */
+        post: operations["startProviderLogin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/callback/{provider}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where an identity provider sends the browser back to
+         * @description Always 303: to the place that was asked for, logged in; or to `/login?problem=CODE&request=ID`, where CODE is one of `auth.provider_unknown`, `auth.state_invalid` (wrong, replayed, expired, or of another browser), `auth.provider_refused` (the provider or the person said no), `auth.provider_unavailable`, `auth.provider_answer` (a token that does not verify, or nonsense), `auth.email_missing`, `auth.email_unverified`, `auth.email_not_vouched` (somebody has an account with this address, and the provider is not trusted for it), `auth.domain_not_allowed`, `auth.sign_up_closed`, `auth.account_inactive`.
+         */
+        get: operations["finishProviderLogin"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/magic-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for a log-in link by email
+         * @description The answer is the same whether or not the address is known. The mail also holds a code of six digits that works in the browser that asked. 3 an hour for an address, 10 for a client: 429 `auth.too_many_links`. 404 `auth.method_unavailable` where magic links are off.
+         */
+        post: operations["requestMagicLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/magic-link/consume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Log in with the link of a mail
+         * @description 410 `auth.link_invalid` when it is unknown, expired or used.
+         */
+        post: operations["consumeMagicLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/magic-link/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Log in with the code of a mail, in the browser that asked for it
+         * @description 422 `auth.code_wrong`; after the fifth wrong one 410 `auth.link_invalid`, also when this browser has asked for none or the code is 15 minutes old.
+         */
+        post: operations["consumeMagicCode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/links/lookup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What the link of a mail is for; it stays usable
+         * @description 410 `auth.link_invalid` when it is unknown, expired or used.
+         */
+        post: operations["lookUpLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/register": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make an Ackify account for oneself, where the operator allows it
+         * @description The answer is the same whether or not there is an account; a mail goes out either way. The account opens once its address is confirmed with the password chosen here; after 7 days without that it is deleted. 403 `auth.registration_closed` where nobody may register, or not with an address of this domain; 429 `auth.too_many_links`.
+         */
+        post: operations["register"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm the address of a new account and log in
+         * @description Takes the password too, so that who registered somebody else's address gains nothing. 410 `auth.link_invalid`; 401 `auth.invalid_credentials` when the password is not the one that was chosen.
+         */
+        post: operations["confirmEmail"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/forgot": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for a link that sets a new password
+         * @description The answer is the same whether or not there is an account. 429 `auth.too_many_links`; 404 `auth.method_unavailable` without email.
+         */
+        post: operations["requestPasswordReset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set a new password with a link, and log in
+         * @description Every session and every refresh token of the account ends. 410 `auth.link_invalid` when the link is unknown, expired or used.
+         */
+        post: operations["resetPassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Get an access token, with a password or a refresh token
+         * @description For mobile and other applications; no cookie, no CSRF token. The access token is a JWT (EdDSA) of 15 minutes; send it as `Authorization: Bearer …`. The refresh token is good for 30 days and once: using it again ends all tokens that came from the same log-in (401 `token.reused`). 401 `auth.invalid_credentials`, `token.invalid`.
+         */
+        post: operations["issueToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/token/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End a refresh token and everything that came from the same log-in */
+        post: operations["revokeToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/me/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's personal API tokens, the newest first */
+        get: operations["listMyTokens"];
+        put?: never;
+        /**
+         * Make a personal API token
+         * @description The answer holds the token, this once. It does what its scopes name and its owner's role allows, and never signs. 422 `token.name_invalid`, `token.scopes_invalid`, `token.expiry_invalid`; 409 `token.too_many` beyond 50.
+         */
+        post: operations["createToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/me/tokens/{tokenId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke a personal API token
+         * @description 404 `token.not_found`.
+         */
+        delete: operations["revokeMyToken"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users/me": {
         parameters: {
             query?: never;
@@ -222,6 +500,83 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/users/{userId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change somebody's role, or deactivate or reactivate them (admin)
+         * @description Deactivating ends every session and token of the person at once. 404 `user.not_found`; 409 `user.last_admin` when nobody would administer Ackify any more.
+         */
+        patch: operations["updateUser"];
+        trace?: never;
+    };
+    "/api/v1/users/{userId}/password-reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let somebody set a new password (admin)
+         * @description With email, the link is mailed; without, the answer holds it to hand over, which the audit trail notes. The old password works until the new one is set. 404 `user.not_found`; 409 `user.inactive`.
+         */
+        post: operations["sendPasswordReset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who did what, the newest first (admin, auditor) */
+        get: operations["listAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The same as a CSV file, whole (admin, auditor)
+         * @description UTF-8 with a byte order mark; values that a spreadsheet would take for a formula begin with an apostrophe.
+         */
+        get: operations["exportAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/invitations": {
         parameters: {
             query?: never;
@@ -234,7 +589,7 @@ export interface paths {
         put?: never;
         /**
          * Invite a person (admin)
-         * @description The answer holds the link to hand over; it is shown once and valid for 7 days. Inviting the same address again replaces the earlier link. 409 `invitation.user_exists` when the person already has an account.
+         * @description With email, the link is mailed; without, the answer holds it to hand over, once, and the audit trail notes that. It is valid for 7 days; inviting the same address again replaces it. 409 `invitation.user_exists` when the person already has an account.
          */
         post: operations["invite"];
         delete?: never;
@@ -314,7 +669,7 @@ export interface paths {
         get: operations["listDocuments"];
         put?: never;
         /**
-         * Create the document that a reference names, or find it (author, admin)
+         * Create the document that a reference names, or find it (author, admin; who else, ACKIFY_DOCUMENT_CREATORS says)
          * @description A URL is normalised first: scheme and host in lower case, default port, fragment and known tracking parameters dropped. The same reference is always the same document. Creating writes a `revision` entry to the ledger. 410 `document.deleted` when the reference names a deleted document.
          */
         post: operations["createDocument"];
@@ -707,8 +1062,177 @@ export interface components {
             locales: components["schemas"]["Locale"][];
             /** @description Nobody is an administrator yet */
             setupRequired: boolean;
-            loginMethods: "password"[];
+            loginMethods: ("password" | "magic_link")[];
+            providers: components["schemas"]["LoginProvider"][];
+            /** @description Whether people may make an account for themselves */
+            registration: boolean;
+            /** @description Whether Ackify sends email: without, passwords are reset by an administrator */
+            email: boolean;
             passwordMinLength: number;
+        };
+        LoginProvider: {
+            id: string;
+            /** @description What the button says after “Continue with” */
+            label: string;
+            /** @enum {string} */
+            kind: "google" | "microsoft" | "github" | "gitlab" | "oidc" | "oauth2";
+        };
+        StartLoginRequest: {
+            /** @description A path of this site; without it, / */
+            redirectTo?: string;
+            locale?: components["schemas"]["Locale"];
+        };
+        RedirectTarget: {
+            url: string;
+        };
+        LoggedOut: {
+            /** @description Where to send the browser so that the identity provider logs out too; absent when it need not */
+            url?: string;
+        };
+        MagicLinkRequest: {
+            email: string;
+            /** @description A path of this site; without it, / */
+            redirectTo?: string;
+            locale?: components["schemas"]["Locale"];
+        };
+        LinkSent: {
+            /**
+             * Format: date-time
+             * @description Until when the mail's link works
+             */
+            expiresAt: string;
+        };
+        LinkToken: {
+            token: string;
+        };
+        MagicCode: {
+            /** @description Six digits; spaces do not count */
+            code: string;
+        };
+        LinkPreview: {
+            /** @enum {string} */
+            purpose: "login" | "verification" | "reset";
+            email: string;
+            /** Format: date-time */
+            expiresAt: string;
+        };
+        LoggedIn: {
+            user: components["schemas"]["User"];
+            /** @description The path of this site that was asked for */
+            redirectTo: string;
+        };
+        RegisterRequest: {
+            email: string;
+            name: string;
+            password: string;
+            redirectTo?: string;
+            locale?: components["schemas"]["Locale"];
+        };
+        LinkAndPassword: {
+            token: string;
+            password: string;
+        };
+        ForgotRequest: {
+            email: string;
+            redirectTo?: string;
+            locale?: components["schemas"]["Locale"];
+        };
+        TokenRequest: {
+            /** @enum {string} */
+            grantType: "password" | "refresh_token";
+            /** @description With `password` */
+            email?: string;
+            /** @description With `password` */
+            password?: string;
+            /** @description With `refresh_token` */
+            refreshToken?: string;
+        };
+        TokenAnswer: {
+            accessToken: string;
+            /** @enum {string} */
+            tokenType: "Bearer";
+            /** @description Seconds */
+            expiresIn: number;
+            refreshToken: string;
+        };
+        RevokeRequest: {
+            refreshToken: string;
+        };
+        /** @enum {string} */
+        TokenScope: "documents:read" | "documents:write" | "signatures:read" | "signers:write" | "admin";
+        CreateTokenRequest: {
+            name: string;
+            scopes: components["schemas"]["TokenScope"][];
+            /**
+             * Format: date-time
+             * @description At most a year from now
+             */
+            expiresAt: string;
+        };
+        ApiToken: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** @description The token's last four characters */
+            hint: string;
+            scopes: components["schemas"]["TokenScope"][];
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            expiresAt: string;
+            /**
+             * Format: date-time
+             * @description To five minutes; absent when it never was
+             */
+            lastUsedAt?: string;
+        };
+        NewApiToken: components["schemas"]["ApiToken"] & {
+            /** @description Not shown again */
+            token: string;
+        };
+        ApiTokenList: {
+            items: components["schemas"]["ApiToken"][];
+        };
+        UpdateUserRequest: {
+            role?: components["schemas"]["Role"];
+            isActive?: boolean;
+        };
+        HandedOver: {
+            /** @description It was mailed */
+            sent: boolean;
+            /** @description The link to hand over, where it was not; not shown again */
+            url?: string;
+            /** Format: date-time */
+            expiresAt: string;
+        };
+        AuditEvent: {
+            /** Format: int64 */
+            id: number;
+            /** Format: date-time */
+            at: string;
+            /** @description Dotted, e.g. login.succeeded */
+            action: string;
+            /** @enum {string} */
+            actorKind: "user" | "token" | "command" | "system" | "nobody";
+            /** Format: uuid */
+            actorId?: string;
+            /** @description As it was then; `erased` once the person was */
+            actorEmail: string;
+            /** @description What it was done to, e.g. user; empty when it is the actor's own affair */
+            subjectType: string;
+            subjectId: string;
+            /** @description An address or a title */
+            subjectLabel: string;
+            detail: {
+                [key: string]: string;
+            };
+            ipAddress: string;
+            userAgent: string;
+            requestId: string;
+        };
+        AuditPage: {
+            items: components["schemas"]["AuditEvent"][];
+            nextCursor?: string;
         };
         CsrfToken: {
             token: string;
@@ -733,6 +1257,9 @@ export interface components {
             locale: components["schemas"]["Locale"];
             /** Format: date-time */
             createdAt: string;
+            /** @description Without one, the person logs in by other ways, and sets one by `POST /api/v1/auth/forgot` */
+            hasPassword: boolean;
+            canCreateDocuments: boolean;
         };
         UpdateMeRequest: {
             name?: string;
@@ -745,6 +1272,14 @@ export interface components {
         Session: {
             /** Format: uuid */
             id: string;
+            /**
+             * @description app: a refresh token of `POST /api/v1/auth/token`
+             * @enum {string}
+             */
+            kind: "browser" | "app";
+            method: components["schemas"]["LoginMethod"];
+            /** @description Its label, when the method is a provider */
+            provider?: string;
             current: boolean;
             /** Format: date-time */
             createdAt: string;
@@ -768,9 +1303,14 @@ export interface components {
             /** Format: date-time */
             createdAt: string;
             isActive: boolean;
+            /** @description Whether the address is known to be the person's */
+            isVerified: boolean;
             /** Format: date-time */
             lastLoginAt?: string;
+            lastLoginMethod?: components["schemas"]["LoginMethod"];
         };
+        /** @description password, magic_link, setup, invitation, or a provider's name */
+        LoginMethod: string;
         UserPage: {
             items: components["schemas"]["ManagedUser"][];
             nextCursor?: string;
@@ -792,8 +1332,10 @@ export interface components {
             expiresAt: string;
         };
         NewInvitation: components["schemas"]["Invitation"] & {
-            /** @description The link to hand over; not shown again */
-            url: string;
+            /** @description It was mailed */
+            sent: boolean;
+            /** @description The link to hand over, where it was not mailed; not shown again */
+            url?: string;
         };
         InvitationPage: {
             items: components["schemas"]["Invitation"][];
@@ -942,6 +1484,15 @@ export interface components {
         };
     };
     parameters: {
+        /** @description A provider's name in the configuration, in lower case */
+        Provider: string;
+        UserId: string;
+        /** @description An action, or the beginning of several up to a dot, e.g. `login` or `account.role_changed` */
+        AuditAction: string;
+        /** @description Not before this time */
+        AuditFrom: string;
+        /** @description Before this time */
+        AuditTo: string;
         DocId: string;
         /** @description How many items a page holds at most */
         Limit: number;
@@ -1109,6 +1660,380 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description Ended; also when there was none */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoggedOut"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    startProviderLogin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A provider's name in the configuration, in lower case */
+                provider: components["parameters"]["Provider"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StartLoginRequest"];
+            };
+        };
+        responses: {
+            /** @description Where to send the browser */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RedirectTarget"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    finishProviderLogin: {
+        parameters: {
+            query?: {
+                state?: string;
+                code?: string;
+                error?: string;
+                /** @description RFC 9207 */
+                iss?: string;
+            };
+            header?: never;
+            path: {
+                /** @description A provider's name in the configuration, in lower case */
+                provider: components["parameters"]["Provider"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Where the browser goes on */
+            303: {
+                headers: {
+                    Location: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    requestMagicLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MagicLinkRequest"];
+            };
+        };
+        responses: {
+            /** @description If the address may log in here */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkSent"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    consumeMagicLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkToken"];
+            };
+        };
+        responses: {
+            /** @description Logged in */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoggedIn"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    consumeMagicCode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MagicCode"];
+            };
+        };
+        responses: {
+            /** @description Logged in */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoggedIn"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    lookUpLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkToken"];
+            };
+        };
+        responses: {
+            /** @description The link */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkPreview"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    register: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RegisterRequest"];
+            };
+        };
+        responses: {
+            /** @description A mail is on its way */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkSent"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    confirmEmail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkAndPassword"];
+            };
+        };
+        responses: {
+            /** @description Logged in */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoggedIn"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    requestPasswordReset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ForgotRequest"];
+            };
+        };
+        responses: {
+            /** @description If there is an account, a mail is on its way */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkSent"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    resetPassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkAndPassword"];
+            };
+        };
+        responses: {
+            /** @description Logged in */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoggedIn"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    issueToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TokenRequest"];
+            };
+        };
+        responses: {
+            /** @description The tokens */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenAnswer"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    revokeToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RevokeRequest"];
+            };
+        };
+        responses: {
+            /** @description Ended; also when it was not known */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listMyTokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The tokens */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiTokenList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    createToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateTokenRequest"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewApiToken"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    revokeMyToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tokenId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It no longer works */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -1271,6 +2196,121 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UserPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    updateUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                userId: components["parameters"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateUserRequest"];
+            };
+        };
+        responses: {
+            /** @description The user as changed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ManagedUser"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    sendPasswordReset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                userId: components["parameters"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Made */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandedOver"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listAudit: {
+        parameters: {
+            query?: {
+                /** @description How many items a page holds at most */
+                limit?: components["parameters"]["Limit"];
+                /** @description The `nextCursor` of the page before; opaque */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description Words to search for */
+                q?: components["parameters"]["Query"];
+                /** @description An action, or the beginning of several up to a dot, e.g. `login` or `account.role_changed` */
+                action?: components["parameters"]["AuditAction"];
+                /** @description Not before this time */
+                from?: components["parameters"]["AuditFrom"];
+                /** @description Before this time */
+                to?: components["parameters"]["AuditTo"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    exportAudit: {
+        parameters: {
+            query?: {
+                /** @description Words to search for */
+                q?: components["parameters"]["Query"];
+                /** @description An action, or the beginning of several up to a dot, e.g. `login` or `account.role_changed` */
+                action?: components["parameters"]["AuditAction"];
+                /** @description Not before this time */
+                from?: components["parameters"]["AuditFrom"];
+                /** @description Before this time */
+                to?: components["parameters"]["AuditTo"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    "Content-Disposition": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
                 };
             };
             default: components["responses"]["Problem"];

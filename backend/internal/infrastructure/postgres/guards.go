@@ -23,7 +23,7 @@ WITH users AS (
 ), proof AS (
 	SELECT oid, relname, relowner, relacl, relrowsecurity FROM pg_class
 	WHERE relnamespace = 'public'::regnamespace AND relname IN ('signatures', 'ledger_origin', 'ledger_entries', 'ledger_nodes',
-		'ledger_checkpoints', 'document_revisions', 'signing_keys')
+		'ledger_checkpoints', 'document_revisions', 'signing_keys', 'audit_log')
 ), grants AS (
 	SELECT p.relname::text AS what, a.grantee, a.privilege_type FROM proof p, aclexplode(p.relacl) a WHERE a.grantee <> p.relowner
 	UNION ALL

@@ -23,6 +23,33 @@ import (
 	openapi_types "github.com/oapi-codegen/runtime/types"
 )
 
+// Defines values for AuditEventActorKind.
+const (
+	AuditEventActorKindCommand AuditEventActorKind = "command"
+	AuditEventActorKindNobody  AuditEventActorKind = "nobody"
+	AuditEventActorKindSystem  AuditEventActorKind = "system"
+	AuditEventActorKindToken   AuditEventActorKind = "token"
+	AuditEventActorKindUser    AuditEventActorKind = "user"
+)
+
+// Valid indicates whether the value is a known member of the AuditEventActorKind enum.
+func (e AuditEventActorKind) Valid() bool {
+	switch e {
+	case AuditEventActorKindCommand:
+		return true
+	case AuditEventActorKindNobody:
+		return true
+	case AuditEventActorKindSystem:
+		return true
+	case AuditEventActorKindToken:
+		return true
+	case AuditEventActorKindUser:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ErasureRequestState.
 const (
 	Completed ErasureRequestState = "completed"
@@ -131,6 +158,27 @@ func (e LedgerStatus) Valid() bool {
 	}
 }
 
+// Defines values for LinkPreviewPurpose.
+const (
+	Login        LinkPreviewPurpose = "login"
+	Reset        LinkPreviewPurpose = "reset"
+	Verification LinkPreviewPurpose = "verification"
+)
+
+// Valid indicates whether the value is a known member of the LinkPreviewPurpose enum.
+func (e LinkPreviewPurpose) Valid() bool {
+	switch e {
+	case Login:
+		return true
+	case Reset:
+		return true
+	case Verification:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for Locale.
 const (
 	De Locale = "de"
@@ -158,15 +206,48 @@ func (e Locale) Valid() bool {
 	}
 }
 
+// Defines values for LoginProviderKind.
+const (
+	Github    LoginProviderKind = "github"
+	Gitlab    LoginProviderKind = "gitlab"
+	Google    LoginProviderKind = "google"
+	Microsoft LoginProviderKind = "microsoft"
+	Oauth2    LoginProviderKind = "oauth2"
+	Oidc      LoginProviderKind = "oidc"
+)
+
+// Valid indicates whether the value is a known member of the LoginProviderKind enum.
+func (e LoginProviderKind) Valid() bool {
+	switch e {
+	case Github:
+		return true
+	case Gitlab:
+		return true
+	case Google:
+		return true
+	case Microsoft:
+		return true
+	case Oauth2:
+		return true
+	case Oidc:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for PublicConfigLoginMethods.
 const (
-	Password PublicConfigLoginMethods = "password"
+	PublicConfigLoginMethodsMagicLink PublicConfigLoginMethods = "magic_link"
+	PublicConfigLoginMethodsPassword  PublicConfigLoginMethods = "password"
 )
 
 // Valid indicates whether the value is a known member of the PublicConfigLoginMethods enum.
 func (e PublicConfigLoginMethods) Valid() bool {
 	switch e {
-	case Password:
+	case PublicConfigLoginMethodsMagicLink:
+		return true
+	case PublicConfigLoginMethodsPassword:
 		return true
 	default:
 		return false
@@ -175,22 +256,100 @@ func (e PublicConfigLoginMethods) Valid() bool {
 
 // Defines values for Role.
 const (
-	Admin   Role = "admin"
-	Auditor Role = "auditor"
-	Author  Role = "author"
-	Signer  Role = "signer"
+	RoleAdmin   Role = "admin"
+	RoleAuditor Role = "auditor"
+	RoleAuthor  Role = "author"
+	RoleSigner  Role = "signer"
 )
 
 // Valid indicates whether the value is a known member of the Role enum.
 func (e Role) Valid() bool {
 	switch e {
-	case Admin:
+	case RoleAdmin:
 		return true
-	case Auditor:
+	case RoleAuditor:
 		return true
-	case Author:
+	case RoleAuthor:
 		return true
-	case Signer:
+	case RoleSigner:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for SessionKind.
+const (
+	App     SessionKind = "app"
+	Browser SessionKind = "browser"
+)
+
+// Valid indicates whether the value is a known member of the SessionKind enum.
+func (e SessionKind) Valid() bool {
+	switch e {
+	case App:
+		return true
+	case Browser:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for TokenAnswerTokenType.
+const (
+	Bearer TokenAnswerTokenType = "Bearer"
+)
+
+// Valid indicates whether the value is a known member of the TokenAnswerTokenType enum.
+func (e TokenAnswerTokenType) Valid() bool {
+	switch e {
+	case Bearer:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for TokenRequestGrantType.
+const (
+	TokenRequestGrantTypePassword     TokenRequestGrantType = "password"
+	TokenRequestGrantTypeRefreshToken TokenRequestGrantType = "refresh_token"
+)
+
+// Valid indicates whether the value is a known member of the TokenRequestGrantType enum.
+func (e TokenRequestGrantType) Valid() bool {
+	switch e {
+	case TokenRequestGrantTypePassword:
+		return true
+	case TokenRequestGrantTypeRefreshToken:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for TokenScope.
+const (
+	TokenScopeAdmin          TokenScope = "admin"
+	TokenScopeDocumentsRead  TokenScope = "documents:read"
+	TokenScopeDocumentsWrite TokenScope = "documents:write"
+	TokenScopeSignaturesRead TokenScope = "signatures:read"
+	TokenScopeSignersWrite   TokenScope = "signers:write"
+)
+
+// Valid indicates whether the value is a known member of the TokenScope enum.
+func (e TokenScope) Valid() bool {
+	switch e {
+	case TokenScopeAdmin:
+		return true
+	case TokenScopeDocumentsRead:
+		return true
+	case TokenScopeDocumentsWrite:
+		return true
+	case TokenScopeSignaturesRead:
+		return true
+	case TokenScopeSignersWrite:
 		return true
 	default:
 		return false
@@ -203,6 +362,59 @@ type AcceptInvitationRequest struct {
 	Name     string  `json:"name"`
 	Password string  `json:"password"`
 	Token    string  `json:"token"`
+}
+
+// ApiToken defines model for ApiToken.
+type ApiToken struct {
+	CreatedAt Timestamp `json:"createdAt"`
+	ExpiresAt Timestamp `json:"expiresAt"`
+
+	// Hint The token's last four characters
+	Hint string             `json:"hint"`
+	Id   openapi_types.UUID `json:"id"`
+
+	// LastUsedAt To five minutes; absent when it never was
+	LastUsedAt *Timestamp   `json:"lastUsedAt,omitempty"`
+	Name       string       `json:"name"`
+	Scopes     []TokenScope `json:"scopes"`
+}
+
+// ApiTokenList defines model for ApiTokenList.
+type ApiTokenList struct {
+	Items []ApiToken `json:"items"`
+}
+
+// AuditEvent defines model for AuditEvent.
+type AuditEvent struct {
+	// Action Dotted, e.g. login.succeeded
+	Action string `json:"action"`
+
+	// ActorEmail As it was then; `erased` once the person was
+	ActorEmail string              `json:"actorEmail"`
+	ActorId    *openapi_types.UUID `json:"actorId,omitempty"`
+	ActorKind  AuditEventActorKind `json:"actorKind"`
+	At         Timestamp           `json:"at"`
+	Detail     map[string]string   `json:"detail"`
+	Id         int64               `json:"id"`
+	IpAddress  string              `json:"ipAddress"`
+	RequestId  string              `json:"requestId"`
+	SubjectId  string              `json:"subjectId"`
+
+	// SubjectLabel An address or a title
+	SubjectLabel string `json:"subjectLabel"`
+
+	// SubjectType What it was done to, e.g. user; empty when it is the actor's own affair
+	SubjectType string `json:"subjectType"`
+	UserAgent   string `json:"userAgent"`
+}
+
+// AuditEventActorKind defines model for AuditEvent.ActorKind.
+type AuditEventActorKind string
+
+// AuditPage defines model for AuditPage.
+type AuditPage struct {
+	Items      []AuditEvent `json:"items"`
+	NextCursor *string      `json:"nextCursor,omitempty"`
 }
 
 // ChangePasswordRequest defines model for ChangePasswordRequest.
@@ -218,6 +430,14 @@ type CreateDocumentRequest struct {
 
 	// Title Without it, the reference
 	Title *string `json:"title,omitempty"`
+}
+
+// CreateTokenRequest defines model for CreateTokenRequest.
+type CreateTokenRequest struct {
+	// ExpiresAt At most a year from now
+	ExpiresAt Timestamp    `json:"expiresAt"`
+	Name      string       `json:"name"`
+	Scopes    []TokenScope `json:"scopes"`
 }
 
 // CsrfToken defines model for CsrfToken.
@@ -304,6 +524,24 @@ type FieldError struct {
 
 	// Field The JSON property or parameter at fault
 	Field string `json:"field"`
+}
+
+// ForgotRequest defines model for ForgotRequest.
+type ForgotRequest struct {
+	Email      string  `json:"email"`
+	Locale     *Locale `json:"locale,omitempty"`
+	RedirectTo *string `json:"redirectTo,omitempty"`
+}
+
+// HandedOver defines model for HandedOver.
+type HandedOver struct {
+	ExpiresAt Timestamp `json:"expiresAt"`
+
+	// Sent It was mailed
+	Sent bool `json:"sent"`
+
+	// Url The link to hand over, where it was not; not shown again
+	Url *string `json:"url,omitempty"`
 }
 
 // Health defines model for Health.
@@ -467,8 +705,63 @@ type LedgerState struct {
 // LedgerStatus inconsistent: the ledger does not continue what was published, so nothing is signed until `ackify ledger accept`; key_retired: the key was rotated and this server has the old one, so it signs nothing until it is restarted with the new one; disproven: the last check found something wrong; signing goes on
 type LedgerStatus string
 
+// LinkAndPassword defines model for LinkAndPassword.
+type LinkAndPassword struct {
+	Password string `json:"password"`
+	Token    string `json:"token"`
+}
+
+// LinkPreview defines model for LinkPreview.
+type LinkPreview struct {
+	Email     string             `json:"email"`
+	ExpiresAt Timestamp          `json:"expiresAt"`
+	Purpose   LinkPreviewPurpose `json:"purpose"`
+}
+
+// LinkPreviewPurpose defines model for LinkPreview.Purpose.
+type LinkPreviewPurpose string
+
+// LinkSent defines model for LinkSent.
+type LinkSent struct {
+	// ExpiresAt Until when the mail's link works
+	ExpiresAt Timestamp `json:"expiresAt"`
+}
+
+// LinkToken defines model for LinkToken.
+type LinkToken struct {
+	Token string `json:"token"`
+}
+
 // Locale defines model for Locale.
 type Locale string
+
+// LoggedIn defines model for LoggedIn.
+type LoggedIn struct {
+	// RedirectTo The path of this site that was asked for
+	RedirectTo string `json:"redirectTo"`
+	User       User   `json:"user"`
+}
+
+// LoggedOut defines model for LoggedOut.
+type LoggedOut struct {
+	// Url Where to send the browser so that the identity provider logs out too; absent when it need not
+	Url *string `json:"url,omitempty"`
+}
+
+// LoginMethod password, magic_link, setup, invitation, or a provider's name
+type LoginMethod = string
+
+// LoginProvider defines model for LoginProvider.
+type LoginProvider struct {
+	Id   string            `json:"id"`
+	Kind LoginProviderKind `json:"kind"`
+
+	// Label What the button says after “Continue with”
+	Label string `json:"label"`
+}
+
+// LoginProviderKind defines model for LoginProvider.Kind.
+type LoginProviderKind string
 
 // LoginRequest defines model for LoginRequest.
 type LoginRequest struct {
@@ -476,16 +769,55 @@ type LoginRequest struct {
 	Password string `json:"password"`
 }
 
+// MagicCode defines model for MagicCode.
+type MagicCode struct {
+	// Code Six digits; spaces do not count
+	Code string `json:"code"`
+}
+
+// MagicLinkRequest defines model for MagicLinkRequest.
+type MagicLinkRequest struct {
+	Email  string  `json:"email"`
+	Locale *Locale `json:"locale,omitempty"`
+
+	// RedirectTo A path of this site; without it, /
+	RedirectTo *string `json:"redirectTo,omitempty"`
+}
+
 // ManagedUser defines model for ManagedUser.
 type ManagedUser struct {
-	CreatedAt   Timestamp          `json:"createdAt"`
-	Email       string             `json:"email"`
-	Id          openapi_types.UUID `json:"id"`
-	IsActive    bool               `json:"isActive"`
-	LastLoginAt *Timestamp         `json:"lastLoginAt,omitempty"`
-	Locale      Locale             `json:"locale"`
-	Name        string             `json:"name"`
-	Role        Role               `json:"role"`
+	CreatedAt Timestamp          `json:"createdAt"`
+	Email     string             `json:"email"`
+	Id        openapi_types.UUID `json:"id"`
+	IsActive  bool               `json:"isActive"`
+
+	// IsVerified Whether the address is known to be the person's
+	IsVerified  bool       `json:"isVerified"`
+	LastLoginAt *Timestamp `json:"lastLoginAt,omitempty"`
+
+	// LastLoginMethod password, magic_link, setup, invitation, or a provider's name
+	LastLoginMethod *LoginMethod `json:"lastLoginMethod,omitempty"`
+	Locale          Locale       `json:"locale"`
+	Name            string       `json:"name"`
+	Role            Role         `json:"role"`
+}
+
+// NewApiToken defines model for NewApiToken.
+type NewApiToken struct {
+	CreatedAt Timestamp `json:"createdAt"`
+	ExpiresAt Timestamp `json:"expiresAt"`
+
+	// Hint The token's last four characters
+	Hint string             `json:"hint"`
+	Id   openapi_types.UUID `json:"id"`
+
+	// LastUsedAt To five minutes; absent when it never was
+	LastUsedAt *Timestamp   `json:"lastUsedAt,omitempty"`
+	Name       string       `json:"name"`
+	Scopes     []TokenScope `json:"scopes"`
+
+	// Token Not shown again
+	Token string `json:"token"`
 }
 
 // NewInvitation defines model for NewInvitation.
@@ -497,8 +829,11 @@ type NewInvitation struct {
 	Name      string             `json:"name"`
 	Role      Role               `json:"role"`
 
-	// Url The link to hand over; not shown again
-	Url string `json:"url"`
+	// Sent It was mailed
+	Sent bool `json:"sent"`
+
+	// Url The link to hand over, where it was not mailed; not shown again
+	Url *string `json:"url,omitempty"`
 }
 
 // Problem RFC 9457
@@ -517,11 +852,18 @@ type Problem struct {
 
 // PublicConfig defines model for PublicConfig.
 type PublicConfig struct {
-	BaseUrl           string                     `json:"baseUrl"`
+	BaseUrl string `json:"baseUrl"`
+
+	// Email Whether Ackify sends email: without, passwords are reset by an administrator
+	Email             bool                       `json:"email"`
 	Locales           []Locale                   `json:"locales"`
 	LoginMethods      []PublicConfigLoginMethods `json:"loginMethods"`
 	Organisation      string                     `json:"organisation"`
 	PasswordMinLength int                        `json:"passwordMinLength"`
+	Providers         []LoginProvider            `json:"providers"`
+
+	// Registration Whether people may make an account for themselves
+	Registration bool `json:"registration"`
 
 	// SetupRequired Nobody is an administrator yet
 	SetupRequired bool   `json:"setupRequired"`
@@ -531,19 +873,50 @@ type PublicConfig struct {
 // PublicConfigLoginMethods defines model for PublicConfig.LoginMethods.
 type PublicConfigLoginMethods string
 
+// RedirectTarget defines model for RedirectTarget.
+type RedirectTarget struct {
+	Url string `json:"url"`
+}
+
+// RegisterRequest defines model for RegisterRequest.
+type RegisterRequest struct {
+	Email      string  `json:"email"`
+	Locale     *Locale `json:"locale,omitempty"`
+	Name       string  `json:"name"`
+	Password   string  `json:"password"`
+	RedirectTo *string `json:"redirectTo,omitempty"`
+}
+
+// RevokeRequest defines model for RevokeRequest.
+type RevokeRequest struct {
+	RefreshToken string `json:"refreshToken"`
+}
+
 // Role defines model for Role.
 type Role string
 
 // Session defines model for Session.
 type Session struct {
-	CreatedAt  Timestamp          `json:"createdAt"`
-	Current    bool               `json:"current"`
-	ExpiresAt  Timestamp          `json:"expiresAt"`
-	Id         openapi_types.UUID `json:"id"`
-	IpAddress  string             `json:"ipAddress"`
-	LastSeenAt Timestamp          `json:"lastSeenAt"`
-	UserAgent  string             `json:"userAgent"`
+	CreatedAt Timestamp          `json:"createdAt"`
+	Current   bool               `json:"current"`
+	ExpiresAt Timestamp          `json:"expiresAt"`
+	Id        openapi_types.UUID `json:"id"`
+	IpAddress string             `json:"ipAddress"`
+
+	// Kind app: a refresh token of `POST /api/v1/auth/token`
+	Kind       SessionKind `json:"kind"`
+	LastSeenAt Timestamp   `json:"lastSeenAt"`
+
+	// Method password, magic_link, setup, invitation, or a provider's name
+	Method LoginMethod `json:"method"`
+
+	// Provider Its label, when the method is a provider
+	Provider  *string `json:"provider,omitempty"`
+	UserAgent string  `json:"userAgent"`
 }
+
+// SessionKind app: a refresh token of `POST /api/v1/auth/token`
+type SessionKind string
 
 // SessionList defines model for SessionList.
 type SessionList struct {
@@ -613,6 +986,14 @@ type SignaturePage struct {
 	NextCursor *string     `json:"nextCursor,omitempty"`
 }
 
+// StartLoginRequest defines model for StartLoginRequest.
+type StartLoginRequest struct {
+	Locale *Locale `json:"locale,omitempty"`
+
+	// RedirectTo A path of this site; without it, /
+	RedirectTo *string `json:"redirectTo,omitempty"`
+}
+
 // Statement The sentence a signer accepts
 type Statement struct {
 	Locale Locale `json:"locale"`
@@ -632,20 +1013,62 @@ type StatementKey struct {
 	PublicKey string `json:"publicKey"`
 }
 
+// TokenAnswer defines model for TokenAnswer.
+type TokenAnswer struct {
+	AccessToken string `json:"accessToken"`
+
+	// ExpiresIn Seconds
+	ExpiresIn    int                  `json:"expiresIn"`
+	RefreshToken string               `json:"refreshToken"`
+	TokenType    TokenAnswerTokenType `json:"tokenType"`
+}
+
+// TokenAnswerTokenType defines model for TokenAnswer.TokenType.
+type TokenAnswerTokenType string
+
+// TokenRequest defines model for TokenRequest.
+type TokenRequest struct {
+	// Email With `password`
+	Email     *string               `json:"email,omitempty"`
+	GrantType TokenRequestGrantType `json:"grantType"`
+
+	// Password With `password`
+	Password *string `json:"password,omitempty"`
+
+	// RefreshToken With `refresh_token`
+	RefreshToken *string `json:"refreshToken,omitempty"`
+}
+
+// TokenRequestGrantType defines model for TokenRequest.GrantType.
+type TokenRequestGrantType string
+
+// TokenScope defines model for TokenScope.
+type TokenScope string
+
 // UpdateMeRequest defines model for UpdateMeRequest.
 type UpdateMeRequest struct {
 	Locale *Locale `json:"locale,omitempty"`
 	Name   *string `json:"name,omitempty"`
 }
 
+// UpdateUserRequest defines model for UpdateUserRequest.
+type UpdateUserRequest struct {
+	IsActive *bool `json:"isActive,omitempty"`
+	Role     *Role `json:"role,omitempty"`
+}
+
 // User defines model for User.
 type User struct {
-	CreatedAt Timestamp          `json:"createdAt"`
-	Email     string             `json:"email"`
-	Id        openapi_types.UUID `json:"id"`
-	Locale    Locale             `json:"locale"`
-	Name      string             `json:"name"`
-	Role      Role               `json:"role"`
+	CanCreateDocuments bool      `json:"canCreateDocuments"`
+	CreatedAt          Timestamp `json:"createdAt"`
+	Email              string    `json:"email"`
+
+	// HasPassword Without one, the person logs in by other ways, and sets one by `POST /api/v1/auth/forgot`
+	HasPassword bool               `json:"hasPassword"`
+	Id          openapi_types.UUID `json:"id"`
+	Locale      Locale             `json:"locale"`
+	Name        string             `json:"name"`
+	Role        Role               `json:"role"`
 }
 
 // UserPage defines model for UserPage.
@@ -653,6 +1076,15 @@ type UserPage struct {
 	Items      []ManagedUser `json:"items"`
 	NextCursor *string       `json:"nextCursor,omitempty"`
 }
+
+// AuditAction defines model for AuditAction.
+type AuditAction = string
+
+// AuditFrom defines model for AuditFrom.
+type AuditFrom = Timestamp
+
+// AuditTo defines model for AuditTo.
+type AuditTo = Timestamp
 
 // Cursor defines model for Cursor.
 type Cursor = string
@@ -663,8 +1095,60 @@ type DocId = string
 // Limit defines model for Limit.
 type Limit = int
 
+// Provider defines model for Provider.
+type Provider = string
+
 // Query defines model for Query.
 type Query = string
+
+// UserId defines model for UserId.
+type UserId = openapi_types.UUID
+
+// ListAuditParams defines parameters for ListAudit.
+type ListAuditParams struct {
+	// Limit How many items a page holds at most
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor The `nextCursor` of the page before; opaque
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Q Words to search for
+	Q *Query `form:"q,omitempty" json:"q,omitempty"`
+
+	// Action An action, or the beginning of several up to a dot, e.g. `login` or `account.role_changed`
+	Action *AuditAction `form:"action,omitempty" json:"action,omitempty"`
+
+	// From Not before this time
+	From *AuditFrom `form:"from,omitempty" json:"from,omitempty"`
+
+	// To Before this time
+	To *AuditTo `form:"to,omitempty" json:"to,omitempty"`
+}
+
+// ExportAuditParams defines parameters for ExportAudit.
+type ExportAuditParams struct {
+	// Q Words to search for
+	Q *Query `form:"q,omitempty" json:"q,omitempty"`
+
+	// Action An action, or the beginning of several up to a dot, e.g. `login` or `account.role_changed`
+	Action *AuditAction `form:"action,omitempty" json:"action,omitempty"`
+
+	// From Not before this time
+	From *AuditFrom `form:"from,omitempty" json:"from,omitempty"`
+
+	// To Before this time
+	To *AuditTo `form:"to,omitempty" json:"to,omitempty"`
+}
+
+// FinishProviderLoginParams defines parameters for FinishProviderLogin.
+type FinishProviderLoginParams struct {
+	State *string `form:"state,omitempty" json:"state,omitempty"`
+	Code  *string `form:"code,omitempty" json:"code,omitempty"`
+	Error *string `form:"error,omitempty" json:"error,omitempty"`
+
+	// Iss RFC 9207
+	Iss *string `form:"iss,omitempty" json:"iss,omitempty"`
+}
 
 // ListDocumentsParams defines parameters for ListDocuments.
 type ListDocumentsParams struct {
@@ -749,8 +1233,41 @@ type ListUsersParams struct {
 	Q *Query `form:"q,omitempty" json:"q,omitempty"`
 }
 
+// ConfirmEmailJSONRequestBody defines body for ConfirmEmail for application/json ContentType.
+type ConfirmEmailJSONRequestBody = LinkAndPassword
+
+// RequestPasswordResetJSONRequestBody defines body for RequestPasswordReset for application/json ContentType.
+type RequestPasswordResetJSONRequestBody = ForgotRequest
+
+// LookUpLinkJSONRequestBody defines body for LookUpLink for application/json ContentType.
+type LookUpLinkJSONRequestBody = LinkToken
+
 // LogInJSONRequestBody defines body for LogIn for application/json ContentType.
 type LogInJSONRequestBody = LoginRequest
+
+// RequestMagicLinkJSONRequestBody defines body for RequestMagicLink for application/json ContentType.
+type RequestMagicLinkJSONRequestBody = MagicLinkRequest
+
+// ConsumeMagicCodeJSONRequestBody defines body for ConsumeMagicCode for application/json ContentType.
+type ConsumeMagicCodeJSONRequestBody = MagicCode
+
+// ConsumeMagicLinkJSONRequestBody defines body for ConsumeMagicLink for application/json ContentType.
+type ConsumeMagicLinkJSONRequestBody = LinkToken
+
+// StartProviderLoginJSONRequestBody defines body for StartProviderLogin for application/json ContentType.
+type StartProviderLoginJSONRequestBody = StartLoginRequest
+
+// RegisterJSONRequestBody defines body for Register for application/json ContentType.
+type RegisterJSONRequestBody = RegisterRequest
+
+// ResetPasswordJSONRequestBody defines body for ResetPassword for application/json ContentType.
+type ResetPasswordJSONRequestBody = LinkAndPassword
+
+// IssueTokenJSONRequestBody defines body for IssueToken for application/json ContentType.
+type IssueTokenJSONRequestBody = TokenRequest
+
+// RevokeTokenJSONRequestBody defines body for RevokeToken for application/json ContentType.
+type RevokeTokenJSONRequestBody = RevokeRequest
 
 // CreateDocumentJSONRequestBody defines body for CreateDocument for application/json ContentType.
 type CreateDocumentJSONRequestBody = CreateDocumentRequest
@@ -779,14 +1296,62 @@ type UpdateMeJSONRequestBody = UpdateMeRequest
 // ChangePasswordJSONRequestBody defines body for ChangePassword for application/json ContentType.
 type ChangePasswordJSONRequestBody = ChangePasswordRequest
 
+// CreateTokenJSONRequestBody defines body for CreateToken for application/json ContentType.
+type CreateTokenJSONRequestBody = CreateTokenRequest
+
+// UpdateUserJSONRequestBody defines body for UpdateUser for application/json ContentType.
+type UpdateUserJSONRequestBody = UpdateUserRequest
+
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
+	// ListAudit Who did what, the newest first (admin, auditor)
+	// (GET /api/v1/audit)
+	ListAudit(w http.ResponseWriter, r *http.Request, params ListAuditParams)
+	// ExportAudit The same as a CSV file, whole (admin, auditor)
+	// (GET /api/v1/audit.csv)
+	ExportAudit(w http.ResponseWriter, r *http.Request, params ExportAuditParams)
+	// FinishProviderLogin Where an identity provider sends the browser back to
+	// (GET /api/v1/auth/callback/{provider})
+	FinishProviderLogin(w http.ResponseWriter, r *http.Request, provider Provider, params FinishProviderLoginParams)
+	// ConfirmEmail Confirm the address of a new account and log in
+	// (POST /api/v1/auth/confirm)
+	ConfirmEmail(w http.ResponseWriter, r *http.Request)
+	// RequestPasswordReset Ask for a link that sets a new password
+	// (POST /api/v1/auth/forgot)
+	RequestPasswordReset(w http.ResponseWriter, r *http.Request)
+	// LookUpLink What the link of a mail is for; it stays usable
+	// (POST /api/v1/auth/links/lookup)
+	LookUpLink(w http.ResponseWriter, r *http.Request)
 	// LogIn Log in with an Ackify account
 	// (POST /api/v1/auth/login)
 	LogIn(w http.ResponseWriter, r *http.Request)
 	// LogOut End this session
 	// (POST /api/v1/auth/logout)
 	LogOut(w http.ResponseWriter, r *http.Request)
+	// RequestMagicLink Ask for a log-in link by email
+	// (POST /api/v1/auth/magic-link)
+	RequestMagicLink(w http.ResponseWriter, r *http.Request)
+	// ConsumeMagicCode Log in with the code of a mail, in the browser that asked for it
+	// (POST /api/v1/auth/magic-link/code)
+	ConsumeMagicCode(w http.ResponseWriter, r *http.Request)
+	// ConsumeMagicLink Log in with the link of a mail
+	// (POST /api/v1/auth/magic-link/consume)
+	ConsumeMagicLink(w http.ResponseWriter, r *http.Request)
+	// StartProviderLogin Begin a log-in at an identity provider
+	// (POST /api/v1/auth/providers/{provider}/start)
+	StartProviderLogin(w http.ResponseWriter, r *http.Request, provider Provider)
+	// Register Make an Ackify account for oneself, where the operator allows it
+	// (POST /api/v1/auth/register)
+	Register(w http.ResponseWriter, r *http.Request)
+	// ResetPassword Set a new password with a link, and log in
+	// (POST /api/v1/auth/reset)
+	ResetPassword(w http.ResponseWriter, r *http.Request)
+	// IssueToken Get an access token, with a password or a refresh token
+	// (POST /api/v1/auth/token)
+	IssueToken(w http.ResponseWriter, r *http.Request)
+	// RevokeToken End a refresh token and everything that came from the same log-in
+	// (POST /api/v1/auth/token/revoke)
+	RevokeToken(w http.ResponseWriter, r *http.Request)
 	// GetConfig What the web app needs to know before anyone logs in
 	// (GET /api/v1/config)
 	GetConfig(w http.ResponseWriter, r *http.Request)
@@ -796,7 +1361,7 @@ type ServerInterface interface {
 	// ListDocuments Documents, the newest first
 	// (GET /api/v1/documents)
 	ListDocuments(w http.ResponseWriter, r *http.Request, params ListDocumentsParams)
-	// CreateDocument Create the document that a reference names, or find it (author, admin)
+	// CreateDocument Create the document that a reference names, or find it (author, admin; who else, ACKIFY_DOCUMENT_CREATORS says)
 	// (POST /api/v1/documents)
 	CreateDocument(w http.ResponseWriter, r *http.Request)
 	// GetDocument One document, with the sentence to accept and one's own signature
@@ -877,6 +1442,21 @@ type ServerInterface interface {
 	// EndSession End one of one's sessions
 	// (DELETE /api/v1/users/me/sessions/{sessionId})
 	EndSession(w http.ResponseWriter, r *http.Request, sessionId openapi_types.UUID)
+	// ListMyTokens One's personal API tokens, the newest first
+	// (GET /api/v1/users/me/tokens)
+	ListMyTokens(w http.ResponseWriter, r *http.Request)
+	// CreateToken Make a personal API token
+	// (POST /api/v1/users/me/tokens)
+	CreateToken(w http.ResponseWriter, r *http.Request)
+	// RevokeMyToken Revoke a personal API token
+	// (DELETE /api/v1/users/me/tokens/{tokenId})
+	RevokeMyToken(w http.ResponseWriter, r *http.Request, tokenId openapi_types.UUID)
+	// UpdateUser Change somebody's role, or deactivate or reactivate them (admin)
+	// (PATCH /api/v1/users/{userId})
+	UpdateUser(w http.ResponseWriter, r *http.Request, userId UserId)
+	// SendPasswordReset Let somebody set a new password (admin)
+	// (POST /api/v1/users/{userId}/password-reset)
+	SendPasswordReset(w http.ResponseWriter, r *http.Request, userId UserId)
 	// GetCheckpoint The newest checkpoint (c2sp.org/tlog-checkpoint)
 	// (GET /ledger/checkpoint)
 	GetCheckpoint(w http.ResponseWriter, r *http.Request)
@@ -889,6 +1469,42 @@ type ServerInterface interface {
 
 type Unimplemented struct{}
 
+// ListAudit Who did what, the newest first (admin, auditor)
+// (GET /api/v1/audit)
+func (_ Unimplemented) ListAudit(w http.ResponseWriter, r *http.Request, params ListAuditParams) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// ExportAudit The same as a CSV file, whole (admin, auditor)
+// (GET /api/v1/audit.csv)
+func (_ Unimplemented) ExportAudit(w http.ResponseWriter, r *http.Request, params ExportAuditParams) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// FinishProviderLogin Where an identity provider sends the browser back to
+// (GET /api/v1/auth/callback/{provider})
+func (_ Unimplemented) FinishProviderLogin(w http.ResponseWriter, r *http.Request, provider Provider, params FinishProviderLoginParams) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// ConfirmEmail Confirm the address of a new account and log in
+// (POST /api/v1/auth/confirm)
+func (_ Unimplemented) ConfirmEmail(w http.ResponseWriter, r *http.Request) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// RequestPasswordReset Ask for a link that sets a new password
+// (POST /api/v1/auth/forgot)
+func (_ Unimplemented) RequestPasswordReset(w http.ResponseWriter, r *http.Request) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// LookUpLink What the link of a mail is for; it stays usable
+// (POST /api/v1/auth/links/lookup)
+func (_ Unimplemented) LookUpLink(w http.ResponseWriter, r *http.Request) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
 // LogIn Log in with an Ackify account
 // (POST /api/v1/auth/login)
 func (_ Unimplemented) LogIn(w http.ResponseWriter, r *http.Request) {
@@ -898,6 +1514,54 @@ func (_ Unimplemented) LogIn(w http.ResponseWriter, r *http.Request) {
 // LogOut End this session
 // (POST /api/v1/auth/logout)
 func (_ Unimplemented) LogOut(w http.ResponseWriter, r *http.Request) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// RequestMagicLink Ask for a log-in link by email
+// (POST /api/v1/auth/magic-link)
+func (_ Unimplemented) RequestMagicLink(w http.ResponseWriter, r *http.Request) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// ConsumeMagicCode Log in with the code of a mail, in the browser that asked for it
+// (POST /api/v1/auth/magic-link/code)
+func (_ Unimplemented) ConsumeMagicCode(w http.ResponseWriter, r *http.Request) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// ConsumeMagicLink Log in with the link of a mail
+// (POST /api/v1/auth/magic-link/consume)
+func (_ Unimplemented) ConsumeMagicLink(w http.ResponseWriter, r *http.Request) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// StartProviderLogin Begin a log-in at an identity provider
+// (POST /api/v1/auth/providers/{provider}/start)
+func (_ Unimplemented) StartProviderLogin(w http.ResponseWriter, r *http.Request, provider Provider) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// Register Make an Ackify account for oneself, where the operator allows it
+// (POST /api/v1/auth/register)
+func (_ Unimplemented) Register(w http.ResponseWriter, r *http.Request) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// ResetPassword Set a new password with a link, and log in
+// (POST /api/v1/auth/reset)
+func (_ Unimplemented) ResetPassword(w http.ResponseWriter, r *http.Request) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// IssueToken Get an access token, with a password or a refresh token
+// (POST /api/v1/auth/token)
+func (_ Unimplemented) IssueToken(w http.ResponseWriter, r *http.Request) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// RevokeToken End a refresh token and everything that came from the same log-in
+// (POST /api/v1/auth/token/revoke)
+func (_ Unimplemented) RevokeToken(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNotImplemented)
 }
 
@@ -919,7 +1583,7 @@ func (_ Unimplemented) ListDocuments(w http.ResponseWriter, r *http.Request, par
 	w.WriteHeader(http.StatusNotImplemented)
 }
 
-// CreateDocument Create the document that a reference names, or find it (author, admin)
+// CreateDocument Create the document that a reference names, or find it (author, admin; who else, ACKIFY_DOCUMENT_CREATORS says)
 // (POST /api/v1/documents)
 func (_ Unimplemented) CreateDocument(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNotImplemented)
@@ -1081,6 +1745,36 @@ func (_ Unimplemented) EndSession(w http.ResponseWriter, r *http.Request, sessio
 	w.WriteHeader(http.StatusNotImplemented)
 }
 
+// ListMyTokens One's personal API tokens, the newest first
+// (GET /api/v1/users/me/tokens)
+func (_ Unimplemented) ListMyTokens(w http.ResponseWriter, r *http.Request) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// CreateToken Make a personal API token
+// (POST /api/v1/users/me/tokens)
+func (_ Unimplemented) CreateToken(w http.ResponseWriter, r *http.Request) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// RevokeMyToken Revoke a personal API token
+// (DELETE /api/v1/users/me/tokens/{tokenId})
+func (_ Unimplemented) RevokeMyToken(w http.ResponseWriter, r *http.Request, tokenId openapi_types.UUID) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// UpdateUser Change somebody's role, or deactivate or reactivate them (admin)
+// (PATCH /api/v1/users/{userId})
+func (_ Unimplemented) UpdateUser(w http.ResponseWriter, r *http.Request, userId UserId) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// SendPasswordReset Let somebody set a new password (admin)
+// (POST /api/v1/users/{userId}/password-reset)
+func (_ Unimplemented) SendPasswordReset(w http.ResponseWriter, r *http.Request, userId UserId) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
 // GetCheckpoint The newest checkpoint (c2sp.org/tlog-checkpoint)
 // (GET /ledger/checkpoint)
 func (_ Unimplemented) GetCheckpoint(w http.ResponseWriter, r *http.Request) {
@@ -1102,6 +1796,299 @@ type ServerInterfaceWrapper struct {
 
 type MiddlewareFunc func(http.Handler) http.Handler
 
+// ListAudit operation middleware
+func (siw *ServerInterfaceWrapper) ListAudit(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListAuditParams
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", r.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "limit"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "limit", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", r.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "cursor"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "cursor", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "q" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "q", r.URL.Query(), &params.Q, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "q"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "q", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "action" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "action", r.URL.Query(), &params.Action, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "action"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "action", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", r.URL.Query(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "from"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "from", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "to", r.URL.Query(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "to"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "to", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListAudit(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ExportAudit operation middleware
+func (siw *ServerInterfaceWrapper) ExportAudit(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ExportAuditParams
+
+	// ------------- Optional query parameter "q" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "q", r.URL.Query(), &params.Q, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "q"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "q", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "action" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "action", r.URL.Query(), &params.Action, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "action"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "action", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", r.URL.Query(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "from"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "from", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "to", r.URL.Query(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "to"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "to", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ExportAudit(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// FinishProviderLogin operation middleware
+func (siw *ServerInterfaceWrapper) FinishProviderLogin(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "provider" -------------
+	var provider Provider
+
+	err = runtime.BindStyledParameterWithOptions("simple", "provider", chi.URLParam(r, "provider"), &provider, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "provider", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params FinishProviderLoginParams
+
+	// ------------- Optional query parameter "state" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "state", r.URL.Query(), &params.State, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "state"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "state", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "code" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "code", r.URL.Query(), &params.Code, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "code"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "code", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "error" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "error", r.URL.Query(), &params.Error, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "error"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "error", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "iss" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "iss", r.URL.Query(), &params.Iss, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "iss"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "iss", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.FinishProviderLogin(w, r, provider, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ConfirmEmail operation middleware
+func (siw *ServerInterfaceWrapper) ConfirmEmail(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ConfirmEmail(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// RequestPasswordReset operation middleware
+func (siw *ServerInterfaceWrapper) RequestPasswordReset(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.RequestPasswordReset(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// LookUpLink operation middleware
+func (siw *ServerInterfaceWrapper) LookUpLink(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.LookUpLink(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // LogIn operation middleware
 func (siw *ServerInterfaceWrapper) LogIn(w http.ResponseWriter, r *http.Request) {
 
@@ -1121,6 +2108,130 @@ func (siw *ServerInterfaceWrapper) LogOut(w http.ResponseWriter, r *http.Request
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.LogOut(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// RequestMagicLink operation middleware
+func (siw *ServerInterfaceWrapper) RequestMagicLink(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.RequestMagicLink(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ConsumeMagicCode operation middleware
+func (siw *ServerInterfaceWrapper) ConsumeMagicCode(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ConsumeMagicCode(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ConsumeMagicLink operation middleware
+func (siw *ServerInterfaceWrapper) ConsumeMagicLink(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ConsumeMagicLink(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// StartProviderLogin operation middleware
+func (siw *ServerInterfaceWrapper) StartProviderLogin(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "provider" -------------
+	var provider Provider
+
+	err = runtime.BindStyledParameterWithOptions("simple", "provider", chi.URLParam(r, "provider"), &provider, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "provider", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.StartProviderLogin(w, r, provider)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// Register operation middleware
+func (siw *ServerInterfaceWrapper) Register(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.Register(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ResetPassword operation middleware
+func (siw *ServerInterfaceWrapper) ResetPassword(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ResetPassword(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// IssueToken operation middleware
+func (siw *ServerInterfaceWrapper) IssueToken(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.IssueToken(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// RevokeToken operation middleware
+func (siw *ServerInterfaceWrapper) RevokeToken(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.RevokeToken(w, r)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -1933,6 +3044,112 @@ func (siw *ServerInterfaceWrapper) EndSession(w http.ResponseWriter, r *http.Req
 	handler.ServeHTTP(w, r)
 }
 
+// ListMyTokens operation middleware
+func (siw *ServerInterfaceWrapper) ListMyTokens(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListMyTokens(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// CreateToken operation middleware
+func (siw *ServerInterfaceWrapper) CreateToken(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.CreateToken(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// RevokeMyToken operation middleware
+func (siw *ServerInterfaceWrapper) RevokeMyToken(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "tokenId" -------------
+	var tokenId openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "tokenId", chi.URLParam(r, "tokenId"), &tokenId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "tokenId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.RevokeMyToken(w, r, tokenId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// UpdateUser operation middleware
+func (siw *ServerInterfaceWrapper) UpdateUser(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "userId" -------------
+	var userId UserId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "userId", chi.URLParam(r, "userId"), &userId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "userId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.UpdateUser(w, r, userId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// SendPasswordReset operation middleware
+func (siw *ServerInterfaceWrapper) SendPasswordReset(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "userId" -------------
+	var userId UserId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "userId", chi.URLParam(r, "userId"), &userId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "userId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.SendPasswordReset(w, r, userId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // GetCheckpoint operation middleware
 func (siw *ServerInterfaceWrapper) GetCheckpoint(w http.ResponseWriter, r *http.Request) {
 
@@ -2096,6 +3313,51 @@ func HandlerWithOptions(si ServerInterface, options ChiServerOptions) http.Handl
 		r.Post(options.BaseURL+"/api/v1/auth/logout", wrapper.LogOut)
 	})
 	r.Group(func(r chi.Router) {
+		r.Post(options.BaseURL+"/api/v1/auth/providers/{provider}/start", wrapper.StartProviderLogin)
+	})
+	r.Group(func(r chi.Router) {
+		r.Get(options.BaseURL+"/api/v1/auth/callback/{provider}", wrapper.FinishProviderLogin)
+	})
+	r.Group(func(r chi.Router) {
+		r.Post(options.BaseURL+"/api/v1/auth/magic-link", wrapper.RequestMagicLink)
+	})
+	r.Group(func(r chi.Router) {
+		r.Post(options.BaseURL+"/api/v1/auth/magic-link/consume", wrapper.ConsumeMagicLink)
+	})
+	r.Group(func(r chi.Router) {
+		r.Post(options.BaseURL+"/api/v1/auth/magic-link/code", wrapper.ConsumeMagicCode)
+	})
+	r.Group(func(r chi.Router) {
+		r.Post(options.BaseURL+"/api/v1/auth/links/lookup", wrapper.LookUpLink)
+	})
+	r.Group(func(r chi.Router) {
+		r.Post(options.BaseURL+"/api/v1/auth/register", wrapper.Register)
+	})
+	r.Group(func(r chi.Router) {
+		r.Post(options.BaseURL+"/api/v1/auth/confirm", wrapper.ConfirmEmail)
+	})
+	r.Group(func(r chi.Router) {
+		r.Post(options.BaseURL+"/api/v1/auth/forgot", wrapper.RequestPasswordReset)
+	})
+	r.Group(func(r chi.Router) {
+		r.Post(options.BaseURL+"/api/v1/auth/reset", wrapper.ResetPassword)
+	})
+	r.Group(func(r chi.Router) {
+		r.Post(options.BaseURL+"/api/v1/auth/token", wrapper.IssueToken)
+	})
+	r.Group(func(r chi.Router) {
+		r.Post(options.BaseURL+"/api/v1/auth/token/revoke", wrapper.RevokeToken)
+	})
+	r.Group(func(r chi.Router) {
+		r.Get(options.BaseURL+"/api/v1/users/me/tokens", wrapper.ListMyTokens)
+	})
+	r.Group(func(r chi.Router) {
+		r.Post(options.BaseURL+"/api/v1/users/me/tokens", wrapper.CreateToken)
+	})
+	r.Group(func(r chi.Router) {
+		r.Delete(options.BaseURL+"/api/v1/users/me/tokens/{tokenId}", wrapper.RevokeMyToken)
+	})
+	r.Group(func(r chi.Router) {
 		r.Get(options.BaseURL+"/api/v1/users/me", wrapper.GetMe)
 	})
 	r.Group(func(r chi.Router) {
@@ -2115,6 +3377,18 @@ func HandlerWithOptions(si ServerInterface, options ChiServerOptions) http.Handl
 	})
 	r.Group(func(r chi.Router) {
 		r.Get(options.BaseURL+"/api/v1/users", wrapper.ListUsers)
+	})
+	r.Group(func(r chi.Router) {
+		r.Patch(options.BaseURL+"/api/v1/users/{userId}", wrapper.UpdateUser)
+	})
+	r.Group(func(r chi.Router) {
+		r.Post(options.BaseURL+"/api/v1/users/{userId}/password-reset", wrapper.SendPasswordReset)
+	})
+	r.Group(func(r chi.Router) {
+		r.Get(options.BaseURL+"/api/v1/audit", wrapper.ListAudit)
+	})
+	r.Group(func(r chi.Router) {
+		r.Get(options.BaseURL+"/api/v1/audit.csv", wrapper.ExportAudit)
 	})
 	r.Group(func(r chi.Router) {
 		r.Get(options.BaseURL+"/api/v1/invitations", wrapper.ListInvitations)
@@ -2182,6 +3456,253 @@ func HandlerWithOptions(si ServerInterface, options ChiServerOptions) http.Handl
 
 type ProblemApplicationProblemPlusJSONResponse Problem
 
+type ListAuditRequestObject struct {
+	Params ListAuditParams
+}
+
+type ListAuditResponseObject interface {
+	VisitListAuditResponse(w http.ResponseWriter) error
+}
+
+type ListAudit200JSONResponse AuditPage
+
+func (response ListAudit200JSONResponse) VisitListAuditResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAuditdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListAuditdefaultApplicationProblemPlusJSONResponse) VisitListAuditResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportAuditRequestObject struct {
+	Params ExportAuditParams
+}
+
+type ExportAuditResponseObject interface {
+	VisitExportAuditResponse(w http.ResponseWriter) error
+}
+
+type ExportAudit200ResponseHeaders struct {
+	ContentDisposition string
+}
+
+type ExportAudit200TextcsvResponse struct {
+	Body          io.Reader
+	Headers       ExportAudit200ResponseHeaders
+	ContentLength int64
+}
+
+func (response ExportAudit200TextcsvResponse) VisitExportAuditResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/csv")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.Header().Set("Content-Disposition", fmt.Sprint(response.Headers.ContentDisposition))
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type ExportAuditdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ExportAuditdefaultApplicationProblemPlusJSONResponse) VisitExportAuditResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type FinishProviderLoginRequestObject struct {
+	Provider Provider `json:"provider"`
+	Params   FinishProviderLoginParams
+}
+
+type FinishProviderLoginResponseObject interface {
+	VisitFinishProviderLoginResponse(w http.ResponseWriter) error
+}
+
+type FinishProviderLogin303ResponseHeaders struct {
+	Location string
+}
+
+type FinishProviderLogin303Response struct {
+	Headers FinishProviderLogin303ResponseHeaders
+}
+
+func (response FinishProviderLogin303Response) VisitFinishProviderLoginResponse(w http.ResponseWriter) error {
+	w.Header().Set("Location", fmt.Sprint(response.Headers.Location))
+	w.WriteHeader(303)
+	return nil
+}
+
+type FinishProviderLogindefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response FinishProviderLogindefaultApplicationProblemPlusJSONResponse) VisitFinishProviderLoginResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ConfirmEmailRequestObject struct {
+	Body *ConfirmEmailJSONRequestBody
+}
+
+type ConfirmEmailResponseObject interface {
+	VisitConfirmEmailResponse(w http.ResponseWriter) error
+}
+
+type ConfirmEmail200JSONResponse LoggedIn
+
+func (response ConfirmEmail200JSONResponse) VisitConfirmEmailResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ConfirmEmaildefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ConfirmEmaildefaultApplicationProblemPlusJSONResponse) VisitConfirmEmailResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RequestPasswordResetRequestObject struct {
+	Body *RequestPasswordResetJSONRequestBody
+}
+
+type RequestPasswordResetResponseObject interface {
+	VisitRequestPasswordResetResponse(w http.ResponseWriter) error
+}
+
+type RequestPasswordReset202JSONResponse LinkSent
+
+func (response RequestPasswordReset202JSONResponse) VisitRequestPasswordResetResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RequestPasswordResetdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RequestPasswordResetdefaultApplicationProblemPlusJSONResponse) VisitRequestPasswordResetResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type LookUpLinkRequestObject struct {
+	Body *LookUpLinkJSONRequestBody
+}
+
+type LookUpLinkResponseObject interface {
+	VisitLookUpLinkResponse(w http.ResponseWriter) error
+}
+
+type LookUpLink200JSONResponse LinkPreview
+
+func (response LookUpLink200JSONResponse) VisitLookUpLinkResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type LookUpLinkdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response LookUpLinkdefaultApplicationProblemPlusJSONResponse) VisitLookUpLinkResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type LogInRequestObject struct {
 	Body *LogInJSONRequestBody
 }
@@ -2228,12 +3749,18 @@ type LogOutResponseObject interface {
 	VisitLogOutResponse(w http.ResponseWriter) error
 }
 
-type LogOut204Response struct {
-}
+type LogOut200JSONResponse LoggedOut
 
-func (response LogOut204Response) VisitLogOutResponse(w http.ResponseWriter) error {
-	w.WriteHeader(204)
-	return nil
+func (response LogOut200JSONResponse) VisitLogOutResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
 }
 
 type LogOutdefaultApplicationProblemPlusJSONResponse struct {
@@ -2242,6 +3769,313 @@ type LogOutdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response LogOutdefaultApplicationProblemPlusJSONResponse) VisitLogOutResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RequestMagicLinkRequestObject struct {
+	Body *RequestMagicLinkJSONRequestBody
+}
+
+type RequestMagicLinkResponseObject interface {
+	VisitRequestMagicLinkResponse(w http.ResponseWriter) error
+}
+
+type RequestMagicLink202JSONResponse LinkSent
+
+func (response RequestMagicLink202JSONResponse) VisitRequestMagicLinkResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RequestMagicLinkdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RequestMagicLinkdefaultApplicationProblemPlusJSONResponse) VisitRequestMagicLinkResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ConsumeMagicCodeRequestObject struct {
+	Body *ConsumeMagicCodeJSONRequestBody
+}
+
+type ConsumeMagicCodeResponseObject interface {
+	VisitConsumeMagicCodeResponse(w http.ResponseWriter) error
+}
+
+type ConsumeMagicCode200JSONResponse LoggedIn
+
+func (response ConsumeMagicCode200JSONResponse) VisitConsumeMagicCodeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ConsumeMagicCodedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ConsumeMagicCodedefaultApplicationProblemPlusJSONResponse) VisitConsumeMagicCodeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ConsumeMagicLinkRequestObject struct {
+	Body *ConsumeMagicLinkJSONRequestBody
+}
+
+type ConsumeMagicLinkResponseObject interface {
+	VisitConsumeMagicLinkResponse(w http.ResponseWriter) error
+}
+
+type ConsumeMagicLink200JSONResponse LoggedIn
+
+func (response ConsumeMagicLink200JSONResponse) VisitConsumeMagicLinkResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ConsumeMagicLinkdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ConsumeMagicLinkdefaultApplicationProblemPlusJSONResponse) VisitConsumeMagicLinkResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type StartProviderLoginRequestObject struct {
+	Provider Provider `json:"provider"`
+	Body     *StartProviderLoginJSONRequestBody
+}
+
+type StartProviderLoginResponseObject interface {
+	VisitStartProviderLoginResponse(w http.ResponseWriter) error
+}
+
+type StartProviderLogin200JSONResponse RedirectTarget
+
+func (response StartProviderLogin200JSONResponse) VisitStartProviderLoginResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type StartProviderLogindefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response StartProviderLogindefaultApplicationProblemPlusJSONResponse) VisitStartProviderLoginResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RegisterRequestObject struct {
+	Body *RegisterJSONRequestBody
+}
+
+type RegisterResponseObject interface {
+	VisitRegisterResponse(w http.ResponseWriter) error
+}
+
+type Register202JSONResponse LinkSent
+
+func (response Register202JSONResponse) VisitRegisterResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RegisterdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RegisterdefaultApplicationProblemPlusJSONResponse) VisitRegisterResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ResetPasswordRequestObject struct {
+	Body *ResetPasswordJSONRequestBody
+}
+
+type ResetPasswordResponseObject interface {
+	VisitResetPasswordResponse(w http.ResponseWriter) error
+}
+
+type ResetPassword200JSONResponse LoggedIn
+
+func (response ResetPassword200JSONResponse) VisitResetPasswordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ResetPassworddefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ResetPassworddefaultApplicationProblemPlusJSONResponse) VisitResetPasswordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type IssueTokenRequestObject struct {
+	Body *IssueTokenJSONRequestBody
+}
+
+type IssueTokenResponseObject interface {
+	VisitIssueTokenResponse(w http.ResponseWriter) error
+}
+
+type IssueToken200JSONResponse TokenAnswer
+
+func (response IssueToken200JSONResponse) VisitIssueTokenResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type IssueTokendefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response IssueTokendefaultApplicationProblemPlusJSONResponse) VisitIssueTokenResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RevokeTokenRequestObject struct {
+	Body *RevokeTokenJSONRequestBody
+}
+
+type RevokeTokenResponseObject interface {
+	VisitRevokeTokenResponse(w http.ResponseWriter) error
+}
+
+type RevokeToken204Response struct {
+}
+
+func (response RevokeToken204Response) VisitRevokeTokenResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type RevokeTokendefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RevokeTokendefaultApplicationProblemPlusJSONResponse) VisitRevokeTokenResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -3448,6 +5282,195 @@ func (response EndSessiondefaultApplicationProblemPlusJSONResponse) VisitEndSess
 	return err
 }
 
+type ListMyTokensRequestObject struct {
+}
+
+type ListMyTokensResponseObject interface {
+	VisitListMyTokensResponse(w http.ResponseWriter) error
+}
+
+type ListMyTokens200JSONResponse ApiTokenList
+
+func (response ListMyTokens200JSONResponse) VisitListMyTokensResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMyTokensdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListMyTokensdefaultApplicationProblemPlusJSONResponse) VisitListMyTokensResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateTokenRequestObject struct {
+	Body *CreateTokenJSONRequestBody
+}
+
+type CreateTokenResponseObject interface {
+	VisitCreateTokenResponse(w http.ResponseWriter) error
+}
+
+type CreateToken201JSONResponse NewApiToken
+
+func (response CreateToken201JSONResponse) VisitCreateTokenResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateTokendefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CreateTokendefaultApplicationProblemPlusJSONResponse) VisitCreateTokenResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RevokeMyTokenRequestObject struct {
+	TokenId openapi_types.UUID `json:"tokenId"`
+}
+
+type RevokeMyTokenResponseObject interface {
+	VisitRevokeMyTokenResponse(w http.ResponseWriter) error
+}
+
+type RevokeMyToken204Response struct {
+}
+
+func (response RevokeMyToken204Response) VisitRevokeMyTokenResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type RevokeMyTokendefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RevokeMyTokendefaultApplicationProblemPlusJSONResponse) VisitRevokeMyTokenResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateUserRequestObject struct {
+	UserId UserId `json:"userId"`
+	Body   *UpdateUserJSONRequestBody
+}
+
+type UpdateUserResponseObject interface {
+	VisitUpdateUserResponse(w http.ResponseWriter) error
+}
+
+type UpdateUser200JSONResponse ManagedUser
+
+func (response UpdateUser200JSONResponse) VisitUpdateUserResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateUserdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response UpdateUserdefaultApplicationProblemPlusJSONResponse) VisitUpdateUserResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SendPasswordResetRequestObject struct {
+	UserId UserId `json:"userId"`
+}
+
+type SendPasswordResetResponseObject interface {
+	VisitSendPasswordResetResponse(w http.ResponseWriter) error
+}
+
+type SendPasswordReset200JSONResponse HandedOver
+
+func (response SendPasswordReset200JSONResponse) VisitSendPasswordResetResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SendPasswordResetdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response SendPasswordResetdefaultApplicationProblemPlusJSONResponse) VisitSendPasswordResetResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetCheckpointRequestObject struct {
 }
 
@@ -3523,12 +5546,54 @@ func (response GetLedgerKeysdefaultApplicationProblemPlusJSONResponse) VisitGetL
 
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
+	// ListAudit Who did what, the newest first (admin, auditor)
+	// (GET /api/v1/audit)
+	ListAudit(ctx context.Context, request ListAuditRequestObject) (ListAuditResponseObject, error)
+	// ExportAudit The same as a CSV file, whole (admin, auditor)
+	// (GET /api/v1/audit.csv)
+	ExportAudit(ctx context.Context, request ExportAuditRequestObject) (ExportAuditResponseObject, error)
+	// FinishProviderLogin Where an identity provider sends the browser back to
+	// (GET /api/v1/auth/callback/{provider})
+	FinishProviderLogin(ctx context.Context, request FinishProviderLoginRequestObject) (FinishProviderLoginResponseObject, error)
+	// ConfirmEmail Confirm the address of a new account and log in
+	// (POST /api/v1/auth/confirm)
+	ConfirmEmail(ctx context.Context, request ConfirmEmailRequestObject) (ConfirmEmailResponseObject, error)
+	// RequestPasswordReset Ask for a link that sets a new password
+	// (POST /api/v1/auth/forgot)
+	RequestPasswordReset(ctx context.Context, request RequestPasswordResetRequestObject) (RequestPasswordResetResponseObject, error)
+	// LookUpLink What the link of a mail is for; it stays usable
+	// (POST /api/v1/auth/links/lookup)
+	LookUpLink(ctx context.Context, request LookUpLinkRequestObject) (LookUpLinkResponseObject, error)
 	// LogIn Log in with an Ackify account
 	// (POST /api/v1/auth/login)
 	LogIn(ctx context.Context, request LogInRequestObject) (LogInResponseObject, error)
 	// LogOut End this session
 	// (POST /api/v1/auth/logout)
 	LogOut(ctx context.Context, request LogOutRequestObject) (LogOutResponseObject, error)
+	// RequestMagicLink Ask for a log-in link by email
+	// (POST /api/v1/auth/magic-link)
+	RequestMagicLink(ctx context.Context, request RequestMagicLinkRequestObject) (RequestMagicLinkResponseObject, error)
+	// ConsumeMagicCode Log in with the code of a mail, in the browser that asked for it
+	// (POST /api/v1/auth/magic-link/code)
+	ConsumeMagicCode(ctx context.Context, request ConsumeMagicCodeRequestObject) (ConsumeMagicCodeResponseObject, error)
+	// ConsumeMagicLink Log in with the link of a mail
+	// (POST /api/v1/auth/magic-link/consume)
+	ConsumeMagicLink(ctx context.Context, request ConsumeMagicLinkRequestObject) (ConsumeMagicLinkResponseObject, error)
+	// StartProviderLogin Begin a log-in at an identity provider
+	// (POST /api/v1/auth/providers/{provider}/start)
+	StartProviderLogin(ctx context.Context, request StartProviderLoginRequestObject) (StartProviderLoginResponseObject, error)
+	// Register Make an Ackify account for oneself, where the operator allows it
+	// (POST /api/v1/auth/register)
+	Register(ctx context.Context, request RegisterRequestObject) (RegisterResponseObject, error)
+	// ResetPassword Set a new password with a link, and log in
+	// (POST /api/v1/auth/reset)
+	ResetPassword(ctx context.Context, request ResetPasswordRequestObject) (ResetPasswordResponseObject, error)
+	// IssueToken Get an access token, with a password or a refresh token
+	// (POST /api/v1/auth/token)
+	IssueToken(ctx context.Context, request IssueTokenRequestObject) (IssueTokenResponseObject, error)
+	// RevokeToken End a refresh token and everything that came from the same log-in
+	// (POST /api/v1/auth/token/revoke)
+	RevokeToken(ctx context.Context, request RevokeTokenRequestObject) (RevokeTokenResponseObject, error)
 	// GetConfig What the web app needs to know before anyone logs in
 	// (GET /api/v1/config)
 	GetConfig(ctx context.Context, request GetConfigRequestObject) (GetConfigResponseObject, error)
@@ -3538,7 +5603,7 @@ type StrictServerInterface interface {
 	// ListDocuments Documents, the newest first
 	// (GET /api/v1/documents)
 	ListDocuments(ctx context.Context, request ListDocumentsRequestObject) (ListDocumentsResponseObject, error)
-	// CreateDocument Create the document that a reference names, or find it (author, admin)
+	// CreateDocument Create the document that a reference names, or find it (author, admin; who else, ACKIFY_DOCUMENT_CREATORS says)
 	// (POST /api/v1/documents)
 	CreateDocument(ctx context.Context, request CreateDocumentRequestObject) (CreateDocumentResponseObject, error)
 	// GetDocument One document, with the sentence to accept and one's own signature
@@ -3619,6 +5684,21 @@ type StrictServerInterface interface {
 	// EndSession End one of one's sessions
 	// (DELETE /api/v1/users/me/sessions/{sessionId})
 	EndSession(ctx context.Context, request EndSessionRequestObject) (EndSessionResponseObject, error)
+	// ListMyTokens One's personal API tokens, the newest first
+	// (GET /api/v1/users/me/tokens)
+	ListMyTokens(ctx context.Context, request ListMyTokensRequestObject) (ListMyTokensResponseObject, error)
+	// CreateToken Make a personal API token
+	// (POST /api/v1/users/me/tokens)
+	CreateToken(ctx context.Context, request CreateTokenRequestObject) (CreateTokenResponseObject, error)
+	// RevokeMyToken Revoke a personal API token
+	// (DELETE /api/v1/users/me/tokens/{tokenId})
+	RevokeMyToken(ctx context.Context, request RevokeMyTokenRequestObject) (RevokeMyTokenResponseObject, error)
+	// UpdateUser Change somebody's role, or deactivate or reactivate them (admin)
+	// (PATCH /api/v1/users/{userId})
+	UpdateUser(ctx context.Context, request UpdateUserRequestObject) (UpdateUserResponseObject, error)
+	// SendPasswordReset Let somebody set a new password (admin)
+	// (POST /api/v1/users/{userId}/password-reset)
+	SendPasswordReset(ctx context.Context, request SendPasswordResetRequestObject) (SendPasswordResetResponseObject, error)
 	// GetCheckpoint The newest checkpoint (c2sp.org/tlog-checkpoint)
 	// (GET /ledger/checkpoint)
 	GetCheckpoint(ctx context.Context, request GetCheckpointRequestObject) (GetCheckpointResponseObject, error)
@@ -3664,6 +5744,178 @@ type strictHandler struct {
 	ssi         StrictServerInterface
 	middlewares []StrictMiddlewareFunc
 	options     StrictHTTPServerOptions
+}
+
+// ListAudit operation middleware
+func (sh *strictHandler) ListAudit(w http.ResponseWriter, r *http.Request, params ListAuditParams) {
+	var request ListAuditRequestObject
+
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListAudit(ctx, request.(ListAuditRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListAudit")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListAuditResponseObject); ok {
+		if err := validResponse.VisitListAuditResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ExportAudit operation middleware
+func (sh *strictHandler) ExportAudit(w http.ResponseWriter, r *http.Request, params ExportAuditParams) {
+	var request ExportAuditRequestObject
+
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ExportAudit(ctx, request.(ExportAuditRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ExportAudit")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ExportAuditResponseObject); ok {
+		if err := validResponse.VisitExportAuditResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// FinishProviderLogin operation middleware
+func (sh *strictHandler) FinishProviderLogin(w http.ResponseWriter, r *http.Request, provider Provider, params FinishProviderLoginParams) {
+	var request FinishProviderLoginRequestObject
+
+	request.Provider = provider
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.FinishProviderLogin(ctx, request.(FinishProviderLoginRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "FinishProviderLogin")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(FinishProviderLoginResponseObject); ok {
+		if err := validResponse.VisitFinishProviderLoginResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ConfirmEmail operation middleware
+func (sh *strictHandler) ConfirmEmail(w http.ResponseWriter, r *http.Request) {
+	var request ConfirmEmailRequestObject
+
+	var body ConfirmEmailJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ConfirmEmail(ctx, request.(ConfirmEmailRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ConfirmEmail")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ConfirmEmailResponseObject); ok {
+		if err := validResponse.VisitConfirmEmailResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RequestPasswordReset operation middleware
+func (sh *strictHandler) RequestPasswordReset(w http.ResponseWriter, r *http.Request) {
+	var request RequestPasswordResetRequestObject
+
+	var body RequestPasswordResetJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.RequestPasswordReset(ctx, request.(RequestPasswordResetRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RequestPasswordReset")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(RequestPasswordResetResponseObject); ok {
+		if err := validResponse.VisitRequestPasswordResetResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// LookUpLink operation middleware
+func (sh *strictHandler) LookUpLink(w http.ResponseWriter, r *http.Request) {
+	var request LookUpLinkRequestObject
+
+	var body LookUpLinkJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.LookUpLink(ctx, request.(LookUpLinkRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "LookUpLink")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(LookUpLinkResponseObject); ok {
+		if err := validResponse.VisitLookUpLinkResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
 }
 
 // LogIn operation middleware
@@ -3714,6 +5966,256 @@ func (sh *strictHandler) LogOut(w http.ResponseWriter, r *http.Request) {
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(LogOutResponseObject); ok {
 		if err := validResponse.VisitLogOutResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RequestMagicLink operation middleware
+func (sh *strictHandler) RequestMagicLink(w http.ResponseWriter, r *http.Request) {
+	var request RequestMagicLinkRequestObject
+
+	var body RequestMagicLinkJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.RequestMagicLink(ctx, request.(RequestMagicLinkRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RequestMagicLink")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(RequestMagicLinkResponseObject); ok {
+		if err := validResponse.VisitRequestMagicLinkResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ConsumeMagicCode operation middleware
+func (sh *strictHandler) ConsumeMagicCode(w http.ResponseWriter, r *http.Request) {
+	var request ConsumeMagicCodeRequestObject
+
+	var body ConsumeMagicCodeJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ConsumeMagicCode(ctx, request.(ConsumeMagicCodeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ConsumeMagicCode")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ConsumeMagicCodeResponseObject); ok {
+		if err := validResponse.VisitConsumeMagicCodeResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ConsumeMagicLink operation middleware
+func (sh *strictHandler) ConsumeMagicLink(w http.ResponseWriter, r *http.Request) {
+	var request ConsumeMagicLinkRequestObject
+
+	var body ConsumeMagicLinkJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ConsumeMagicLink(ctx, request.(ConsumeMagicLinkRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ConsumeMagicLink")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ConsumeMagicLinkResponseObject); ok {
+		if err := validResponse.VisitConsumeMagicLinkResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// StartProviderLogin operation middleware
+func (sh *strictHandler) StartProviderLogin(w http.ResponseWriter, r *http.Request, provider Provider) {
+	var request StartProviderLoginRequestObject
+
+	request.Provider = provider
+
+	var body StartProviderLoginJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.StartProviderLogin(ctx, request.(StartProviderLoginRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "StartProviderLogin")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(StartProviderLoginResponseObject); ok {
+		if err := validResponse.VisitStartProviderLoginResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// Register operation middleware
+func (sh *strictHandler) Register(w http.ResponseWriter, r *http.Request) {
+	var request RegisterRequestObject
+
+	var body RegisterJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.Register(ctx, request.(RegisterRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "Register")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(RegisterResponseObject); ok {
+		if err := validResponse.VisitRegisterResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ResetPassword operation middleware
+func (sh *strictHandler) ResetPassword(w http.ResponseWriter, r *http.Request) {
+	var request ResetPasswordRequestObject
+
+	var body ResetPasswordJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ResetPassword(ctx, request.(ResetPasswordRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ResetPassword")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ResetPasswordResponseObject); ok {
+		if err := validResponse.VisitResetPasswordResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// IssueToken operation middleware
+func (sh *strictHandler) IssueToken(w http.ResponseWriter, r *http.Request) {
+	var request IssueTokenRequestObject
+
+	var body IssueTokenJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.IssueToken(ctx, request.(IssueTokenRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "IssueToken")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(IssueTokenResponseObject); ok {
+		if err := validResponse.VisitIssueTokenResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RevokeToken operation middleware
+func (sh *strictHandler) RevokeToken(w http.ResponseWriter, r *http.Request) {
+	var request RevokeTokenRequestObject
+
+	var body RevokeTokenJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.RevokeToken(ctx, request.(RevokeTokenRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RevokeToken")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(RevokeTokenResponseObject); ok {
+		if err := validResponse.VisitRevokeTokenResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {
@@ -4531,6 +7033,146 @@ func (sh *strictHandler) EndSession(w http.ResponseWriter, r *http.Request, sess
 	}
 }
 
+// ListMyTokens operation middleware
+func (sh *strictHandler) ListMyTokens(w http.ResponseWriter, r *http.Request) {
+	var request ListMyTokensRequestObject
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListMyTokens(ctx, request.(ListMyTokensRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListMyTokens")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListMyTokensResponseObject); ok {
+		if err := validResponse.VisitListMyTokensResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CreateToken operation middleware
+func (sh *strictHandler) CreateToken(w http.ResponseWriter, r *http.Request) {
+	var request CreateTokenRequestObject
+
+	var body CreateTokenJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateToken(ctx, request.(CreateTokenRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateToken")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(CreateTokenResponseObject); ok {
+		if err := validResponse.VisitCreateTokenResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RevokeMyToken operation middleware
+func (sh *strictHandler) RevokeMyToken(w http.ResponseWriter, r *http.Request, tokenId openapi_types.UUID) {
+	var request RevokeMyTokenRequestObject
+
+	request.TokenId = tokenId
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.RevokeMyToken(ctx, request.(RevokeMyTokenRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RevokeMyToken")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(RevokeMyTokenResponseObject); ok {
+		if err := validResponse.VisitRevokeMyTokenResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// UpdateUser operation middleware
+func (sh *strictHandler) UpdateUser(w http.ResponseWriter, r *http.Request, userId UserId) {
+	var request UpdateUserRequestObject
+
+	request.UserId = userId
+
+	var body UpdateUserJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateUser(ctx, request.(UpdateUserRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateUser")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(UpdateUserResponseObject); ok {
+		if err := validResponse.VisitUpdateUserResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SendPasswordReset operation middleware
+func (sh *strictHandler) SendPasswordReset(w http.ResponseWriter, r *http.Request, userId UserId) {
+	var request SendPasswordResetRequestObject
+
+	request.UserId = userId
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.SendPasswordReset(ctx, request.(SendPasswordResetRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SendPasswordReset")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(SendPasswordResetResponseObject); ok {
+		if err := validResponse.VisitSendPasswordResetResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // GetCheckpoint operation middleware
 func (sh *strictHandler) GetCheckpoint(w http.ResponseWriter, r *http.Request) {
 	var request GetCheckpointRequestObject
@@ -4584,118 +7226,183 @@ func (sh *strictHandler) GetLedgerKeys(w http.ResponseWriter, r *http.Request) {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7H17c9s4kvhXQen3q5qZOkayHWd2x66rOsfjzPjWeVzsbO4u47JgsiVhRQEMAFrRpvzdr9AASFAE9Uik",
-	"zOze/WVLAvHobvS7m597qZgVggPXqnfyuVdQSWegQeKn81IqIc1/GahUskIzwXsnvZsJkCGHT9oOGBIx",
-	"InoCpKBjIPcwEhJOiSjoxxJ6SY+ZRz6WIBe9pMfpDHonvdTOnPRUOoEZNUvM6Kcr4GM96Z08OzxKenpR",
-	"mJFKS8bHvcfHpPezSC8zMxRnLKie1BNm+FvSk/CxZBKy3omWJXTM/+Nx0psx7j8exha7YjOm20f/VczJ",
-	"jPIFYRpmilB75onIM0WoJjOhdMeRc5ww3FEGI1rmundydJCY7bFZOeudHB4c4O7cp2pvjGsYg8TN/QdO",
-	"3drceyEzRbQgCqhMJ2SEII5t5mMX6I/M6svQeDRwVYXgCpAu3khxn8PM/JsKroEjoGhR5CylZi+Dwo74",
-	"l78ps7HPwVr/X8Kod9L7f4Oa8Ab2VzXw8+KKzaOdcQJSCnt8N95Md5amUOhL/sA0rvwWPpag7H6yjJmv",
-	"aP5GigKkZmb3I5orSHpF8NXnXi5SmsO67V3ZUY8eimsBl/QKqtRcyGxp8OHB0XFktBZT4MtDj/4cI8+a",
-	"zj+4x9yugjVvqwfF/d8g1WaJ8wnlY3jjhnwZtNJSSuD6zVZn4zDf5oGlIy4v2ZwvelAJVMPPIi1nwPWX",
-	"HVTCCCTwFNpX7Yy8e3uV4P3XEyIkoZywDLhmIwby1PMCcpQcHP+ZpBMqaWrYakK4IObSSJEHX/di1MB0",
-	"Hln5PdMTUWrCdIJMt95k0uChsYvcBGr9ZBSASo5uPEE24VLR6SZ0GZvbo6U9dUr5S8rpOHbwCegJSDx0",
-	"SvMcJFEAiswngkyoIoqNOWQnhGlFaKknQiaEZjPGVUJomTEtQjjfC5ED5WY36QTSqSpn7SWvxBzkk5Qq",
-	"IBP4dEpgVugFmU+Ak5JPuZjzGOL8fGf5WEimJ7MIqJJeigSanSEQRkLOqDZyjGp4ohle5NYjjc1Fpsy8",
-	"gGz9MltcszGnupRruVw9ENHZeQOMEsDNtnOmIGuQYWt5CQ9MuV2vEm1JT/nVz0XJI/L3Nc8dAmpKic6j",
-	"qQZPYiuPWw0Mr1zrBGWRbYutUubt/V/UFNS4vIQpwoU2bGSidfG9+sEwmN66K1yrPQH08RB2/SbNBKQe",
-	"o9IATyF5hodPggu66mK/cTe4eblRZ2r8swozFZN4rBaiUtKFlSZe+VzPhuxisd1eSKpKCYFwWGJGYlbk",
-	"sCXaYUZZBPEgqYLs5Lfy4OBpyjL8C0QY1KdUSgYZEaWOTsi1dBvq0EXdCDIHCcQulLip/Qmil4RljWOV",
-	"Jcvit5c6NS5Gy5scQVoIbwfI6qHnEVX3FZ2BNzuQyTOlJdWo8LZmQmZg5gBuGM+HnihQYZozPckkRS5e",
-	"Q+p23aVDKFk0V8DxizTP2jzEehK85EW5rZJS0VuojD473gKPbyEVMoOMMMuUcsjGII31QOAB5IlRWQqQ",
-	"ymyHZFTTiKaxzpwK4bcEuvVg2QU3Wbrre+MpLxjk2QWaKhF+ksWlSwbaIbH108jMF5e+/379+hVxKyyM",
-	"DlpZ70b9tLblOlzY6RO7tWojsYP9CjQ36F0+lCGIe6oa9ysVnENq2U7GVP3xNkKWltzWGl84ym1iBTG/",
-	"n1BthOlcCj5uHT/poehVYgZ6wviYMNU74WWeOy5RRthsBmNJM6NZmtuwsM+llJN7I79pdkrm4ZrEcJXw",
-	"HjFlLtbQfhoSyjMytLsfGj7iQDbBky0QB3Y9I3i5//o2aiBYK3QzdvoAUsUVxyWScHBIaszWD7tFY/RR",
-	"2+ARwt9e163YWvuXTwWToLaZbENB5836NucU670Db82YlaLC2ec4WVPBqo+0GrK7YIQBnvbGBIMdG5US",
-	"5u1N7xa/Zr0tFQW0G+2D6tsQQ5wO6uOG51gN1cou30JP+CrnUud24Ms8K5srLRu72r4SLbETWplzbgyl",
-	"CE8zX0NENF84bVwJMqJGH61omHH943FUE/eawZKxa8l2xKTSxModHYqahEB/3Ef1f9GvLOe450BHrZKb",
-	"1dMzTi74OGdqEmXRaGl0A4DOBE4JM3PXFBDnLCZzqpyZshl0RubWTraTH0ssv3tyBR+jviYJibXTGUKE",
-	"aiI4WFhvtmvFOv0mFuQ4F3F0dEoOThDb84nIve6w6UJ/7yYep4RUHgdcjtzDmHLEr7cuN1tJU7mlHG/Z",
-	"XrLk3KpijGuaaqsiFlI8oE02oizf2AjzNpcFtYNEUl3NikTDnXdf9C4N1013pqN04mwmqrSDLd6h1Igd",
-	"LQglDyAzlhpsZ016Xwm2orzPt6b56qHrKEVU91IvbbkQzNxKybQ2xxE1odhfRgwl1SYEQmfwV5GXsw7C",
-	"X5rUXCxhAeiVze8UEXNOHnCSxDBRc+0ypqbfKZILpYimU1DkXujJKaH3ChlK1CMbuHjVKoBsTPvOPFhv",
-	"plzbsR2adTcF/gUiGsxfQbKRwVsNPLPlJo1yoc9GGiLB2jMPIgNvF0fZmAy50M8xnruFnTFdcQhJprAg",
-	"FC2i9EgVfSHHA+u4f8KFhrX2Ks4e7mslMFX7MtfW5kbaco2XiLIsJBuzuCu+4X/eaKXKER1dbAkMbuXK",
-	"eA4X7IbItefFTZBMHaA2goNCk50qXalF6x+zQ91zL8o8/5JnVwAb+V7aHTGifGGYyIwu0GAPuZCxxjXL",
-	"IR4ZqhhqG2h0C76M/LO1uzcYORzFmK1nigrkA8RdmisY7esVHHV7lrmWNbY8Snn8VnZ7bBZOx+JCEzFd",
-	"p3ZKISKS+CXIaQ7E/GgFHNXEHCEhSlOeUZkRA4wfj5sQwIhedBWnpmxHpBsDbSfypOIClcvGKUDuQoQE",
-	"nNhrvpo5xNxfjKeCK6aM5n4SqpSZAIsyo9YzXoL1gxnlvloWBTgX3tfmYrSk5JrlZEjTKRst/HwUUzmG",
-	"p0ZE3EnQ5pR2QSMzzLRSGAaW2Us7MdPh/cDorxkn8sxoC7go07iYqla3a1pCk+D0wdpZx2Funj0llTJ6",
-	"sqzYjUTJs8B3iEbSKS5jPo4NPAT/jQdePTFFPbeGoMWDP15D9425+K6qxBQ/o1WSDU9AnoVeW6Y7Hh4z",
-	"vm/7vPjypA7vD1mZsGKDjdk7BXLPfsUNnYRMnaWaPYS+oYBrGnJBuG+zpy9NP/omfkq3uabDsgJCDGWv",
-	"YN50BtM8fz3qnXzYwjG5jOloMN1YFDnjU2OyTAxTEA8gT5EnqYmReXRMGV+rU5q52+e4fUzCRLelkNmL",
-	"c/LT8bM/tfTwuCPnWtP7HJBvZUJrwxfRc5O5EHefC32H7OWU0FwZs1FLylWO4CBW590maoS5cpv7hIOg",
-	"VUTNdTHMjtSSWo61ZVx3PoX9IpZVdWlltyFCy9UNSB28SslPrNA4cRmGJ20QrsU3/lrnSdTxDgvPKhhW",
-	"nztG5W9Qxp4LPmLjNmcyusY7GUeOvVGbY6e++MuYyQ2neQl6IrLmdF5aRFjrMg5Cc2ZMOVO0M7/Iz/ay",
-	"DvZ+jnrUdFm8rQDe8siLe5Et0KfGl1zyC9BRXXTj2FXjCEmFhTCA5aG/vM8laMZOGyODt6Ipn1HDMeLZ",
-	"pqCZf8wR8QvMQYui4hqU2lXkzNv4Ufm0v+AZK86yTIJScZqnSl8DbCUWSwXybNw8yipvYO3cCEVVsHIz",
-	"2FJPH24+hmOHnSsWSxLaLvrmEb3OwO+OrV17qt2nVvfPkRC9pNCs1DOv2fgLdeUq63KbCoNmTmRbrfG/",
-	"2roKTL7xyQZL+b+O6o3x0kvWZVd6J9HVVviNJh12AbFKMl1iZObfEUup9nKx5aYUeamBvHt7VXlF6mdO",
-	"ndvXEqZz28zgv+2pt8iEzUR6E0+sxq/90gH8nU1rTdeuBL3Fr1RNIil6VDkfD1M23pOQfCmp2Dp6aG4k",
-	"ImajkZEUM8L0NjG3m4pMvlPo+QmCbLgEkwSvQ4KaFQKQY+oeesQa2YkKPtr0xMRZ2iBdfiqRkAIrtFG4",
-	"74FMaBYV1xvH3nAH7cMc/kjuFxpUy3cTDXrQRS5oFof/9a9nT46e/eix6twP1TVYRkZ0fgkP65Dr4oKu",
-	"9mmTWR0gN74Kbvy65OoNw5tvhELu1sz4SyzhHWwadQzu+lJcJTt69uzwp43QZ1GyrVpw0WnFm19fxe3j",
-	"aAQRPvaSKo26Yg6NVOh6wWD6YOdNGgwh4yk8oKKQXTTIIFlmkSsZ7C4ygRqZ/vtJBLoOwyBtjqWAa8x+",
-	"p/ZqeidgO761rUKi4dMGamPl28DhKw+wOjRXR9FboZXLbC1bknRuXaapMfU3YR9/nHCf3XcUOk+PNmbj",
-	"S3ixYAsnXxfye4clCi/hD1X/9xjb6B/GkfmP5nW87YDmLlhh6GXeEzNEWZyWkunFtVnVblPVhj/W6aZC",
-	"TBnUhbrW23Xnh9VbKxjGiR8x+3EkIozABlcwuKCsGku9JTGhyup9tHZB/sZ/4xcPIBeEcjW3ecuYYc44",
-	"ZrPk54YflTwHpTC6QheKCKMczpmCPrlhM1CESiBvX5yTp0+f/mSefHdzbmMs8ImmOl8QxT6RjI2xSM9w",
-	"MKf+poJnfb8B9F46B5H3tBLn8CPfD7sKjYc/2KWo4Tf3OZBhKjIY9n/jZ8T58lxyDhbBqiCUY+tXlNsM",
-	"wppYVHgVmKBRaTj28JeLGzKgBRs8HA5SJUdDzO/+zyfn129fPMHUTLPmpcaAM2rb5nmjObjw0wwo11hf",
-	"YR+8+FRgevwTQ39D8r0ZzrLWWmYGNZjB8IeTOp/L75bZ49yLbPEbhxzDvvcLwsU8IdTDmpJcjJ8w1Pso",
-	"F7ackt5bQ7JG+/HBT2ToJu6bVe8sxLKhsxuqeF4mOPQx4pWzFLitAnCke1bQdAJPjvoHrhjtpDfRulAn",
-	"g8F8Pu9T/BkTQNyzanB1eX7x6voCn6ndx46UAy/eSe8QHZYFcFowI2r6B/2nqIjpCd4rDzNa6skAHXvI",
-	"IoSKaCLHB4dkaAb2GX+gOcvuUglYy0tzNUQ8UZfbj8zKllpYXwKhOZvCKTk+eOrmoGkqSq7vGKcYIhnW",
-	"uKoeYopINp7oirjcQwhSwOcM0zslx0c/uWm1EHczyhd3VGuYFVoN/f0RwlaBjSjLSwnK4sPwQrwiRv/o",
-	"XYnxJa9d2s9FtlhRvb9d1X4jzPjYZIdalrDcPeDo4GBna1uG3W4XcCXGYyxosnES12chPle1uaD/QM2r",
-	"eycfbpOeKmczKhd2ZnN7LKPhxHFZhz/Dn+lYoR/YXh/VuzWzLZOjsGVenh5byHpd2uKxBtiOYxlsGfiY",
-	"kSczCWj7c8Fh56e/qCPvlUBaeeC0io+MIXLUX0C7CMoeiaQRqYkQC/pOrPptt1vKqj5ip9DD2iTM8YV7",
-	"QouCcADbsGPKxdx5D3y2Ui7GirAGhBdKw2wJvkqOAug2D/YcExZcPmdTrPXJZS0HkXKCNQ2DE6U+JSPQ",
-	"6cQILQykmml4v8VbDA7NLvaIwboXQQf6rMd31/iqZnbpRMYWfIJAM+LP8VKFysPCgC1UAdbeDK94qU70",
-	"vTc8ZliVdg9tQgqmw7pn7b7wQtaV5Bg5TQwOucA2NadVKScSFta9KINryyL7xLWUcAVu9ewj29cCA1jY",
-	"48JGsBKzB5dVVs2MMT2jd0TFD1P65+q8SaPN0IfP0Q41YUV7TSQt1TuO5nr+ge3js8FAp99vMNJ233m8",
-	"3SPBN+roY+1wsO/QlxN8ReIVVhKfBWW0ZKxPCCi4ptVbY/JHtSjsiGLdxFVTCJznhOCprCY9EUqbq4Iu",
-	"DpJSBQlxRyCFkDohI0nHSH1mOKYnEi2NGcTHdYGrIpkURQFZn6AfySjZjV4KNJ8b+0T7Hyszh2BjGJu+",
-	"xbSxWMwVs76+oXPjOo5pvaJ9cnx4QIbVBBlgmfgw1sTBJi1Q4saExlXrTjQb1OxJN4t3wfnGSlrdyKFN",
-	"yJc2uGLVFpoboxQt7qODw2+yvgVQtoObZGeymbcN9kyjvHnEeGYk6/eNVjU/dFy6mNwYfEa39WOn/Dg+",
-	"OA7otsqPGZ52UHRUtAcEusS113BJ263NsNNI0hbl45KOMdo2rKIxwzC4WdnMVtD0OxqZLUc0k42NFhfa",
-	"vP2dCP8moJMdUN/rQCtI6qzWysGuhXOtI1ut5XejanBLwhtUD3frMGd5jjpCeC2+W+7PhHvyLZpOieD5",
-	"YrWKsVLBuK539eU0+0+pVTSjR/tUK943enJtrFsE1Aa2X8cTr2V3mpAG9c3mHtvjfWt07hNLkd4n+0SV",
-	"B5qL6Y+EHAutgbeRRr7H61p1UwuFVQGiyGGFeviqdhraZAOyAFdPYPEpZOWFZdqYn5aL+SIBdJ/ik8M+",
-	"QcnmKKTPMZ/Q6WPeN+lzFui9mckW/2OC16n1bvqHncpxV/XpGbrQGa1cxkyZHfJTcnx0VD+YU6XvEB7D",
-	"isEh42pkNMYUPwdwh+Y9KX6xvkIbqX2He9pCjIZfYKnv15PwC4uwKv+lcvY3KdrRb5RsV3CewecqEfjR",
-	"0rVRlzrUrZoovbYV+uVsEo0q0wmSlN9oW569d52plmAYt5ybnXDrrOVV3XDXRAcjDO447qCw/bN2IDHc",
-	"XITyBmw2RNqkqt3u8jO66u49Mm7fnChq5aQ2NerZwdNvth4Xeg8uTN+EE9saKU1t+zdO5kJO1zgrWVXh",
-	"sVqcXwbj/qFF+VLnnn2K8QBmroDCptkbLcxq/lbk7lis39SBQ9sEW8drcmzg01blYNqh+QmDbSg9/0Qy",
-	"ulB9gqewjUic48aJbeeBllDkNHWBWqAyZyBxub4V6zWF2bglfGJKqzAEZwPgTuxb6HAfvolJa9vlZk9S",
-	"utlC5xvL52aZVoyL2G5EuyLOWkRvyNMDdjGwJLwihnt40MA+uu3vXDw3wD+SJlO+8jkhtiIgszazTb8V",
-	"0mibWVsqLzcb3xNVdPU0/8b00RVbPXPcxGYH53uLtJ55fwWp8ZqQdCKEQlJywXS7jXsIdrI5WeVCTMvi",
-	"dyarKyGm74q9k9Vy+7Bv7AVu94Tr8IqxRoO6HWsvYtYkqApz9l0Jm9LN5/pDyyqIa/IN9K7X4sP596/I",
-	"X2plAcEFyQXHhlFCTtWO9foA7JtJgLpZS5dWf+X7n+yNbsPWKRGKvcYeE1NYqCTS/wB509yH/W3LbdtH",
-	"YAegvaliVN8pG5xepco5WEbgO7D76uaCVecm3+PA1w3c03Q6lrZuuZGq5pudashzRSZiTkbUZ79VIGHa",
-	"gsLpbi7chgvdufYb3hsjOFj2mhnSpItoQM082EUPRzumB9fxo00Pz2Fc7sIePne9xJoN4QgX88jdieHW",
-	"Jcf1/elW5N9oafuwfdUdWk53jfL21C1GqE0u3UPKBlPVKmvMUaz/XSP7cUyn2LfJIRG574X9qc+lNLN4",
-	"X2MmODTcQt4aiZRExwj9GvS7Yk9KQqO69A+icL6kGexb2XxJpxA022zgIIinCW4T8q20LCTj2I8Gc4Pk",
-	"+vS/aMCs7f94ufiKGNb/habWRkpdYJGm5tIi71yfAhOgbkUODHpCwsz2VMxmTPfJtWsSZN0Y1I07OjgI",
-	"YrV0BnU81gU5tgjfe15TzeDTWu5EqfEFHo7pBPkurunWUh3xKXl28JQM01yk074qVQGpHhqW5mV00MKo",
-	"YmR1O6ZZqbRtwsLGPMrA2HhfRk5Yxv2NDZygnK4zz8UVoO4p0WXlDq5t/fLXX6Cz+toE9SNdVyXK/Qaf",
-	"q/8vs8dBUPjYmUjwAmNsxvSfTwRWVkzoA4S1saf2xtT0H8RgRkLaWhXVt2E8H3mpZLrLdXSCvMpQScjQ",
-	"8Pu7vwsOnYNRIuCIOhstSFUbM7dR/AFL4uwMCo0tgvlPTBFX3UDEyKeVy5JH0/mN2hbAbBODMgD4Zvak",
-	"r/xd/SrC1huzgswe/0rISM8CfH2XZcNdr0v8wnyeZFUD+MuzV2dVX0RM45+w1HJfxCGzyOLkHhTLQJF3",
-	"N+eJjddRRS5KKQoYvKGSqeaZ3t2cE5rbXgSxwwStCjpfSLnecF/Fqops1OQTFR7vGacy0j+qQ0FvkNUE",
-	"aObfBWrXffIzU4WrHm9fUqo1TSdBDhK17SyxCAp4hgkAnPTNblcRYWuruzGWg8MlhJI3P78gWthCuEoK",
-	"+w4H9iiobBpS+Br25mv3V7M2151AJlvlSm3C8pzCUI+yCRitqEi7c0QH73lbNSP4vfjO+suh4ZMeFDll",
-	"cTN19S2ouy3s6wboXIyfFFKIUe8bEL4n6u+rnsv1+v/2cPhD0hRPSDvVP+Ba0K4hf6xOXGnWvFP2TZf/",
-	"G+yZqjC505RJyP3C1hPuyBVoHahLkXmjoKiNIrzLqBzMYJXb6CX0foe6vhuXFLyjFMWwDKYj6k11OmkD",
-	"wLcb2JMVs9zN4A9SVemhb5QhVxG8E0+nmckl/CKfFLLSvzek1EHYV6zDnWfUfj+s76zdOyzrDSSht4LD",
-	"Ul1jymK5bj/icw5fp7yvIo7oO5s3oolIrOd8P4jzADt1RWS2uNwXHQLHloobobJyna2Iql3w7LVZ4NqP",
-	"3bhYdgfnvuCZO6Q/3n3pqvBcO7I2H1nl6+s8ww59E0EHw46LXYF9ly42P6lVMPCN2EYX4TrHjN6s5Wbb",
-	"iDIGn91/a2KvFzy7ruqUN1BV/aT7D7jukhQFR/vWXkNVE1MUpGHED983sLp6yPn7sEv+0Bco6+YbjPrE",
-	"Flj73iBn53+5fPFfd1cXP/9y8fbuzbvnV5fn/4ptdzDd2xZ0RIyZPnmOVjda1EO/U81yGNi+dFe2K537",
-	"9Mp++tAv3Bfv7Re37hWLjQlcf6YNHpXurQsZCrmGuozvicC+J10+mRqq+7NPzrwTEd+Xso+SZ+cBD95J",
-	"sWQ31L90BiEd8P2rRVaH7/G1InsP4duXl8SZ39S92GS3zRJQRkxhUTeRNGLDpj0685BpReaMZ2IehWRz",
-	"9qBd0Idbw2isw90yNNthZYBmjZuoasXiop/GNGryOhV+5xhF8E1dmxM+WhuAwbduz4+3j/8TAAD//w==",
+	"7H3rcts4uuCroLSnqpNdWr4k6Zm2a2rX7TjTPu1cNrand7eTtSASknBEAWwAtKJOpWoeZPfvebB5klP4",
+	"cCEoghJlS07mzPxJLInE5cOH73753Ev5rOCMMCV7x597BRZ4RhQR8Om0zKg6TRXlTH/MiEwFLczH3ilD",
+	"GH5KEBdITQgakjFljLIx4iMkyR0ROEdlgRRHGGVcJYj0x300yPmYsoF+a4DTlJdM9QXPyW06wWxMskEv",
+	"6VE9w28lEYte0mN4RnrHPTNbL+nJdEJmWK9ohj9dEjZWk97x98+TXoGVIkK/+n9/xXu/3/Y//td/6SU9",
+	"tSj0+1IJysa9L18Ss7FXgs+a23rDFRqSERcEqQmVSNEZaVnQSA8QLmfExQyr3nEvw4rs2TdbZr/mzbl/",
+	"7Dav4veZ9awUkovmpNcTggaMfFLmgYE+PH2aBR4TC4kTxAv8W9m2ntSM3HIwLw6PYst5ydOLTD8KIxZY",
+	"TaoBM/gt6QnyW0kFyXrHSpRkxcHPKHMfD2OTXdIZVc2t/8TnaIbZAlFFZhJhs+cJzzOJsEIzLlXLlnMY",
+	"MFxRRka4zFXv+Ogg0cujs3LWOz48OIDV2U9+bZQpMiYCFvdO8DuakcjRnKLC/vadRHpmRBmcTcrZiI5L",
+	"gc39owzlfE4ESrH0h1QHqRtoJVSX7s/B3g8fPx8mz46+xG/R/wSYNFb9CxeZ1JdeEizSCRoBbsSg+Fsb",
+	"zhxpsDUnvJFEtCJNaX5ctT9/U8qSZpEtfdEvy4IzSYD+vRN8mBMgEilnijDAIVwUOU0B9PuFeeK//Zs0",
+	"JLKa618EGfWOe/9lvyKw++ZXue/GhRkbVJUIwQ1m2OeBFKcpKdQFu6MKZn5PfiuJNOvJMqq/wvk7wQsi",
+	"FNWrH+FckkSfu//qcy/nKc7JuuVdmqe+ONCuPRpNeaWcc5EtPXx4cPQ88rTiU8KWHz36Y+zIq8P81b5m",
+	"VxXM+dG/yIf/RlKlpzgt6LWbpQ6DVBCsSHaqutLOpEc+FVQQuckrE8pUnNbCLr6TKMdSoREvBUonWOAU",
+	"mG5kJJp1QN2kp4e7kW5fS9NyNKJ3BM0oKxWRJwgPJWEKzSeEIaoQ07wazbGev9v2HGI0fpApLwycgaau",
+	"QzU4oyv9DuCFGQ0LgReN04dt26MH6PrJkuBMw8NahReX1FyeOm74NXdavMextUuH0aLL0aLA+Z2lLPXF",
+	"4BbB6yVXimRWmAJZqi/LNCUkI1HMwKni4nyGaR7hMFKf/xxLzVbYCRoQgSXJBoizlBgxgAjJmUWO+NgX",
+	"3TAUnv2ZMniaMM0QfwWq3Uv81U75bIaZfl0upCJavGJ8yLNFAL1gxA0uZEaUhUCcXkZwuXFaS1eRMvX9",
+	"816Tpyc9WpxmmSAyPq4wtNuArXmDSphv9a+XeEjMZmoH2DtmZZ5HeAo2y9EyN0aKqjwKIzv4NXzfYOsT",
+	"rNxcGWeakFkc1Gd4gsisUAtPUigsCMGZfycRnzOERyNMRWxePcDp2F6C1TwAUAvre+7VgQqvarhe304I",
+	"1yUoetwIzy1cVHhirZf4HR6TBxOUiho0SErSq2T0DmBqpThnoGS9s7zzfmJEWgpBmHq3EdNnZL7JC0sb",
+	"Wp6yPl50o8ATXvK0nBGm7rdRQUZEEJaSmGx+8/4yAZ1BTeBeMUQzwhQdUX0drP6AjpKD538MWHyCGNfy",
+	"uxI8X8P5zT1tXkSqJrzUdzGBO1YtMqnpXXEZOgRq9WY7AIHD3Q96NbFpCXoWOhgtCBZIa9KI8fnG8kcN",
+	"i2KC6YPkkRn+dGHeegFanP1wuIbdWyHFSyerJZIzKUYtoqqXk7vIxbGxHfZHpGDMXmNmadYyoSdqQoxJ",
+	"J8V5TgSShEg0n3A0wRJJOmYkO0ZUSYRLNeEiQTibUSYThDUF4yE6DznPCQYZKZ2QdCrLiNHlUmuve1p7",
+	"RRPyqcZLSjZlfM5iSODGO83HXFA1mUU55j3k/driIkNmznbR+GW2uKJjhlUp1mpZ1YNwnK2ERusMTC87",
+	"p5JktdsekSzuqLSrXmV1SHrSzX7Gy5im8pbl9gAqTImOo7AiDsVWbtc/GFK2pihQZJueVikigu15hUE1",
+	"GqkFE8aVptYTpYon8qmm4711lLKySAXQt2KUnr+OMwGqx7A0OKe66lJtPgku6KqLvQ2pwxOJnckc5wLL",
+	"UpCAiywRIz4rcrKpUh7XaIwCc/yhPDh4ltIM/idGnUmxEJRkiJcqOiBTwi6oxUxon0BzIggyEyV2aLeD",
+	"uDrQTUESBMuYwmdwucsWrJy6GSD9Sz9GjHlv8Iw4izAQeSqVwIpH5XggBqF2xwvQ6uZUTTKB51bDs5D6",
+	"mHSR9YkV5i1w3CT1vdY3sR4FL1hRbizNOHwLjWEvnm9wju9JykVGMmfFzUk2JgKNuEDkjohjLRkadRvn",
+	"KMMKRwS6dZbuEH5LoFsPlm1Qk6W7vjOa8oqSPDsHU2mEnmRx7lIZARo/jfR4ce77r1dv3yA7w0KL+t5L",
+	"pqV8Y/ZfdxZm+MQszS8kujEuxvye+kp3HN3UEixIRoVWpvnS8M8Pfvi+GyLGNvsTZhnJ3t6RyCnew+oq",
+	"SUyWuTBGC72IkEAHkmlUhNBHn1M2RUrLvSxD/I6IRMsUgjhDCOPqBOQJOQETxxhTthYXpDEqrFYLfiI4",
+	"1/BdhoqmC0Msa2Q25YyR1HCfjMrqY8xoZqjO2pOHp+wiVtA0YxWSaC44Gzd2nvRAApN8RtSEsjGi0pio",
+	"LLMoI9w2I2OBM61gaKK4MO+lmKGhFuNwdoLm4ZxIM5eQnFKp6evAfBogfXADs/qBBroF2QR2toCraObT",
+	"8hdzX3+MquNG5+yGindEyLj+sIwNBg5JdbLVy3bSGH5UrqDtuDhmbYTxHtewo7zT6kQQfD1peq+fWSkx",
+	"WDUcBtvERVBBdhv8MDinnfHCYMVasyDzCDHd6vnq+TaUF8F8YF6Uj4MMcTyothvuYzVUvXlmA1b8IB9n",
+	"63LIruWCzh7fBx5LbIeG55xpfTlC0/TXJCKhnVulTHI0wiK0ILb7Z5yAuGTzMGg7okIqZPiOClmNdXdo",
+	"LXDR9waU1c6mpkixYnjK0Dkb51ROoiQaFM52AOAZhyHJTN81CVEiCty8WFpttRt0RvrWTjbjH51dY5L8",
+	"FjU5CpKEziOsEGfEwLrbqiVtNZ8ZkMNYyOLRCTo4htOeT3juZIeuE/3ejjxWCPGGJ5gODckYmzgdZ2To",
+	"NpPCYkM+3lDBRQkheUDtFE6VERELwe9ANR8ZobibLu5UbwNqC4nEX02PouHK2y96m4Rrh4u5DX5xYIXg",
+	"CQNbuEOpZjsQZ3hHREZTfdpZHd9Xgq0oh/nGOO9fuopihL+XamnJBaf6VgqqlN4OrxDF/DKiwKm6IAie",
+	"kb/wvJy1IP7SoPpicQNAJ2xa3+wdDJJoIqqvXUbl9DuJci4lUnhKJBpyNanHjTQM84E+JVcBpDPuW/Vg",
+	"vZpyZZ5tkazbMfBnEpFg/kIEHelzq4Cnl1zHUcbV6UhFY/YciDS8rdeyu1uLKxMDuoGeMV2xCYGmZIEw",
+	"aETpkSz6XIz3jf9mj3FF1qqqMHq4rpXAlM3LXGmbnaTl6lwiwjIXdEzjHpmaG6LTTN4fEZ1sCQx2Zq88",
+	"hxO2Q+TK0eI6SKYWUJ3gIF1slxeL1r9mHrXvvSrz/D7vrgA20L203XGI2UITkRlegMIeUiGtjSuak7iD",
+	"0BPUSDDUBnQZ6Gdjde/ATz+KEVtHFCURdyRu2V5BaN+uoKibk8y1pLFhWMzjt7LdYrOwMhbjCvHpOrFT",
+	"cB7hxK+JmOYE6R8Ng8MK6S0kSCrMMiwypIHx/fM6BMCxG53FiimbIWlnoG2Fn3gq4E02VgCyFyJE4MRc",
+	"89XEIWb+oizlTFKpJffjUKTMODFHpsV6ykpi7GBauPfTAgNn3NnarKselUzRHA1wOqWjhRsPQ0Tx4ESz",
+	"iFtBlN6lmVDzDD2s4JqAZebSTvRwcD8gCEA/x/NMSwswKVUwmfSzmzkNogli5cHKWMfIXL97grwwerws",
+	"2I14ybLAdghK0glMoz+ONTw4+8ACqx6fgpxbQdCcg9teTfaNmfguKZuesiyMU9pAy37UIOiV0c96H49j",
+	"CipKUfC6NRpCUo0Rk45soDx4oSRR6xUNN2Blx1ttrdNbvYqGuKwIP7oB5PRKmp5Ii7uUTdGci2nXOOhl",
+	"y8bahX4ThqRL7/pxJ2Y0Qc34gDGDh4qq+A3h4zHJLiJG57qHqKmLFJ7/AmFSxDANTWiwnJLM5olEg0PX",
+	"ke0bGeGMNrQ4WFccGnpDb8sIAkW9QmCqMNktQBYJGgo+l0RoKgg70t+ZSEC18Ak8KOdjiXipkOI8EoBP",
+	"Mk05oygWWzJlr4ma8Ig1yNGFBM3wmKa3GqkTJIkqi8TYX7FP2sPL+UW9+IlTFuYoLVnD44FQ06U47zHn",
+	"Y9BqZzQVXPKR3uuYqkk5NH/kWP/Baab5KMelmhzF3Vcu8jnih4LTKJXiDEm8kAhrFQ397a//78yzTKom",
+	"f/vr/+91MnfkNjwY9vKx7SB2bZEt7h806yjoSl7xWqPJmTWIbhIEHLWhXtFPKKNjquQJkgVOiUQZt2JL",
+	"Cfw43MNazzFM0rpqTVK/bUd5I59vmQieAEq6cN79Onwe5ls34WPZjYxd2626CDv6+6g8TRW9C908gQJE",
+	"pTVaZKtDUl0qA5UItClNi4dhrsp3ceVSS5ZwYTfZs3+pIrer0aB69B6486gOUbu4umfUH1HtPGLY9YbM",
+	"wxw7nOdvR73jXztnTLXGOjfTsTeJrWgTez6aJde95t0WXfPgLi/7a0Sc2HHvGXgSh02Q6roUtPbqDP3w",
+	"/MUfeh3pv8LDnIDKmIV5apkNMu0zrm5BsztBOJccYaQEZjIHACNjbtwkbguyZbu744OwsYiFcU1mllfZ",
+	"m+aF9ohmFc2mOkU37y+MvKivpbRp3RlxOVWCHRt9/djmGB83Qbj+NpjUJxepXIWauIQnG462Or/pHZg3",
+	"ziDnvMlJhliSG9FyOPEYXUfOT41BQkvSEsGzx44dJsgJLRJhQRBoj2i4QJi1xaGGtB5oW3esqEjwMkbk",
+	"FUWvD+cE26LKSKoE7nj8UMOcPcaMStyaZuCGfl3FfMZQz8nwm2w3FOmj92Bs4EvjFkRzfAXhRW7svDM8",
+	"JXA0pp4HxLSqCZlJkt+1GHtBJXnvkbVJ+Ic8W4AreOnE0YKo6IidQ65qkE88BodxVw6Dlte5hBEh9JfA",
+	"ljTE7+ocY7fsvRMcsRiTdm109c70Q/HB9cqI+Nak5R0VGNhCtGq3MgPvyR2fknsnFwoiJ9f3s+/U3o4u",
+	"jdeNPGAL1uTS5GzpP/Stgi8gaStKtK6IlNuKMXTe0Kj4v7sww9XJ2M5QUac+uCiOEUYWyKZmg9bbBu/e",
+	"Xl2jfVzQ/bvDfQ3JffgtDC219iAN2KJosWFIdUXIRprI7D4KSNFaWuZCSQT2jSQwg8J7QHJRUC/mwena",
+	"U5ObbXdQ4UFd9QiAUo/SCxOxq7OMobxF1m3UdnB4f//SDleOb/wD0NsH+jI2obhXdHxPk5vP2tykeFQ9",
+	"p7Kprrlfw1oZNkp9KU3bYj3izJhBV2ZnuuiCy43ON5q02AZEn6S6RNf1n+C2cVJ9I76F56Ui6Ob9pXen",
+	"V++c2Hghg5jW3z8j/8fseoNM2oyn1/H8d/jaTR3A3zoTjM+zLcFv8ROWk0iKH5aVXQ6eS0xJrSAp2UQI",
+	"4FwTSMhmM2nrVG0SrHkdmKkgZCCIzoQpqDCaUGIKfmkAMkj9g1CKWnajJL+Z9MbEumjBTCAR40iQlNBC",
+	"WdvYBMeNEJ2DNmEFzc0cfo+GC0Vkw+kf9RTiRc5xFof/1U+ne0cvvnenav3W/hosH0Z0fEHu1h2uDSi1",
+	"Ze26jGoB2fkq2OfXJWd3jIt9xyVQt3rGYGIQ76BruGpw15cC8rKjFy8Of+h0fOZINsrLlqQqOxT99U3c",
+	"3hkNPSW/9RKfhu2JQy2VupowGD5YeR0HQ8g4DA+wKCQXNTRIlknkSgK7jRSSWqWA3WSQXCks1APcWd+i",
+	"lyS2ySpIsEmWJWEKSgRgQ39ciEwz+nPT3SryqYOs7A3y8PjHVRtYHbhaxZg3Ag8vsrW0V+C5CShK0ZQs",
+	"utDIbycY1qw7Cp1nR5151dK5GLCFg68LiAWl/JTJeczzppFKyuuW0i5e9bmICJxXJOUsk1Eyv2xNiMvo",
+	"rrSX01V/JFgQsT4qJ1x0OFS43GS9TeIhxYRaTMlUTdDAaQyDOmWI60xjgZlaBkRgxrW7uF12JcWVow2W",
+	"02qsqp9cbMTampaHXa9oVVtuPRVT9CiAiHM3yGMteRqma7+YC6pIyED9M4ZwVk8YE1MMhjdQ6+Q1+aYK",
+	"mca4hlnojbyv8XS113sjz25zbXHfPmb14mcyPvdWYwAmWL5beS0094Zo0UBThqAoytBwgTi4FOZ4IY02",
+	"I4mSkIsyXMSsbiOokjDoota0Vkz9u/POhzBOYsf8sQVHtiGFhuEkO5JDQQ1KS0HV4krPah2MhkfFC9Br",
+	"ttTBPOvC3Vx1ldN3F/atJzYs+vZvf/33wVNXkBowyszrVzlRqjCamjeJQxnqlPMpJWGdehjPPVaBqqCQ",
+	"a/IFMqhHMcnX+EMhQFkai4ZbMwRdgwkAV770D+wDO78jYoEwCBta+YdiJZRBRlx+pqW2kuUQL6NMUBxc",
+	"tDmVpI+u6YwY9+r7V2fo2bNnP+g3b67PTJw2+YRTlS+Q9DFdNqLOWEK0LNJ3CwA3vPXWuZABZD3XGsYt",
+	"NbMHT81UWEtlw5ygQcozMuh/YKfIOqVtgh+UrZRBOLgphSTtYgDWyByFs4YEePHn8wotUilGA6gR8b/2",
+	"zq7ev9oD/qfnfCs0lNzAg1NwlNDfYdnHyMhKA7vgZeSLo5ehZYxQoG52eYwLpCc2j/TR4NOeGWtgTmg+",
+	"4WiGFx9YivNcz6QvrV3EfELTCdJEwtJJWI35FgoOhssw439gFwqctGBQ0nDRyrENzZ8RbN21BiDnnwoo",
+	"HbKn7/kAPTHBrA0Y6hHk/owMnh5X/gN3CtQc05Bniw+M5JASM1wgxucJwg6HsCb+exRMG5gZ6q/w0LCH",
+	"Cp2fH/yABnbgvp7Vd4mwpjGf65BxRvqQDZDTlDATk26v5GmB0wnZO+of2Hpt5jbL4/39+Xzex/AzJMfZ",
+	"d+X+5cXZ+Zurc3iniu+wVzRwFR/3DsGZXxCGC6oVjf5B/xnYGtQE6FdFjjLThMC6d/2paqWsd0mlgvqv",
+	"8GrVhaMlOKl6ZN80N/iSrH3QkucOT5rK/h0eDDuEdH0c+m50ffia9758XCrLf3RwsKIk/2al+KvavbFi",
+	"/NAQwgQg2e4O8dH88oLS/klPlrMZFguImOAooxlk7CQu/0XTNpOZ/gTEZF89U3MhhccS9BKIsdC80hEJ",
+	"cB1ziG751btuA0lbGkHefgG7qmFgP5V3ARYuJUZcv9r7oyPJWl9GXGREoBkW0xN0h/OyYkyy0PxITghR",
+	"aM7LPAPTP9ASrP+dlTk2PWEqkllwqQQvJqTfS5YuwPmngot7XoG/N3xV5JPat+cQaU8xpAyLRbxBRay6",
+	"AQiKE4JdENCZmWnvJZWFtSCbgIO2xhiNeR6O8mBRAw+GRBidXf0F1pnYeguPh/Fqsq/Z6BCn0/3Pzqv9",
+	"pfUCnOZaBUHPDp4du8z8IsdpLFkl0RxsDOX8TqAFEkeDfYgO+u9WxPnT2duX5x/Kg4Oj760w86eLlwMX",
+	"0Kl/NBn54M0a6LX23Qpvba7oILE/gC/klrI7nNNsgJ7YkiGCFDleQJglGGIykHT5yPNUG43wNFmeQJBR",
+	"CaX+gcf7PBXby8lKnRJTzWSbb5cM32Gaa5lt0PjRsO8BeoKtdATA8wmMkBi2gIUyjUJMEj8BaEO3Myol",
+	"ZeNB/duS3dmI5KUfGFe3d7xMJ7AdJ3uAyBzEpNncQy2jmhgC7zardm+zYpUopTKnjKjyi8v4DFMG0+E8",
+	"5/NgIZKO2W1Z3KY5l8HXdu5byjAYAQZGQqlTvldQb8XF413a9LnNKGAQzfc52mvH1+7o3qMpPpANGY2O",
+	"88fDH7oPZPrcbLiiSHDy0cEfWvoLUSjk39Jh6HnEarZMuZ8dPGvNAAsyv2wqap0IX/IUPybltYpz7/jX",
+	"j3XRQ6/WF6cPU9JM3G24EU0lEbQXc9TYit6y97FJVjkbUQEh45qtR5wqEAlgeokZqwVSnCc+UU7rOcIG",
+	"JpLM6wzIqgwu0WOMaZVX3EfPDw/s5copm3qKeIKeHxzaH+x3t6kgsGmcy0GlpvjFuMs+IUCDPYVPJ1yC",
+	"3tS4qWdmy+e+sCoQ9R95ttiaQLqcgvylbjzR+PNlh/Kwz++MCBuXjt31to2kFq61/B7NwyBN3NFvTaxz",
+	"PkYm0WE9fhoT4Qr0rCmayskrcxvdDNxJVVEVFSfpo+dHP1hUU5zfzjBbQNi3BCx8bn8y8W41TundmMC3",
+	"mjKwr8PrunNIonaEZ/Uys52w7GirSA5J2xEsuxjFYJ4gDGkvtoQRVRLNjeFxq4h4KqdWgTF5OFDWgihp",
+	"UTHwEnVAQECJ/ZzzaVm0o2ELPQuLoVlZ0Mt4Gje17NZEoEvOpzeFBu8OyZNN4XpkwhSUNGhRhCDzYvv8",
+	"09Xv0ggBRMnh4YiLEzCrKq0ylFJf8Y6YwW1tnRaUWM3JDIKa6rdASExNasvVcE6nRNOhZ20yaJwVCjqe",
+	"KC8RO6JLJcoIvIcVyU5ilA8rRWaFkgNnHebclMsfYZqXgsgYJ73kY+sy3gGOhnEsj4ymthLBI/LOS2CJ",
+	"3sRifQj2/DqjIy9rnLJxWG9Lw4h2KnboSSKwO2cZcemCDnUFsdmQjGwdoudVvRvvwlkPRMj+2gMa9HCR",
+	"o5Hl3EfXtlCJgYNtUgspg9BuufLRGDmWi6l0YYNOvDeGOzklWR89gxYovDT9BzCrlOLDA0th0pxCEaJW",
+	"aae/TtqBcwLAAPk0viY+GsUogr2wPrF/R8ShUTigu+gTlUBsx71HEos8XszwwgrDSAN5l4KQcdMA+xsu",
+	"kHNXb3Qj9l2ycAu/OzqyWKSfuwXONjgJnI0jOlITy/G0qtYiMyU1GkGlR/xJaLcDouHsXHB/qESHL1x3",
+	"VMTzrEX3k+WMVOUydoifMP4/hOYXci9/Hl7KStopmLXN3QMT4RgfSR4PkeY/pVT+TSBNXTTvhhI+bzfw",
+	"CuxDmbp21LhaLvmkOBqUIh/00QDsq4MEDSCSfOAF6Xc/n52jO1eO9cnV0YvvnwIbHEJ5O+tj8Aa4hb0F",
+	"ECjgQlNAXRiYDBQrbWs0HHNursHhgSdeUDWCpSRkzQ2fwgl64bWDqEU/0BCcsTDFTMsmpglHOjFIb2QZ",
+	"6c34Wj84QgMX3d2vX55BFfU9MNq97e4xLJVvpBlEfceoMASqb8tU/nE3t7EZTP/It3IplTxyN1urmG39",
+	"rv4IDmAvRmAVtUV3u7POWLwDm96J0+uNLb9UyMbszPHCyN5OI+YFYdJ0Y4OIqEpQtwbxsMylV7CNTRlk",
+	"NSfY/AFlEO1jTYLK9lcGjRs6pPUDJT4sLeCcTFa+Ng2ybbldA6DE7dQ73iujKlwv48k6WSHaRyV0C/7d",
+	"XJvlGgXfkE3y9DFsj69tDY26Bg8EnjMiST5ynmPwWMDRaBqc53wuO4tCpgxn6wUy0XwukktzE+jC1MyE",
+	"D41EhGWy1TFT8RJg0xuJT2AAfxeG5v/T4bIVXLsiasmk7YJ+TL3ITX0tPgE8jlWvuEAzPqQ2I9hEJgQw",
+	"kyemK7aWeqBBdhgeaYlvFWsJBQr+9Zdr9OQ8e3l1+lSjY6W/nRieRrWe0BLDif72138fmIHreB0KVc8O",
+	"DH12EtUxKiWEGipTbQuwXt8+864MGlFAeqZnPpbzPQGrrtmTIBB68bS/xmmZuBfcZYqR5QspS+JSc3Zx",
+	"Q2pZO498PcJUqhazvwH/1q/In4lajvJN3CXxlwYsJDUcCu6LXVjLbdkXUDum3epqasvs8mDr1Ws6nezz",
+	"WFuPJfNsUKnO1LvfhYF2uTiLZ1VBZ6XWy7jmkFJf6iwaqvtnomwxtB0ifq3oWgvm2zRNs9xS+C5zu3GA",
+	"zclQ02woVqwvBByuTaV3PR9sQk/INBZSkdkSfKUYtUbg/RjqxfXA/j66qDIBANWCOSHurVQnaERUOqnI",
+	"tJoQ1pQs9BnqVezwBKvG/qsI19bPy49svdcKK7IHQNP3wpIRCVkOCw22MAliLbPPwoyy6PH5fEXTJ31w",
+	"7ONr3LuuSjY0BnBt2aEIolVbEFVkduL7IgNiQfdAWUVc9pHNKbNtQqvRvTtjZnDCBowmeg22N4cf2Ycb",
+	"RV2UVKoqtaphZYgFnIXt4dtjvJKvGNK/y1j6WlP6XYbT+1NpxtIHGJyFaXHRWOJISbT26OKlfFi9oriw",
+	"ewr1QCC4TMxwTiXJzNqOkcktA1414VLp6wfp9SjFkiTIggUVXKgEjQQeA0brx22pY4HTqb7G1cGiTPCi",
+	"IJkRZ4HHVbdKS8omoNkzQJ88hiB50DTWoGA61NfWFNMY2DoplgqbsiNWw/MDWCtFoOAtXWeEnSUjTFlr",
+	"2shrSYw7EnXqk3wlYdbvMebfM0KTMU3hXOMYmBiODg4fZX4DoGwLt9OMZHoi1Ug+jtL7ETXa2hNzCRND",
+	"uU+A4mvSnKDTs58vXv3v25dvz25en7+5vj17f356/fb9FWTLPX3ojW+/5yaJ/UuU/+1/hlo07YkEYH5v",
+	"luwdnLTcoqiIElyKzWzcL6FQTjNgGsKkMBuXeGySDnyJpUFYY8VnCRqG2W+Jr14uU5Z0tnnYemUfv9Jl",
+	"uw5wcwsY/zaQbpLK+OsLyihuS8lYY4KTQ2o9ZB+Ja61C5v2qoMOKBJncVff1e/5OotrlNUYTuyp5gjjL",
+	"F6vFr5XC11W1qvvfg/+UEle9zNSuMxgnvrreY8pdy0VGaihMBJalIHtOrVmZXntuHn7vnt15ou0uj76+",
+	"mZ2fvwOarShoYusVYY+dzdomdL+pEsFNjUS0ILZ/nveUuMR+qsDBB3TaNcWDlHh400W1WdTqG/ealXJd",
+	"vrl3IA6N684HZp2YjHX3shXkbi1+GmkZzOC+vAGV4FK0rnP3Yo6luoVNDzy5BTJaK4W+Io7O4seOxOk6",
+	"9l2wouwoTB/uaAkx5H8F3TcejvuvzIH5sp2+MEX9KljE3wTfO2SwLlO4/c++WcMXcw20/Ngif1Y47MTP",
+	"MIDWlAqVZToBDHT7ajLjX6iaZALPl0AeN4kUWE1Ci4jrLJGsyIJbU6snQkifxy1PUJd1G+zOjmWrb3jY",
+	"7OaMJ74Tepu92fZK3yE/sTPENdPUFFZ6YdIhH2U+xtUOTNmujRSViDKpsJbOU8wgXHqN0brqnbdayrgI",
+	"nvu7ljCqjexcughgZnvi8CqDGzQnw9C/FWkDjNy2THMY2eAaM/kmNkExGxOxT9VScyfO0qp+s9kFUgLT",
+	"XMsattgG+D2oROADBnHAxA6dmIaOxt/lyi3YSB/j/IDyACnIPH0jmVRobMrpkE9Uqlp6rMn8t5LLUhJ9",
+	"1P+sR9yVoGEG38hetz0Ro94wLEaqYHXZtm5AJWXshs8EJGzfXKs1YdABsoBLaYOgHmMHMXXSW+N7TmER",
+	"AYx3g0TL03wldGrLDTu1FM6H3ewo6OfU2aBqfWDTCeeSBEENZhlDEqykiYVtaNUp23XXaGWyYHeOVtUE",
+	"XyX2PuDPq/NiadjAcNsSFZ/VEcqfnG3n3BFvPlcfGopNXBmpHe96RSQcf/e6CLTX0YBgHOWcjYmwjcW3",
+	"q5oEYN8JwzCOv1WKyaV5YpcBkjADlD6PIfgV/Z0kaEoWMoHyauBFg8AYOSGZKZHoIljSCUmnGjNLtg2e",
+	"fe1do99JE2exShq1sNxOXSsz2L7Z0OpweHjGlajx+VQ4nY6FacNZK+xoBh4gRfJcogmfoxF2tSI9LKky",
+	"MLQipXUPw0S3omSMsrGzc3FGDBnPbCx9zAGsX2xDpKMtIxJMFkOkH8m43IbpACYwAVNQ6sxABzE+j9zR",
+	"dUjRARVs5cm+A8aKkDUlcPrgNO7lmr1RlpPayRA2FWl3EOVkEi7cllZp7tDBcY1IAs+0SiM+OrgtdP3E",
+	"FSrVozijb8YZqRncnE4VaWoZzXUi6qbYkexS6072jcjBr3FGdi0DQ5KFSSkWUtXPIHDdcmZqoBsmXgjK",
+	"lGYmEE4n1mdaRP2oTVPR68UDXJv/9FiudcpbfzNO9aUFUrs+aiw4uh25L1vjxmwyZZX2nvLZjKo+0kCj",
+	"bGxtOi7p8ujgIIg1wDNSxRNYF9YG4SeOgPkRXCjYLS9Vhqs4ryBGLKifFjS3s8mlac7TaV+WsiCpGmg6",
+	"6eSEKVncCqI0rRkEufqSiDsi0KyUyjQ2p+NoDTYNjF0RxaC34CMrc0GPp9bYMNsVbUfBYStXcGWa6j38",
+	"Vp5WdzGoZL/1+/clTo33P/u/L7Iv+0Ejr9Z4l1fgfOWSuLLsaILvSNjrzdZ8q65O4G2D5D3N/GXfpUYb",
+	"H5uXMWy4shUsfHBWggaa/9z+zhlpfRg4FDxRBX8GkaFjahcKP0D3IzOCBJ0UQbghlciWMkd85HIPRcmi",
+	"VZu0GBnArIveHQC8m9rtOtmt6pDZDGy7DILaTOLtmER6cOI8d0FtLTFt+T1D2RoreqOBbldzcfrmFLo9",
+	"DrEkULoACvaDaKnPkJrDYmhIJM2IRDfXZ4nxzGKJzkvBC7L/Dgsq63u6uT5DODe9NWObCVpvRqugfv+8",
+	"i31jFZUrstFWilinNbRaX8t6qV2zUjidBOF3GKpNm44HhGUQGcJQX682efw62MHmEoTRu5evkOKmm4dn",
+	"4K5jp9kKCL8aFR5VMulCM12Dy9X00rbwFMlGcYJd6KgVYKqnTLhPw4HVbK/aQtDe+46dX4uYdawXX+SY",
+	"xnXx1Verakm6q2ulcj7eKwTno94j3CZ3U56kR7KAph3V/P/j7vBpUud5gDv+D3JXLzbxmHcKmqasVAhv",
+	"4Il/DE3Q96VqVQKTqt7YdjDHWMSXwj+0KCUfrSGBa5yzylL3mvS+QoXKaxvyv6Vg4TBZrzswN7psmJl+",
+	"/AVW6aQJSddhcEfK4nIDw2+k0Kg7RgSFzKFV0laM2nokG8MP5J8Lr6ts9Xijt2U/7Li5ooage6xv7RG2",
+	"lGAlGzg7xXINeCh+GynfBtvecQGS+iQPzcY/282ZO4Cd2HRbU8LDpWcT25V2x1jgja0r3MPnLHur13bl",
+	"nu1cwmALIDv39XIcZIalTXU2Wtg2IZSsNCy3bn+LNiszh56wjRL5E9umPdcNagS9GZcKZEKmcojjzxo2",
+	"3V3j4/5n+9ea0IVzll35ksIdtA036O7jFbZ5AWw/I0M3ZIWHuz4NW8ljtcPl2jy0y45yBYVJVl2Lh5as",
+	"WboUzb6Tq30crubJw6jP2gp8JuLV+08TRwhTU8gD+kHZeAJpmlda2QJDRjBcdrDW6ZXZOmeuoead5j50",
+	"zJxd1ZRJ0m8H1YDtt2bo5vfgw13UOsj84H5z5fAGaEgWnGXoxUF77voua/QEM3y9KFiH021e2y1gsql+",
+	"F0HlLeNtO+XY/wz/d8mrsdjm7VOxynV3fEosvelE7e3kjxGbtoOoNLPfr3KAn/V/9tS8Kljf8kvXwoKy",
+	"sanbRhp1DmuVDV0QvAqL6ep56q5UTS/g2zBdzyYKQgKD6YvpogyI8MUd2QLNuIjWnakazm9sCboBSOys",
+	"sG2zFf4jK721HuSPrPu69mSWH0Htiqo1iv4kqk9qQma7Ccms47xXjPfW1PXcYsZK5btqZKsYPyTPs6Cs",
+	"JDSiKJmiuRNJXFCgJGr9zVrZOfGKVIU7XbOsB9yYXaXWYS1dv71rj3raApZeElV10JPN8p7bRcYw/rTg",
+	"lKnVdVBs5AeZFQokKigZV0VhQbGhPjIl71y/elv15fL85Z/P39++u/nx8uLsTyOcSwJp3aaMRMSN1Ec/",
+	"ghMVHKQDt1JFc7L/oTw4eJZewn/u0xvz6dd+Yb/4xXzx0ZRwrw+gF0qJ7PCqICagJQNaVHNU6JEk1K5p",
+	"c7FXUN2dZ+jUhZPoi7uTInRW+ahwZNljU/0SC4kN8WxKFnJ9FPrP+qmdR6LDLC3MB9a59WqXIKpMyaLq",
+	"UAnqD2gt1jEHNakpy/g8Csn66J+dZUHP9CX53BtCVVz4pGeGQCxDPU2v/H2gj3ZY31TfhtrqAeoGCxl+",
+	"Z6lM8I1Xfv03VcWQcLDKNRd8a/f05eOX/wgAAP//",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

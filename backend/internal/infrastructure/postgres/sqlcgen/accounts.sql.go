@@ -98,7 +98,7 @@ const CreateUser = `-- name: CreateUser :one
 INSERT INTO users (email, name, role, locale, hashed_password, is_verified, created_at, verified_at)
 VALUES ($1, $2, $3, $4, $5, $6::boolean,
     $7::timestamptz, CASE WHEN $6::boolean THEN $7::timestamptz END)
-RETURNING id, email, name, role, locale, hashed_password, is_verified, is_active, created_at, verified_at, last_login_at
+RETURNING id, email, name, role, locale, hashed_password, is_verified, is_active, created_at, verified_at, last_login_at, last_login_method
 `
 
 type CreateUserParams struct {
@@ -134,6 +134,7 @@ func (q *Queries) CreateUser(ctx context.Context, arg CreateUserParams) (User, e
 		&i.CreatedAt,
 		&i.VerifiedAt,
 		&i.LastLoginAt,
+		&i.LastLoginMethod,
 	)
 	return i, err
 }
@@ -207,7 +208,7 @@ func (q *Queries) FindOpenInvitation(ctx context.Context, arg FindOpenInvitation
 }
 
 const GetUserByEmail = `-- name: GetUserByEmail :one
-SELECT id, email, name, role, locale, hashed_password, is_verified, is_active, created_at, verified_at, last_login_at FROM users WHERE email = $1
+SELECT id, email, name, role, locale, hashed_password, is_verified, is_active, created_at, verified_at, last_login_at, last_login_method FROM users WHERE email = $1
 `
 
 func (q *Queries) GetUserByEmail(ctx context.Context, email string) (User, error) {
@@ -225,12 +226,13 @@ func (q *Queries) GetUserByEmail(ctx context.Context, email string) (User, error
 		&i.CreatedAt,
 		&i.VerifiedAt,
 		&i.LastLoginAt,
+		&i.LastLoginMethod,
 	)
 	return i, err
 }
 
 const GetUserByID = `-- name: GetUserByID :one
-SELECT id, email, name, role, locale, hashed_password, is_verified, is_active, created_at, verified_at, last_login_at FROM users WHERE id = $1
+SELECT id, email, name, role, locale, hashed_password, is_verified, is_active, created_at, verified_at, last_login_at, last_login_method FROM users WHERE id = $1
 `
 
 func (q *Queries) GetUserByID(ctx context.Context, id uuid.UUID) (User, error) {
@@ -248,6 +250,7 @@ func (q *Queries) GetUserByID(ctx context.Context, id uuid.UUID) (User, error) {
 		&i.CreatedAt,
 		&i.VerifiedAt,
 		&i.LastLoginAt,
+		&i.LastLoginMethod,
 	)
 	return i, err
 }
@@ -304,7 +307,7 @@ func (q *Queries) ListOpenInvitations(ctx context.Context, arg ListOpenInvitatio
 }
 
 const ListUsers = `-- name: ListUsers :many
-SELECT id, email, name, role, locale, hashed_password, is_verified, is_active, created_at, verified_at, last_login_at FROM users
+SELECT id, email, name, role, locale, hashed_password, is_verified, is_active, created_at, verified_at, last_login_at, last_login_method FROM users
 WHERE email > $1
   AND ($2::text = '' OR email ILIKE $2 OR name ILIKE $2)
 ORDER BY email
@@ -338,6 +341,7 @@ func (q *Queries) ListUsers(ctx context.Context, arg ListUsersParams) ([]User, e
 			&i.CreatedAt,
 			&i.VerifiedAt,
 			&i.LastLoginAt,
+			&i.LastLoginMethod,
 		); err != nil {
 			return nil, err
 		}
@@ -408,7 +412,7 @@ func (q *Queries) UpdatePassword(ctx context.Context, arg UpdatePasswordParams) 
 }
 
 const UpdateProfile = `-- name: UpdateProfile :one
-UPDATE users SET name = $1, locale = $2 WHERE id = $3 RETURNING id, email, name, role, locale, hashed_password, is_verified, is_active, created_at, verified_at, last_login_at
+UPDATE users SET name = $1, locale = $2 WHERE id = $3 RETURNING id, email, name, role, locale, hashed_password, is_verified, is_active, created_at, verified_at, last_login_at, last_login_method
 `
 
 type UpdateProfileParams struct {
@@ -432,6 +436,7 @@ func (q *Queries) UpdateProfile(ctx context.Context, arg UpdateProfileParams) (U
 		&i.CreatedAt,
 		&i.VerifiedAt,
 		&i.LastLoginAt,
+		&i.LastLoginMethod,
 	)
 	return i, err
 }

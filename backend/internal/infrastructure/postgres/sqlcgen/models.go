@@ -11,6 +11,35 @@ import (
 	"github.com/google/uuid"
 )
 
+type ApiToken struct {
+	ID         uuid.UUID
+	UserID     uuid.UUID
+	Name       string
+	TokenHash  []byte
+	Hint       string
+	Scopes     []string
+	CreatedAt  time.Time
+	ExpiresAt  time.Time
+	LastUsedAt *time.Time
+	RevokedAt  *time.Time
+}
+
+type AuditLog struct {
+	ID           int64
+	At           time.Time
+	Action       string
+	ActorKind    string
+	ActorID      *uuid.UUID
+	ActorEmail   string
+	SubjectType  string
+	SubjectID    string
+	SubjectLabel string
+	Detail       []byte
+	IpAddress    *netip.Addr
+	UserAgent    string
+	RequestID    string
+}
+
 type ChecksumVerification struct {
 	ID                 int64
 	DocID              string
@@ -97,6 +126,17 @@ type ExpectedSigner struct {
 	Name    string
 }
 
+type Identity struct {
+	ID         uuid.UUID
+	Issuer     string
+	Subject    string
+	UserID     uuid.UUID
+	Provider   string
+	Email      string
+	CreatedAt  time.Time
+	LastUsedAt time.Time
+}
+
 type Invitation struct {
 	ID         uuid.UUID
 	TokenHash  []byte
@@ -108,6 +148,13 @@ type Invitation struct {
 	ExpiresAt  time.Time
 	AcceptedAt *time.Time
 	EndedAt    *time.Time
+}
+
+type KnownDevice struct {
+	UserID      uuid.UUID
+	Device      string
+	FirstSeenAt time.Time
+	LastSeenAt  time.Time
 }
 
 type LedgerCheck struct {
@@ -158,6 +205,41 @@ type LedgerOrigin struct {
 	CreatedAt time.Time
 }
 
+type LoginAttempt struct {
+	StateHash   []byte
+	BrowserHash []byte
+	Provider    string
+	RedirectTo  string
+	Locale      string
+	CreatedAt   time.Time
+	ExpiresAt   time.Time
+}
+
+type LoginFailure struct {
+	KeyHash      []byte
+	Failures     int32
+	LastFailedAt time.Time
+	BlockedUntil *time.Time
+}
+
+type MagicLink struct {
+	ID          uuid.UUID
+	Purpose     string
+	TokenHash   []byte
+	CodeHash    []byte
+	BrowserHash []byte
+	Email       string
+	UserID      *uuid.UUID
+	Sent        bool
+	Locale      string
+	RedirectTo  string
+	IpAddress   *netip.Addr
+	Attempts    int32
+	CreatedAt   time.Time
+	ExpiresAt   time.Time
+	UsedAt      *time.Time
+}
+
 type OauthSession struct {
 	ID                    int64
 	SessionID             string
@@ -169,6 +251,22 @@ type OauthSession struct {
 	LastRefreshedAt       *time.Time
 	UserAgent             *string
 	IpAddress             *netip.Addr
+	LockedUntil           *time.Time
+}
+
+type RefreshToken struct {
+	ID              int64
+	UserID          uuid.UUID
+	Token           string
+	Jti             string
+	Family          uuid.UUID
+	AuthenticatedAt time.Time
+	CreatedAt       time.Time
+	ExpiresAt       time.Time
+	UsedAt          *time.Time
+	Revoked         bool
+	UserAgent       string
+	IpAddress       *netip.Addr
 }
 
 type ReminderLog struct {
@@ -183,16 +281,21 @@ type ReminderLog struct {
 }
 
 type Session struct {
-	ID              uuid.UUID
-	TokenHash       []byte
-	UserID          uuid.UUID
-	Method          string
-	AuthenticatedAt time.Time
-	CreatedAt       time.Time
-	LastSeenAt      time.Time
-	ExpiresAt       time.Time
-	UserAgent       string
-	IpAddress       *netip.Addr
+	ID               uuid.UUID
+	TokenHash        []byte
+	UserID           uuid.UUID
+	Method           string
+	AuthenticatedAt  time.Time
+	CreatedAt        time.Time
+	LastSeenAt       time.Time
+	ExpiresAt        time.Time
+	UserAgent        string
+	IpAddress        *netip.Addr
+	Provider         string
+	Issuer           string
+	Subject          string
+	IDTokenEncrypted []byte
+	RefreshDueAt     *time.Time
 }
 
 type SetupToken struct {
@@ -228,15 +331,16 @@ type SigningKey struct {
 }
 
 type User struct {
-	ID             uuid.UUID
-	Email          string
-	Name           string
-	Role           string
-	Locale         string
-	HashedPassword *string
-	IsVerified     bool
-	IsActive       bool
-	CreatedAt      time.Time
-	VerifiedAt     *time.Time
-	LastLoginAt    *time.Time
+	ID              uuid.UUID
+	Email           string
+	Name            string
+	Role            string
+	Locale          string
+	HashedPassword  *string
+	IsVerified      bool
+	IsActive        bool
+	CreatedAt       time.Time
+	VerifiedAt      *time.Time
+	LastLoginAt     *time.Time
+	LastLoginMethod string
 }

@@ -16,7 +16,7 @@ import (
 const AddSession = `-- name: AddSession :one
 INSERT INTO sessions (token_hash, user_id, method, authenticated_at, created_at, last_seen_at, expires_at, user_agent, ip_address)
 VALUES ($1, $2, $3, $4, $4, $4, $5, $6, $7)
-RETURNING id, token_hash, user_id, method, authenticated_at, created_at, last_seen_at, expires_at, user_agent, ip_address
+RETURNING id, token_hash, user_id, method, authenticated_at, created_at, last_seen_at, expires_at, user_agent, ip_address, provider, issuer, subject, id_token_encrypted, refresh_due_at
 `
 
 type AddSessionParams struct {
@@ -51,6 +51,11 @@ func (q *Queries) AddSession(ctx context.Context, arg AddSessionParams) (Session
 		&i.ExpiresAt,
 		&i.UserAgent,
 		&i.IpAddress,
+		&i.Provider,
+		&i.Issuer,
+		&i.Subject,
+		&i.IDTokenEncrypted,
+		&i.RefreshDueAt,
 	)
 	return i, err
 }
@@ -108,7 +113,7 @@ func (q *Queries) EndSessionByToken(ctx context.Context, tokenHash []byte) error
 }
 
 const FindSession = `-- name: FindSession :one
-SELECT s.id, s.token_hash, s.user_id, s.method, s.authenticated_at, s.created_at, s.last_seen_at, s.expires_at, s.user_agent, s.ip_address, u.id, u.email, u.name, u.role, u.locale, u.hashed_password, u.is_verified, u.is_active, u.created_at, u.verified_at, u.last_login_at
+SELECT s.id, s.token_hash, s.user_id, s.method, s.authenticated_at, s.created_at, s.last_seen_at, s.expires_at, s.user_agent, s.ip_address, s.provider, s.issuer, s.subject, s.id_token_encrypted, s.refresh_due_at, u.id, u.email, u.name, u.role, u.locale, u.hashed_password, u.is_verified, u.is_active, u.created_at, u.verified_at, u.last_login_at, u.last_login_method
 FROM sessions s
 JOIN users u ON u.id = s.user_id
 WHERE s.token_hash = $1 AND s.expires_at > $2::timestamptz AND u.is_active
@@ -138,6 +143,11 @@ func (q *Queries) FindSession(ctx context.Context, arg FindSessionParams) (FindS
 		&i.Session.ExpiresAt,
 		&i.Session.UserAgent,
 		&i.Session.IpAddress,
+		&i.Session.Provider,
+		&i.Session.Issuer,
+		&i.Session.Subject,
+		&i.Session.IDTokenEncrypted,
+		&i.Session.RefreshDueAt,
 		&i.User.ID,
 		&i.User.Email,
 		&i.User.Name,
@@ -149,12 +159,13 @@ func (q *Queries) FindSession(ctx context.Context, arg FindSessionParams) (FindS
 		&i.User.CreatedAt,
 		&i.User.VerifiedAt,
 		&i.User.LastLoginAt,
+		&i.User.LastLoginMethod,
 	)
 	return i, err
 }
 
 const ListSessions = `-- name: ListSessions :many
-SELECT id, token_hash, user_id, method, authenticated_at, created_at, last_seen_at, expires_at, user_agent, ip_address FROM sessions WHERE user_id = $1 AND expires_at > $2::timestamptz ORDER BY last_seen_at DESC
+SELECT id, token_hash, user_id, method, authenticated_at, created_at, last_seen_at, expires_at, user_agent, ip_address, provider, issuer, subject, id_token_encrypted, refresh_due_at FROM sessions WHERE user_id = $1 AND expires_at > $2::timestamptz ORDER BY last_seen_at DESC
 `
 
 type ListSessionsParams struct {
@@ -182,6 +193,11 @@ func (q *Queries) ListSessions(ctx context.Context, arg ListSessionsParams) ([]S
 			&i.ExpiresAt,
 			&i.UserAgent,
 			&i.IpAddress,
+			&i.Provider,
+			&i.Issuer,
+			&i.Subject,
+			&i.IDTokenEncrypted,
+			&i.RefreshDueAt,
 		); err != nil {
 			return nil, err
 		}
