@@ -40,12 +40,15 @@ DROP TABLE login_failures;
 DROP TABLE magic_links;
 DROP TRIGGER drop_oauth_session ON sessions;
 DROP FUNCTION drop_oauth_session();
-ALTER TABLE oauth_sessions DROP COLUMN locked_until;
+DELETE FROM oauth_sessions WHERE refresh_token_encrypted IS NULL;
+ALTER TABLE oauth_sessions
+    ALTER COLUMN refresh_token_encrypted SET NOT NULL,
+    DROP COLUMN id_token_encrypted,
+    DROP COLUMN locked_until;
 ALTER TABLE sessions
     DROP COLUMN provider,
     DROP COLUMN issuer,
     DROP COLUMN subject,
-    DROP COLUMN id_token_encrypted,
     DROP COLUMN refresh_due_at;
 DROP TABLE login_attempts;
 DROP TABLE identities;

@@ -37,10 +37,12 @@ ALTER TABLE sessions
     ADD COLUMN provider TEXT NOT NULL DEFAULT '',
     ADD COLUMN issuer TEXT NOT NULL DEFAULT '',
     ADD COLUMN subject TEXT NOT NULL DEFAULT '',
-    ADD COLUMN id_token_encrypted BYTEA,      -- for logging out at the provider
-    ADD COLUMN refresh_due_at TIMESTAMPTZ;    -- when the provider is asked again whether the person may still be here
+    ADD COLUMN refresh_due_at TIMESTAMPTZ; -- when the provider is asked again whether the person may still be here
 
-ALTER TABLE oauth_sessions ADD COLUMN locked_until TIMESTAMPTZ; -- one request at a time asks the provider
+ALTER TABLE oauth_sessions
+    ALTER COLUMN refresh_token_encrypted DROP NOT NULL, -- not every provider gives one
+    ADD COLUMN id_token_encrypted BYTEA,                -- for logging out at the provider
+    ADD COLUMN locked_until TIMESTAMPTZ;                -- one request at a time asks the provider
 
 -- A refresh token goes with its session.
 CREATE FUNCTION drop_oauth_session() RETURNS trigger

@@ -31,6 +31,9 @@ func ParseEmail(s string) (Email, error) {
 	return Email(s), nil
 }
 
+// Erased tells whether the address is what stands in for an erased person's.
+func (e Email) Erased() bool { return strings.HasPrefix(string(e), "erased:") }
+
 // validHost tells whether s is a dotted host name of letters, digits and inner hyphens; a single label
 // ("localhost") is one too, as closed networks use them.
 func validHost(s string) bool {

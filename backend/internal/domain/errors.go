@@ -4,6 +4,7 @@ package domain
 import (
 	"errors"
 	"fmt"
+	"time"
 )
 
 // Kind is what went wrong in general; the edge maps each to one HTTP status.
@@ -29,10 +30,11 @@ const (
 // Error is the one error type that reaches a user.
 type Error struct {
 	Kind   Kind
-	Code   string // stable and dotted; also the translation key in the web app
-	Detail string // one English sentence that is safe to show
-	Field  string // the input at fault, as the API names it; "" when none is
-	Cause  error  // never leaves the server
+	Code   string        // stable and dotted; also the translation key in the web app
+	Detail string        // one English sentence that is safe to show
+	Field  string        // the input at fault, as the API names it; "" when none is
+	Wait   time.Duration // after which trying again may help; 0: as usual for the kind
+	Cause  error         // never leaves the server
 }
 
 // E makes an error without a cause.
@@ -49,6 +51,13 @@ func Invalid(field, code, detail string) *Error {
 func (e *Error) Because(cause error) *Error {
 	with := *e
 	with.Cause = cause
+	return &with
+}
+
+// After returns a copy that says when trying again may help.
+func (e *Error) After(wait time.Duration) *Error {
+	with := *e
+	with.Wait = wait
 	return &with
 }
 
@@ -82,6 +91,7 @@ var (
 	ErrUnauthenticated = E(KindUnauthenticated, "auth.required", "Log in first.")
 	ErrForbidden       = E(KindForbidden, "role.forbidden", "Your role does not allow this.")
 	ErrBadCursor       = E(KindMalformed, "cursor.invalid", "The cursor is not one that this server gave out.")
+	ErrTooManyAttempts = E(KindRateLimited, "auth.too_many_attempts", "Too many failed attempts; wait a moment and try again.")
 	ErrDatabase        = E(KindUnavailable, "database.unavailable", "The database cannot be reached right now; try again in a moment.")
 )
 

@@ -29,6 +29,7 @@ type Effects struct {
 	Documents  []Document // each with its first revision
 	Revisions  []Revision
 	Signatures []Signature
+	Audit      []AuditEvent
 }
 
 // Add appends the rows of another request.
@@ -36,6 +37,7 @@ func (e *Effects) Add(more Effects) {
 	e.Documents = append(e.Documents, more.Documents...)
 	e.Revisions = append(e.Revisions, more.Revisions...)
 	e.Signatures = append(e.Signatures, more.Signatures...)
+	e.Audit = append(e.Audit, more.Audit...)
 }
 
 // Revision is one fixed content of a document, bound to the entry that recorded it.

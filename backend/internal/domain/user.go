@@ -31,22 +31,59 @@ func ParseRole(s string) (Role, error) {
 	return "", Invalid("role", "role.invalid", "The role is one of signer, author, admin, auditor.")
 }
 
-// MayCreateDocuments tells whether the role includes making documents.
-func (r Role) MayCreateDocuments() bool { return r == RoleAuthor || r == RoleAdmin }
+// Creators says who may make documents.
+type Creators string
+
+// The choices of who may make documents.
+const (
+	CreatorsAuthors  Creators = "authors"  // authors and administrators
+	CreatorsAdmins   Creators = "admins"   // administrators alone
+	CreatorsEveryone Creators = "everyone" // everyone but auditors, who change nothing
+)
+
+// Include tells whether somebody with a role may make documents.
+func (c Creators) Include(r Role) bool {
+	switch r {
+	case RoleAdmin:
+		return true
+	case RoleAuthor:
+		return c != CreatorsAdmins
+	case RoleSigner:
+		return c == CreatorsEveryone
+	}
+	return false
+}
 
 // MayReadEverything tells whether the role sees every document's signatures and everyone's account.
 func (r Role) MayReadEverything() bool { return r == RoleAdmin || r == RoleAuditor }
 
 // User is a person known to this instance.
 type User struct {
-	ID          string // UUID; stable whichever way the person logs in
-	Email       Email
-	Name        string
-	Role        Role
-	Locale      Locale
-	Active      bool
-	CreatedAt   time.Time
-	LastLoginAt time.Time // zero before the first log-in
+	ID              string // UUID; stable whichever way the person logs in
+	Email           Email
+	Name            string
+	Role            Role
+	Locale          Locale
+	Active          bool
+	Verified        bool // the address is known to be the person's
+	HasPassword     bool
+	CreatedAt       time.Time
+	LastLoginAt     time.Time // zero before the first log-in
+	LastLoginMethod string
+}
+
+// NameFor makes a name for somebody of whom only the address is known: sam.okafor@… becomes Sam Okafor.
+func NameFor(email Email) string {
+	local, _, _ := strings.Cut(string(email), "@")
+	local, _, _ = strings.Cut(local, "+")
+	words := strings.FieldsFunc(local, func(r rune) bool { return r == '.' || r == '_' || r == '-' })
+	for i, word := range words {
+		words[i] = strings.ToUpper(word[:1]) + word[1:]
+	}
+	if name, err := ParseName(strings.Join(words, " ")); err == nil {
+		return name
+	}
+	return string(email)
 }
 
 // ParseName accepts a person's name of 1 to 200 characters; spaces around it are dropped.
@@ -98,28 +135,61 @@ func CheckPassword(field, password string) error {
 	return nil
 }
 
-// Session is one log-in of one user on one device.
+// Grant is what a request acts for its user with.
+type Grant string
+
+// The grants.
+const (
+	GrantCookie      Grant = "cookie"       // a browser's session
+	GrantAccessToken Grant = "access_token" // of an application that the person logged in with
+	GrantAPIToken    Grant = "api_token"    // a personal token; it does what its scopes name, and never signs
+)
+
+// Scope is a part of the API that a personal token opens.
+type Scope string
+
+// Scopes are all there are.
+var Scopes = []Scope{"documents:read", "documents:write", "signatures:read", "signers:write", "admin"}
+
+// The ways of logging in; beside them, each identity provider's name is one.
+const (
+	MethodPassword   = "password"
+	MethodMagicLink  = "magic_link"
+	MethodSetup      = "setup"
+	MethodInvitation = "invitation"
+)
+
+// Session is one log-in of one user on one device, or with one application.
 type Session struct {
 	ID              string // UUID; names the session without opening it
 	User            User
-	Method          string // how the person logged in, e.g. "password"
+	Grant           Grant
+	Scopes          []Scope // of a personal token
+	Method          string  // how the person logged in: one of the methods, or a provider's name
+	Provider        string  // the provider's name; "" when there was none
+	Issuer, Subject string  // who the person is at the provider; "" when there was none
 	AuthenticatedAt time.Time
 	CreatedAt       time.Time
 	LastSeenAt      time.Time
 	ExpiresAt       time.Time
+	RefreshDueAt    time.Time // when the provider is asked again; zero: it is not
 	UserAgent       string
 	IPAddress       string // "" when unknown
 }
 
 // Signer returns what a signed statement says of the person.
 func (s Session) Signer() proof.Fields {
-	return proof.Fields{
+	said := proof.Fields{
 		"user":             s.User.ID,
 		"email":            string(s.User.Email),
 		"name":             s.User.Name,
 		"method":           s.Method,
 		"authenticated_at": proof.FormatTime(s.AuthenticatedAt),
 	}
+	if s.Issuer != "" {
+		said["issuer"], said["subject"] = s.Issuer, s.Subject
+	}
+	return said
 }
 
 // Invitation asks a person to become a user.

@@ -3,6 +3,7 @@ package accounts
 import (
 	"context"
 	"errors"
+	"strconv"
 	"strings"
 	"time"
 
@@ -18,11 +19,36 @@ type InviteInput struct {
 	Role  string // "": signer
 }
 
-// Invite makes an invitation; token is what its link holds.
-func (s Service) Invite(ctx context.Context, by domain.User, token string, in InviteInput) (domain.Invitation, error) {
-	if by.Role != domain.RoleAdmin {
-		return domain.Invitation{}, domain.ErrForbidden
+// Invite makes an invitation and mails its link, or returns it to hand over.
+func (s Service) Invite(ctx context.Context, by domain.User, in InviteInput) (domain.Invitation, HandedOver, error) {
+	invitation, err := s.newInvitation(ctx, in)
+	if err != nil {
+		return domain.Invitation{}, HandedOver{}, err
 	}
+	token := newToken()
+	over := HandedOver{URL: s.Settings.BaseURL + "/invite/" + token, ExpiresAt: invitation.ExpiresAt}
+	event := func(action string) domain.AuditEvent {
+		return s.act(ctx, action, &by).On(domain.SubjectInvitation, "", string(invitation.Email))
+	}
+	out := domain.Note(event(domain.ActInvited).With("role", string(invitation.Role)))
+	if s.Mails.Enabled() {
+		mail, err := s.Mails.Compose(domain.Message{
+			To: invitation.Email, Locale: by.Locale, Template: domain.MailInvitation, Priority: domain.PriorityHigh,
+			Data:    map[string]string{"inviter": by.Name, "name": invitation.Name, "days": strconv.Itoa(int(invitationValid.Hours() / 24))},
+			Secrets: map[string]string{"link": over.URL}, ReferenceType: domain.SubjectInvitation, ReferenceID: string(invitation.Email), CreatedBy: by.ID,
+		})
+		if err != nil {
+			return domain.Invitation{}, HandedOver{}, err
+		}
+		over.URL, out = "", out.Send(mail)
+	} else {
+		out.Audit = append(out.Audit, event(domain.ActLinkHandedOver).With("for", "invitation"))
+	}
+	made, err := s.Repository.Invite(ctx, hash(token), by, invitation, out)
+	return made, over, err
+}
+
+func (s Service) newInvitation(ctx context.Context, in InviteInput) (domain.Invitation, error) {
 	email, err := domain.ParseEmail(in.Email)
 	if err != nil {
 		return domain.Invitation{}, err
@@ -37,13 +63,14 @@ func (s Service) Invite(ctx context.Context, by domain.User, token string, in In
 			return domain.Invitation{}, err
 		}
 	}
-	_, _, err = s.Repository.UserByEmail(ctx, email)
-	if !errors.Is(err, ErrUserNotFound) {
-		return domain.Invitation{}, either(err, ErrInvitee)
+	user, _, err := s.Repository.UserByEmail(ctx, email)
+	if err == nil && user.Verified {
+		return domain.Invitation{}, ErrInvitee
 	}
-	return s.Repository.Invite(ctx, hash(token), by, domain.Invitation{
-		Email: email, Name: name, Role: role, CreatedAt: s.now(), ExpiresAt: s.now().Add(invitationValid),
-	})
+	if err != nil && !errors.Is(err, ErrUserNotFound) {
+		return domain.Invitation{}, err
+	}
+	return domain.Invitation{Email: email, Name: name, Role: role, CreatedAt: s.now(), ExpiresAt: s.now().Add(invitationValid)}, nil
 }
 
 // LookUp says whom an invitation is for.
@@ -62,30 +89,37 @@ func (s Service) Accept(ctx context.Context, token string, p Profile) (domain.Us
 	if err != nil {
 		return domain.User{}, err
 	}
-	user, err := s.Repository.Accept(ctx, hash(token), s.now(), func(i domain.Invitation) NewUser {
-		made.Email, made.Role = i.Email, s.roleOf(i.Email, i.Role)
-		return made
+	user, err := s.Repository.AdmitByInvitation(ctx, hash(token), s.now(), func(f Found) (Admission, error) {
+		switch {
+		case f.User == nil:
+			made.Role = "" // the invitation's
+			return s.Join(ctx, f, made, domain.MethodInvitation), nil
+		case f.User.Verified || !f.User.Active:
+			return Admission{}, ErrUserExists
+		}
+		// Somebody registered the address meanwhile and did not confirm it.
+		a := s.claim(ctx, *f.User, domain.MethodInvitation)
+		profile := *f.User
+		profile.Name, profile.Locale = made.Name, made.Locale
+		a.Profile, a.Password, a.Accept, a.Role = &profile, made.HashedPassword, true, s.RoleOf(f.Email, f.Invitation.Role)
+		return a, nil
 	})
 	if err != nil {
 		return domain.User{}, err
 	}
-	return s.enter(ctx, user)
+	return s.Enter(ctx, user)
 }
 
-// Invitations lists the open ones, for admins and auditors.
-func (s Service) Invitations(ctx context.Context, by domain.User, page domain.PageRequest) (domain.Page[domain.Invitation], error) {
-	if !by.Role.MayReadEverything() {
-		return domain.Page[domain.Invitation]{}, domain.ErrForbidden
-	}
+// Invitations lists the open ones.
+func (s Service) Invitations(ctx context.Context, page domain.PageRequest) (domain.Page[domain.Invitation], error) {
 	return s.Repository.Invitations(ctx, s.now(), page)
 }
 
 // Withdraw ends an open invitation.
 func (s Service) Withdraw(ctx context.Context, by domain.User, id string) error {
-	if by.Role != domain.RoleAdmin {
-		return domain.ErrForbidden
-	}
-	ended, err := s.Repository.Withdraw(ctx, id, s.now())
+	ended, err := s.Repository.Withdraw(ctx, id, s.now(), func(email domain.Email) domain.Outbox {
+		return domain.Note(s.act(ctx, domain.ActInvitationEnded, &by).On(domain.SubjectInvitation, id, string(email)))
+	})
 	if err == nil && !ended {
 		return ErrInvitationNotFound
 	}

@@ -16,32 +16,38 @@ func (s Service) Create(ctx context.Context, p Profile, role string) (domain.Use
 	if err != nil {
 		return domain.User{}, err
 	}
-	return s.Repository.CreateUser(ctx, made)
+	return s.Repository.CreateUser(ctx, made, s.made(ctx, made, nil, "command"))
+}
+
+func (s Service) byEmail(ctx context.Context, email string) (domain.User, error) {
+	address, err := domain.ParseEmail(email)
+	if err != nil {
+		return domain.User{}, err
+	}
+	user, _, err := s.Repository.UserByEmail(ctx, address)
+	return user, err
 }
 
 // SetRole changes what a user may do.
 func (s Service) SetRole(ctx context.Context, email, role string) error {
-	address, err := domain.ParseEmail(email)
-	if err != nil {
-		return err
-	}
 	parsed, err := domain.ParseRole(role)
 	if err != nil {
 		return err
 	}
-	return s.Repository.SetRole(ctx, address, parsed)
+	user, err := s.byEmail(ctx, email)
+	if err != nil {
+		return err
+	}
+	changed := s.act(ctx, domain.ActRoleChanged, nil).OnUser(user).With("from", string(user.Role)).With("to", string(parsed))
+	return s.Repository.SetRole(ctx, user.ID, parsed, domain.Note(changed))
 }
 
 // ResetPassword sets a new password and ends every session of the user.
 func (s Service) ResetPassword(ctx context.Context, email, password string) error {
-	address, err := domain.ParseEmail(email)
-	if err != nil {
-		return err
-	}
 	if err := domain.CheckPassword("password", password); err != nil {
 		return err
 	}
-	user, _, err := s.Repository.UserByEmail(ctx, address)
+	user, err := s.byEmail(ctx, email)
 	if err != nil {
 		return err
 	}
@@ -49,7 +55,8 @@ func (s Service) ResetPassword(ctx context.Context, email, password string) erro
 	if err != nil {
 		return err
 	}
-	return s.Repository.UpdatePassword(ctx, user.ID, hashed, "")
+	changed := s.act(ctx, domain.ActPasswordChanged, nil).OnUser(user).With("how", "command")
+	return s.Repository.UpdatePassword(ctx, user.ID, hashed, "", domain.Note(changed))
 }
 
 // All lists every user, for the operator.

@@ -11,21 +11,33 @@ func (s Service) ChangePassword(ctx context.Context, by domain.Session, current,
 	if err := domain.CheckPassword("newPassword", next); err != nil {
 		return err
 	}
-	_, hashed, err := s.Repository.UserByID(ctx, by.User.ID)
+	if err := s.attempt(ctx, by.User.Email, func() error {
+		_, hashed, err := s.Repository.UserByID(ctx, by.User.ID)
+		if err != nil {
+			return err
+		}
+		if hashed == "" {
+			return ErrPasswordWrong
+		}
+		matches, _, err := s.Hasher.Verify(ctx, current, hashed)
+		if err == nil && !matches {
+			err = ErrPasswordWrong
+		}
+		return err
+	}); err != nil {
+		return err
+	}
+	hashed, err := s.Hasher.Hash(ctx, next)
 	if err != nil {
 		return err
 	}
-	if matches, _, err := s.Hasher.Verify(ctx, current, hashed); err != nil || !matches {
-		return either(err, ErrPasswordWrong)
-	}
-	if hashed, err = s.Hasher.Hash(ctx, next); err != nil {
-		return err
-	}
-	return s.Repository.UpdatePassword(ctx, by.User.ID, hashed, by.ID)
+	changed := s.act(ctx, domain.ActPasswordChanged, &by.User).OnUser(by.User).With("how", "by themselves")
+	return s.Repository.UpdatePassword(ctx, by.User.ID, hashed, by.ID, domain.Note(changed))
 }
 
 // UpdateProfile changes name and language; nil leaves one as it is.
 func (s Service) UpdateProfile(ctx context.Context, by domain.User, name, locale *string) (_ domain.User, err error) {
+	before := by
 	if name != nil {
 		if by.Name, err = domain.ParseName(*name); err != nil {
 			return domain.User{}, err
@@ -36,13 +48,8 @@ func (s Service) UpdateProfile(ctx context.Context, by domain.User, name, locale
 			return domain.User{}, err
 		}
 	}
-	return s.Repository.UpdateProfile(ctx, by)
-}
-
-// Users lists everybody, for admins and auditors.
-func (s Service) Users(ctx context.Context, by domain.User, page domain.PageRequest) (domain.Page[domain.User], error) {
-	if !by.Role.MayReadEverything() {
-		return domain.Page[domain.User]{}, domain.ErrForbidden
+	if by.Name == before.Name && by.Locale == before.Locale {
+		return by, nil
 	}
-	return s.Repository.Users(ctx, page)
+	return s.Repository.UpdateProfile(ctx, by, domain.Note(s.act(ctx, domain.ActProfileChanged, &by).OnUser(by)))
 }

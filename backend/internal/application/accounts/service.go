@@ -1,57 +1,21 @@
-// Package accounts is the people this instance knows, and how they get in with an Ackify account.
+// Package accounts is the people this instance knows, and how they get in: with a password, a link by mail, or an invitation.
 package accounts
 
 import (
 	"context"
 	"crypto/sha256"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/ackify/ackify/backend/internal/domain"
 )
 
-// NewUser is what a user is made of. A made user is verified: an admin or the operator vouches for the address.
-type NewUser struct {
-	Email          domain.Email
-	Name           string
-	Role           domain.Role
-	Locale         domain.Locale
-	HashedPassword string
-	CreatedAt      time.Time
-}
-
-// Repository keeps users, invitations and set-up tokens.
-type Repository interface {
-	// CreateUser fails with ErrUserExists.
-	CreateUser(ctx context.Context, u NewUser) (domain.User, error)
-	// UserByEmail also returns the password's hash; it fails with ErrUserNotFound.
-	UserByEmail(ctx context.Context, email domain.Email) (domain.User, string, error)
-	// UserByID also returns the password's hash; it fails with ErrUserNotFound.
-	UserByID(ctx context.Context, id string) (domain.User, string, error)
-	UpdateLastLogin(ctx context.Context, id string, at time.Time) error
-	// UpdatePassword sets a hash and ends every session of the user but keep ("": every one).
-	UpdatePassword(ctx context.Context, id, hashed, keep string) error
-	// RehashPassword replaces the hash of the same password.
-	RehashPassword(ctx context.Context, id, hashed string) error
-	UpdateProfile(ctx context.Context, u domain.User) (domain.User, error)
-	// SetRole fails with ErrUserNotFound.
-	SetRole(ctx context.Context, email domain.Email, role domain.Role) error
-	Users(ctx context.Context, page domain.PageRequest) (domain.Page[domain.User], error)
-
-	AdminExists(ctx context.Context) (bool, error)
-	AddSetupToken(ctx context.Context, tokenHash [32]byte, now, expires time.Time) error
-	// SetUp makes the first admin; it fails with ErrSetupToken, ErrSetupDone or ErrUserExists.
-	SetUp(ctx context.Context, tokenHash [32]byte, admin NewUser) (domain.User, error)
-
-	// Invite replaces an open invitation of the same address.
-	Invite(ctx context.Context, tokenHash [32]byte, by domain.User, i domain.Invitation) (domain.Invitation, error)
-	// Invitation fails with ErrInvitationToken.
-	Invitation(ctx context.Context, tokenHash [32]byte, now time.Time) (domain.Invitation, error)
-	// Accept makes the user that the invitation is for; it fails with ErrInvitationToken or ErrUserExists.
-	Accept(ctx context.Context, tokenHash [32]byte, now time.Time, make func(domain.Invitation) NewUser) (domain.User, error)
-	Invitations(ctx context.Context, now time.Time, page domain.PageRequest) (domain.Page[domain.Invitation], error)
-	// Withdraw tells whether there was such an open invitation.
-	Withdraw(ctx context.Context, id string, now time.Time) (bool, error)
+// Mails makes emails; storing them is up to the repository, with the change they follow from.
+type Mails interface {
+	// Enabled tells whether there is a mail server at all.
+	Enabled() bool
+	Compose(m domain.Message) (domain.QueuedMail, error)
 }
 
 // Hasher hashes passwords, slowly.
@@ -67,8 +31,16 @@ type Hasher interface {
 var (
 	ErrUserExists         = domain.E(domain.KindConflict, "user.exists", "There is an account with this email address already.")
 	ErrUserNotFound       = domain.E(domain.KindNotFound, "user.not_found", "There is no such user.")
+	ErrUserInactive       = domain.E(domain.KindConflict, "user.inactive", "This account is deactivated; reactivate it first.")
+	ErrLastAdmin          = domain.E(domain.KindConflict, "user.last_admin", "Nobody would administer Ackify any more; make another administrator first.")
 	ErrCredentials        = domain.E(domain.KindUnauthenticated, "auth.invalid_credentials", "Email or password is wrong.")
 	ErrInactive           = domain.E(domain.KindForbidden, "auth.account_inactive", "This account was deactivated.")
+	ErrUnconfirmed        = domain.E(domain.KindForbidden, "auth.email_unconfirmed", "Confirm your address first, with the link that was mailed to you; or ask for a new password.")
+	ErrMethodUnavailable  = domain.E(domain.KindNotFound, "auth.method_unavailable", "This way of logging in is not offered here.")
+	ErrRegistrationClosed = domain.E(domain.KindForbidden, "auth.registration_closed", "With this address one cannot make an account for oneself here; ask for an invitation.")
+	ErrTooManyLinks       = domain.E(domain.KindRateLimited, "auth.too_many_links", "Enough mails were asked for; look into your mailbox, or try again in an hour.").After(time.Hour)
+	ErrLink               = domain.E(domain.KindGone, "auth.link_invalid", "This link or code is unknown, expired or used; ask for a new one.")
+	ErrCode               = domain.Invalid("code", "auth.code_wrong", "This is not the code that was mailed.")
 	ErrSetupToken         = domain.E(domain.KindGone, "setup.token_invalid", "This set-up link is unknown, expired or used; start the server again for a new one.")
 	ErrSetupDone          = domain.E(domain.KindConflict, "setup.already_done", "There is an administrator already; log in instead.")
 	ErrInvitationToken    = domain.E(domain.KindGone, "invitation.token_invalid", "This invitation is unknown, expired, withdrawn or used; ask for a new one.")
@@ -77,22 +49,60 @@ var (
 	ErrPasswordWrong      = domain.Invalid("currentPassword", "password.current_wrong", "The current password is not right.")
 )
 
+// Settings are the operator's.
+type Settings struct {
+	BaseURL      string         // absolute, without a slash at the end
+	AdminEmails  []domain.Email // become admin once their address is verified
+	Passwords    bool           // whether one can log in with a password
+	MagicLinks   bool           // whether one can log in with a link by mail, given a mail server
+	Registration []string       // domains whose people may make an account for themselves; "*" is every domain
+	FreeFailures int            // wrong passwords before one has to wait; 0: one never has
+	CodeKey      []byte         // 32 bytes; makes six digits worthless in the database
+}
+
 // Service makes accounts and lets people in.
 type Service struct {
-	Repository  Repository
-	Hasher      Hasher
-	Clock       func() time.Time
-	AdminEmails []domain.Email // become admin once their address is verified
+	Repository Repository
+	Hasher     Hasher
+	Mails      Mails
+	Clock      func() time.Time
+	Settings   Settings
 }
 
 func hash(token string) [32]byte { return sha256.Sum256([]byte(token)) }
 
 func (s Service) now() time.Time { return s.Clock().UTC().Truncate(time.Microsecond) }
 
-// roleOf is the given role, or admin for the addresses that the operator named.
-func (s Service) roleOf(email domain.Email, role domain.Role) domain.Role {
-	if slices.Contains(s.AdminEmails, email) {
+// RoleOf is the given role, or admin for the addresses that the operator named. Only for an address that is known to be the person's.
+func (s Service) RoleOf(email domain.Email, role domain.Role) domain.Role {
+	if slices.Contains(s.Settings.AdminEmails, email) {
 		return domain.RoleAdmin
 	}
 	return role
+}
+
+// MayRegister tells whether somebody with this address may make an account for themselves.
+func (s Service) MayRegister(email domain.Email) bool {
+	_, host, _ := strings.Cut(string(email), "@")
+	return slices.Contains(s.Settings.Registration, "*") || slices.Contains(s.Settings.Registration, host)
+}
+
+// RegistrationOpen tells whether anybody at all may.
+func (s Service) RegistrationOpen() bool {
+	return len(s.Settings.Registration) > 0 && s.Mails.Enabled() && s.Settings.Passwords
+}
+
+// MagicLinksOn tells whether one can log in by a link that is mailed.
+func (s Service) MagicLinksOn() bool { return s.Settings.MagicLinks && s.Mails.Enabled() }
+
+// act makes an event of the audit trail, of now.
+func (s Service) act(ctx context.Context, action string, by *domain.User) domain.AuditEvent {
+	return domain.Act(ctx, s.now(), action, by)
+}
+
+func either(err, otherwise error) error {
+	if err != nil {
+		return err
+	}
+	return otherwise
 }

@@ -38,39 +38,11 @@ func (s Service) SetUp(ctx context.Context, token string, p Profile) (domain.Use
 	if err != nil {
 		return domain.User{}, err
 	}
-	user, err := s.Repository.SetUp(ctx, hash(token), admin)
-	if err != nil {
-		return domain.User{}, err
-	}
-	return s.enter(ctx, user)
+	return s.Repository.SetUp(ctx, hash(token), admin, s.made(ctx, admin, nil, "set-up link"))
 }
 
-func either(err, otherwise error) error {
-	if err != nil {
-		return err
-	}
-	return otherwise
-}
-
-// newUser checks a profile and hashes its password.
-func (s Service) newUser(ctx context.Context, p Profile, role domain.Role) (NewUser, error) {
-	email, err := domain.ParseEmail(p.Email)
-	if err != nil {
-		return NewUser{}, err
-	}
-	name, err := domain.ParseName(p.Name)
-	if err != nil {
-		return NewUser{}, err
-	}
-	locale, err := domain.ParseLocale(p.Locale, domain.Locales[0])
-	if err != nil {
-		return NewUser{}, err
-	}
-	if err := domain.CheckPassword("password", p.Password); err != nil {
-		return NewUser{}, err
-	}
-	hashed, err := s.Hasher.Hash(ctx, p.Password)
-	return NewUser{
-		Email: email, Name: name, Role: s.roleOf(email, role), Locale: locale, HashedPassword: hashed, CreatedAt: s.now(),
-	}, err
+// made notes a new account.
+func (s Service) made(ctx context.Context, u NewUser, by *domain.User, how string) domain.Outbox {
+	user := domain.User{ID: u.ID, Email: u.Email}
+	return domain.Note(s.act(ctx, domain.ActAccountMade, by).OnUser(user).With("how", how).With("role", string(u.Role)))
 }

@@ -13,7 +13,7 @@ const createAttempts = 3
 // Create makes the document that a reference names, or finds it; of two who are first at once, one creates and the other
 // finds. created tells which.
 func (s Service) Create(ctx context.Context, by domain.User, reference, title string) (_ View, created bool, err error) {
-	if !by.Role.MayCreateDocuments() {
+	if !s.Creators.Include(by.Role) {
 		return View{}, false, domain.ErrDocumentForbidden
 	}
 	ref, err := parseReference(reference)
@@ -48,6 +48,7 @@ func (s Service) findOrCreate(
 			return domain.Effects{
 				Documents: []domain.Document{made},
 				Revisions: []domain.Revision{{Document: made, CreatedBy: by.ID, CreatedAt: e[0].At, Seq: e[0].Seq}},
+				Audit:     []domain.AuditEvent{domain.Act(ctx, e[0].At, domain.ActDocumentMade, &by).On(domain.SubjectDocument, made.ID, made.Title)},
 			}
 		})
 		if err == nil {

@@ -35,6 +35,7 @@ type Service struct {
 	Documents  Repository
 	Signatures Signatures
 	Ledger     Appender
+	Creators   domain.Creators
 }
 
 // View is a document as one person sees it.

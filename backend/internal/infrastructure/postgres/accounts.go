@@ -11,18 +11,30 @@ import (
 	"github.com/ackify/ackify/backend/internal/infrastructure/postgres/sqlcgen"
 )
 
-// Accounts keeps users, invitations and set-up tokens.
+// Accounts keeps users, invitations, links and set-up tokens.
 type Accounts struct{ DB }
 
+var _ accounts.Repository = Accounts{}
+
 // CreateUser fails with accounts.ErrUserExists.
-func (a Accounts) CreateUser(ctx context.Context, u accounts.NewUser) (domain.User, error) {
-	return createUser(ctx, a.queries(), u)
+func (a Accounts) CreateUser(ctx context.Context, u accounts.NewUser, out domain.Outbox) (made domain.User, err error) {
+	err = a.inTx(ctx, func(q *sqlcgen.Queries) error {
+		if made, err = createUser(ctx, q, u); err != nil {
+			return err
+		}
+		return post(ctx, q, out)
+	})
+	return made, err
 }
 
 func createUser(ctx context.Context, q *sqlcgen.Queries, u accounts.NewUser) (domain.User, error) {
+	id, err := uuid.Parse(u.ID)
+	if err != nil {
+		return domain.User{}, err
+	}
 	row, err := q.CreateUser(ctx, sqlcgen.CreateUserParams{
-		Email: string(u.Email), Name: u.Name, Role: string(u.Role), Locale: string(u.Locale),
-		HashedPassword: &u.HashedPassword, IsVerified: true, Now: u.CreatedAt,
+		ID: id, Email: string(u.Email), Name: u.Name, Role: string(u.Role), Locale: string(u.Locale),
+		HashedPassword: u.HashedPassword, IsVerified: u.Verified, Now: u.CreatedAt,
 	})
 	if constraint(err) == "users_email_key" {
 		return domain.User{}, accounts.ErrUserExists.Because(err)
@@ -46,17 +58,8 @@ func (a Accounts) UserByID(ctx context.Context, id string) (domain.User, string,
 	return user(row), orEmpty(row.HashedPassword), found(err, accounts.ErrUserNotFound)
 }
 
-// UpdateLastLogin notes a log-in.
-func (a Accounts) UpdateLastLogin(ctx context.Context, id string, at time.Time) error {
-	key, err := uuid.Parse(id)
-	if err != nil {
-		return err
-	}
-	return translate(a.queries().UpdateLastLogin(ctx, sqlcgen.UpdateLastLoginParams{ID: key, At: at}))
-}
-
-// UpdatePassword sets a hash and ends every session of the user but keep.
-func (a Accounts) UpdatePassword(ctx context.Context, id, hashed, keep string) error {
+// UpdatePassword sets a hash and ends every session and application of the user but keep.
+func (a Accounts) UpdatePassword(ctx context.Context, id, hashed, keep string, out domain.Outbox) error {
 	key, err := uuid.Parse(id)
 	if err != nil {
 		return err
@@ -75,7 +78,10 @@ func (a Accounts) UpdatePassword(ctx context.Context, id, hashed, keep string) e
 		if err != nil {
 			return err
 		}
-		return q.EndOtherSessions(ctx, sqlcgen.EndOtherSessionsParams{UserID: key, Keep: kept})
+		if err := endOthers(ctx, q, key, kept); err != nil {
+			return err
+		}
+		return post(ctx, q, out)
 	})
 }
 
@@ -90,22 +96,107 @@ func (a Accounts) RehashPassword(ctx context.Context, id, hashed string) error {
 }
 
 // UpdateProfile changes name and language.
-func (a Accounts) UpdateProfile(ctx context.Context, u domain.User) (domain.User, error) {
+func (a Accounts) UpdateProfile(ctx context.Context, u domain.User, out domain.Outbox) (changed domain.User, err error) {
 	key, err := uuid.Parse(u.ID)
 	if err != nil {
 		return domain.User{}, err
 	}
-	row, err := a.queries().UpdateProfile(ctx, sqlcgen.UpdateProfileParams{ID: key, Name: u.Name, Locale: string(u.Locale)})
-	return user(row), found(err, accounts.ErrUserNotFound)
+	err = a.inTx(ctx, func(q *sqlcgen.Queries) error {
+		row, err := q.UpdateProfile(ctx, sqlcgen.UpdateProfileParams{ID: key, Name: u.Name, Locale: string(u.Locale)})
+		if err != nil {
+			return found(err, accounts.ErrUserNotFound)
+		}
+		changed = user(row)
+		return post(ctx, q, out)
+	})
+	return changed, err
 }
 
 // SetRole fails with accounts.ErrUserNotFound.
-func (a Accounts) SetRole(ctx context.Context, email domain.Email, role domain.Role) error {
-	changed, err := a.queries().SetRole(ctx, sqlcgen.SetRoleParams{Email: string(email), Role: string(role)})
-	if err == nil && changed == 0 {
-		return accounts.ErrUserNotFound
+func (a Accounts) SetRole(ctx context.Context, id string, role domain.Role, out domain.Outbox) error {
+	key, err := uuid.Parse(id)
+	if err != nil {
+		return err
 	}
-	return translate(err)
+	return a.inTx(ctx, func(q *sqlcgen.Queries) error {
+		changed, err := q.SetRole(ctx, sqlcgen.SetRoleParams{ID: key, Role: string(role)})
+		if err == nil && changed == 0 {
+			return accounts.ErrUserNotFound
+		}
+		if err != nil {
+			return err
+		}
+		return post(ctx, q, out)
+	})
+}
+
+// Manage changes a user, who is out everywhere at once when deactivated.
+func (a Accounts) Manage(
+	ctx context.Context, id string, c accounts.Change, now time.Time, out func(domain.User) domain.Outbox,
+) (after domain.User, err error) {
+	key, err := uuid.Parse(id)
+	if err != nil {
+		return domain.User{}, accounts.ErrUserNotFound.Because(err)
+	}
+	err = a.inTx(ctx, func(q *sqlcgen.Queries) error {
+		// Two administrators who deactivate each other at once must not both succeed.
+		if err := q.LockSetup(ctx); err != nil {
+			return err
+		}
+		row, err := q.LockUserByID(ctx, key)
+		if err != nil || domain.Email(row.Email).Erased() {
+			return found(either(err, accounts.ErrUserNotFound), accounts.ErrUserNotFound)
+		}
+		before := user(row)
+		if after, err = manage(ctx, q, key, before, c, now); err != nil {
+			return err
+		}
+		admins, err := q.AdminExists(ctx)
+		if err == nil && !admins {
+			return accounts.ErrLastAdmin
+		}
+		if err != nil {
+			return err
+		}
+		return post(ctx, q, out(before))
+	})
+	return after, err
+}
+
+func manage(ctx context.Context, q *sqlcgen.Queries, key uuid.UUID, u domain.User, c accounts.Change, now time.Time) (domain.User, error) {
+	if c.Role != nil && *c.Role != u.Role {
+		u.Role = *c.Role
+		if _, err := q.SetRole(ctx, sqlcgen.SetRoleParams{ID: key, Role: string(u.Role)}); err != nil {
+			return u, err
+		}
+	}
+	if c.Active == nil || *c.Active == u.Active {
+		return u, nil
+	}
+	u.Active = *c.Active
+	if err := q.SetActive(ctx, sqlcgen.SetActiveParams{ID: key, IsActive: u.Active}); err != nil || u.Active {
+		return u, err
+	}
+	return u, endAccess(ctx, q, key, now)
+}
+
+// endAccess ends whatever a user is logged in with, and every link on its way.
+func endAccess(ctx context.Context, q *sqlcgen.Queries, key uuid.UUID, now time.Time) error {
+	if err := q.EndSessionsOf(ctx, key); err != nil {
+		return err
+	}
+	if err := q.RevokeRefreshTokensOf(ctx, key); err != nil {
+		return err
+	}
+	if err := q.RevokeApiTokensOf(ctx, sqlcgen.RevokeApiTokensOfParams{UserID: key, At: now}); err != nil {
+		return err
+	}
+	return q.EndLinksOf(ctx, sqlcgen.EndLinksOfParams{UserID: &key, At: now})
+}
+
+// Record adds to the audit trail what follows from no change.
+func (a Accounts) Record(ctx context.Context, out domain.Outbox) error {
+	return Trail{a.DB}.Record(ctx, out)
 }
 
 type emailCursor struct {
@@ -140,7 +231,7 @@ func (a Accounts) AddSetupToken(ctx context.Context, tokenHash [32]byte, now, ex
 }
 
 // SetUp makes the first admin; of two at once one is refused.
-func (a Accounts) SetUp(ctx context.Context, tokenHash [32]byte, admin accounts.NewUser) (made domain.User, err error) {
+func (a Accounts) SetUp(ctx context.Context, tokenHash [32]byte, admin accounts.NewUser, out domain.Outbox) (made domain.User, err error) {
 	err = a.inTx(ctx, func(q *sqlcgen.Queries) error {
 		if err := q.LockSetup(ctx); err != nil {
 			return err
@@ -159,16 +250,25 @@ func (a Accounts) SetUp(ctx context.Context, tokenHash [32]byte, admin accounts.
 		if err != nil {
 			return err
 		}
-		made, err = createUser(ctx, q, admin)
-		return err
+		if made, err = createUser(ctx, q, admin); err != nil {
+			return err
+		}
+		return post(ctx, q, out)
 	})
 	return made, err
+}
+
+func either(err, otherwise error) error {
+	if err != nil {
+		return err
+	}
+	return otherwise
 }
 
 func user(row sqlcgen.User) domain.User {
 	return domain.User{
 		ID: row.ID.String(), Email: domain.Email(row.Email), Name: row.Name, Role: domain.Role(row.Role),
-		Locale: domain.Locale(row.Locale), Active: row.IsActive, CreatedAt: row.CreatedAt.UTC(),
-		LastLoginAt: timeOrZero(row.LastLoginAt),
+		Locale: domain.Locale(row.Locale), Active: row.IsActive, Verified: row.IsVerified, HasPassword: row.HashedPassword != nil,
+		CreatedAt: row.CreatedAt.UTC(), LastLoginAt: timeOrZero(row.LastLoginAt), LastLoginMethod: row.LastLoginMethod,
 	}
 }

@@ -13,7 +13,7 @@ import (
 
 // Invite replaces an open invitation of the same address.
 func (a Accounts) Invite(
-	ctx context.Context, tokenHash [32]byte, by domain.User, i domain.Invitation,
+	ctx context.Context, tokenHash [32]byte, by domain.User, i domain.Invitation, out domain.Outbox,
 ) (made domain.Invitation, err error) {
 	inviter, err := uuid.Parse(by.ID)
 	if err != nil {
@@ -27,8 +27,11 @@ func (a Accounts) Invite(
 			TokenHash: tokenHash[:], Email: string(i.Email), Name: i.Name, Role: string(i.Role), InvitedBy: inviter,
 			CreatedAt: i.CreatedAt, ExpiresAt: i.ExpiresAt,
 		})
+		if err != nil {
+			return err
+		}
 		made = invitation(row)
-		return err
+		return post(ctx, q, out)
 	})
 	return made, err
 }
@@ -39,23 +42,6 @@ func (a Accounts) Invitation(ctx context.Context, tokenHash [32]byte, now time.T
 	open := invitation(row.Invitation)
 	open.InvitedBy = row.Inviter
 	return open, found(err, accounts.ErrInvitationToken)
-}
-
-// Accept makes the user that the invitation is for.
-func (a Accounts) Accept(
-	ctx context.Context, tokenHash [32]byte, now time.Time, make func(domain.Invitation) accounts.NewUser,
-) (made domain.User, err error) {
-	err = a.inTx(ctx, func(q *sqlcgen.Queries) error {
-		row, err := q.FindOpenInvitation(ctx, sqlcgen.FindOpenInvitationParams{TokenHash: tokenHash[:], Now: now})
-		if err != nil {
-			return found(err, accounts.ErrInvitationToken)
-		}
-		if made, err = createUser(ctx, q, make(invitation(row.Invitation))); err != nil {
-			return err
-		}
-		return q.AcceptInvitation(ctx, sqlcgen.AcceptInvitationParams{ID: row.Invitation.ID, Now: now})
-	})
-	return made, err
 }
 
 // Invitations lists the open ones, the newest first.
@@ -79,13 +65,26 @@ func (a Accounts) Invitations(
 }
 
 // Withdraw tells whether there was such an open invitation.
-func (a Accounts) Withdraw(ctx context.Context, id string, now time.Time) (bool, error) {
+func (a Accounts) Withdraw(ctx context.Context, id string, now time.Time, out func(domain.Email) domain.Outbox) (ended bool, err error) {
 	key, err := uuid.Parse(id)
 	if err != nil {
 		return false, nil //nolint:nilerr // what is no id names no invitation
 	}
-	ended, err := a.queries().EndInvitation(ctx, sqlcgen.EndInvitationParams{ID: key, Now: now})
-	return ended > 0, translate(err)
+	err = a.inTx(ctx, func(q *sqlcgen.Queries) error {
+		email, err := q.EndInvitation(ctx, sqlcgen.EndInvitationParams{ID: key, Now: now})
+		if isNoRows(err) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		ended = true
+		if _, err := cancelEmails(ctx, q, domain.SubjectInvitation, email, now); err != nil {
+			return err
+		}
+		return post(ctx, q, out(domain.Email(email)))
+	})
+	return ended, err
 }
 
 func invitation(row sqlcgen.Invitation) domain.Invitation {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/ackify/ackify/backend/internal/application/sessions"
 	"github.com/ackify/ackify/backend/internal/domain"
 	"github.com/ackify/ackify/backend/internal/infrastructure/postgres/sqlcgen"
 )
@@ -14,17 +15,61 @@ import (
 // Sessions keeps sessions by the SHA-256 of their token.
 type Sessions struct{ DB }
 
-// AddSession keeps a new session.
-func (s Sessions) AddSession(ctx context.Context, tokenHash [32]byte, in domain.Session) (domain.Session, error) {
+// Begin keeps a new session with what follows from it, and notes the log-in.
+func (s Sessions) Begin(ctx context.Context, b sessions.Beginning) (domain.Session, error) {
+	in := b.Session
 	userID, err := uuid.Parse(in.User.ID)
 	if err != nil {
 		return domain.Session{}, err
 	}
-	row, err := s.queries().AddSession(ctx, sqlcgen.AddSessionParams{
-		TokenHash: tokenHash[:], UserID: userID, Method: in.Method, Now: in.CreatedAt, ExpiresAt: in.ExpiresAt,
-		UserAgent: in.UserAgent, IpAddress: address(in.IPAddress),
+	id, err := uuid.Parse(in.ID)
+	if err != nil {
+		return domain.Session{}, err
+	}
+	err = s.inTx(ctx, func(q *sqlcgen.Queries) error {
+		// Whoever deactivates the person at this moment waits, and then finds the session, or comes first and is seen.
+		owner, err := q.LockUserByID(ctx, userID)
+		if err != nil || !owner.IsActive {
+			return found(err, domain.ErrUnauthenticated)
+		}
+		if b.Replaces != nil {
+			if err := q.EndSessionByToken(ctx, b.Replaces[:]); err != nil {
+				return err
+			}
+		}
+		if _, err := q.AddSession(ctx, sqlcgen.AddSessionParams{
+			ID: id, TokenHash: b.TokenHash[:], UserID: userID, Method: in.Method, Provider: in.Provider, Issuer: in.Issuer, Subject: in.Subject,
+			RefreshDueAt: optionalTime(in.RefreshDueAt), Now: in.CreatedAt, ExpiresAt: in.ExpiresAt, UserAgent: in.UserAgent,
+			IpAddress: address(in.IPAddress),
+		}); err != nil {
+			return err
+		}
+		if err := keepTokens(ctx, q, in, b.Tokens); err != nil {
+			return err
+		}
+		if err := q.UpdateLastLogin(ctx, sqlcgen.UpdateLastLoginParams{ID: userID, At: in.CreatedAt, Method: in.Method}); err != nil {
+			return err
+		}
+		known, err := q.SeeDevice(ctx, sqlcgen.SeeDeviceParams{UserID: userID, Device: sessions.Kind(in.UserAgent), Now: in.CreatedAt})
+		if err != nil {
+			return err
+		}
+		if !known && b.Notice != nil {
+			b.Outbox = b.Outbox.Send(*b.Notice)
+		}
+		return post(ctx, q, b.Outbox)
 	})
-	return session(row, in.User), translate(err)
+	return in, err
+}
+
+func keepTokens(ctx context.Context, q *sqlcgen.Queries, in domain.Session, t *sessions.Tokens) error {
+	if t == nil {
+		return nil
+	}
+	return q.AddOAuthSession(ctx, sqlcgen.AddOAuthSessionParams{
+		SessionID: in.ID, UserSub: in.User.ID, RefreshTokenEncrypted: t.Refresh, IDTokenEncrypted: t.ID,
+		AccessTokenExpiresAt: optionalTime(t.AccessExpiresAt), Now: in.CreatedAt, UserAgent: &in.UserAgent, IpAddress: address(in.IPAddress),
+	})
 }
 
 // FindSession fails with domain.ErrUnauthenticated.
@@ -56,8 +101,23 @@ func (s Sessions) Sessions(ctx context.Context, userID string, now time.Time) ([
 	}), translate(err)
 }
 
-// EndSession tells whether there was such a session of that user.
-func (s Sessions) EndSession(ctx context.Context, userID, id string) (bool, error) {
+// Apps lists the applications that a user is logged in with.
+func (s Sessions) Apps(ctx context.Context, userID string, now time.Time) ([]sessions.App, error) {
+	key, err := uuid.Parse(userID)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := s.queries().ListAppSessions(ctx, sqlcgen.ListAppSessionsParams{UserID: key, Now: now})
+	return mapAll(rows, func(row sqlcgen.RefreshToken) sessions.App {
+		return sessions.App{
+			Family: row.Family.String(), CreatedAt: row.AuthenticatedAt.UTC(), LastSeenAt: row.CreatedAt.UTC(), ExpiresAt: row.ExpiresAt.UTC(),
+			Device: sessions.Device{UserAgent: row.UserAgent, IPAddress: addressText(row.IpAddress)},
+		}
+	}), translate(err)
+}
+
+// EndSession tells whether there was such a session, or application, of that user.
+func (s Sessions) EndSession(ctx context.Context, userID, id string, out domain.Outbox) (ended bool, err error) {
 	owner, err := uuid.Parse(userID)
 	if err != nil {
 		return false, err
@@ -66,17 +126,32 @@ func (s Sessions) EndSession(ctx context.Context, userID, id string) (bool, erro
 	if err != nil {
 		return false, nil //nolint:nilerr // what is no id names no session
 	}
-	ended, err := s.queries().EndSession(ctx, sqlcgen.EndSessionParams{ID: key, UserID: owner})
-	return ended > 0, translate(err)
+	err = s.inTx(ctx, func(q *sqlcgen.Queries) error {
+		browsers, err := q.EndSession(ctx, sqlcgen.EndSessionParams{ID: key, UserID: owner})
+		if err != nil {
+			return err
+		}
+		apps, err := q.EndAppSession(ctx, sqlcgen.EndAppSessionParams{Family: key, UserID: owner})
+		if ended = browsers+apps > 0; err != nil || !ended {
+			return err
+		}
+		return post(ctx, q, out)
+	})
+	return ended, err
 }
 
 // EndSessionByToken ends the session of a token, if there is one.
-func (s Sessions) EndSessionByToken(ctx context.Context, tokenHash [32]byte) error {
-	return translate(s.queries().EndSessionByToken(ctx, tokenHash[:]))
+func (s Sessions) EndSessionByToken(ctx context.Context, tokenHash [32]byte, out domain.Outbox) error {
+	return s.inTx(ctx, func(q *sqlcgen.Queries) error {
+		if err := q.EndSessionByToken(ctx, tokenHash[:]); err != nil {
+			return err
+		}
+		return post(ctx, q, out)
+	})
 }
 
-// EndOtherSessions ends every session of the user but one.
-func (s Sessions) EndOtherSessions(ctx context.Context, userID, keep string) error {
+// EndOtherSessions ends every session and application of the user but one.
+func (s Sessions) EndOtherSessions(ctx context.Context, userID, keep string, out domain.Outbox) error {
 	owner, err := uuid.Parse(userID)
 	if err != nil {
 		return err
@@ -85,13 +160,71 @@ func (s Sessions) EndOtherSessions(ctx context.Context, userID, keep string) err
 	if err != nil {
 		return err
 	}
-	return translate(s.queries().EndOtherSessions(ctx, sqlcgen.EndOtherSessionsParams{UserID: owner, Keep: kept}))
+	return s.inTx(ctx, func(q *sqlcgen.Queries) error {
+		if err := endOthers(ctx, q, owner, kept); err != nil {
+			return err
+		}
+		return post(ctx, q, out)
+	})
+}
+
+// endOthers ends every session and application of a user but one; uuid.Nil keeps none.
+func endOthers(ctx context.Context, q *sqlcgen.Queries, owner, keep uuid.UUID) error {
+	if err := q.EndOtherSessions(ctx, sqlcgen.EndOtherSessionsParams{UserID: owner, Keep: keep}); err != nil {
+		return err
+	}
+	return q.EndOtherAppSessions(ctx, sqlcgen.EndOtherAppSessionsParams{UserID: owner, Keep: keep})
 }
 
 // DeleteExpired deletes the sessions that expired before a time and says how many.
 func (s Sessions) DeleteExpired(ctx context.Context, before time.Time) (int64, error) {
 	deleted, err := s.queries().DeleteExpiredSessions(ctx, before)
 	return deleted, translate(err)
+}
+
+// IDToken is the sealed ID token of a session, nil when there is none.
+func (s Sessions) IDToken(ctx context.Context, id string) ([]byte, error) {
+	sealed, err := s.queries().IDTokenOf(ctx, id)
+	if isNoRows(err) {
+		return nil, nil
+	}
+	return sealed, translate(err)
+}
+
+// ClaimRefresh gives the sealed refresh token of a session to one caller until a time.
+func (s Sessions) ClaimRefresh(ctx context.Context, id string, now, until time.Time) (sealed []byte, ok bool, err error) {
+	sealed, err = s.queries().ClaimRefresh(ctx, sqlcgen.ClaimRefreshParams{SessionID: id, Now: now, Until: until})
+	if isNoRows(err) {
+		return nil, false, nil
+	}
+	return sealed, err == nil, translate(err)
+}
+
+// SaveRefreshed keeps a provider's next refresh token and gives the claim back.
+func (s Sessions) SaveRefreshed(ctx context.Context, id string, t sessions.Tokens, now, due time.Time) error {
+	return s.settleRefresh(ctx, id, due, func(q *sqlcgen.Queries) error {
+		return q.SaveRefreshed(ctx, sqlcgen.SaveRefreshedParams{
+			SessionID: id, RefreshTokenEncrypted: t.Refresh, AccessTokenExpiresAt: optionalTime(t.AccessExpiresAt), Now: now,
+		})
+	})
+}
+
+// PostponeRefresh gives a claim back.
+func (s Sessions) PostponeRefresh(ctx context.Context, id string, due time.Time) error {
+	return s.settleRefresh(ctx, id, due, func(q *sqlcgen.Queries) error { return q.UnlockRefresh(ctx, id) })
+}
+
+func (s Sessions) settleRefresh(ctx context.Context, id string, due time.Time, settle func(*sqlcgen.Queries) error) error {
+	key, err := uuid.Parse(id)
+	if err != nil {
+		return err
+	}
+	return s.inTx(ctx, func(q *sqlcgen.Queries) error {
+		if err := settle(q); err != nil {
+			return err
+		}
+		return q.SetRefreshDue(ctx, sqlcgen.SetRefreshDueParams{ID: key, Due: due})
+	})
 }
 
 // address reads an IP address; nil when it is none.
@@ -103,14 +236,17 @@ func address(s string) *netip.Addr {
 	return &parsed
 }
 
+func addressText(a *netip.Addr) string {
+	if a == nil {
+		return ""
+	}
+	return a.String()
+}
+
 func session(row sqlcgen.Session, u domain.User) domain.Session {
-	s := domain.Session{
-		ID: row.ID.String(), User: u, Method: row.Method, AuthenticatedAt: row.AuthenticatedAt.UTC(),
-		CreatedAt: row.CreatedAt.UTC(), LastSeenAt: row.LastSeenAt.UTC(), ExpiresAt: row.ExpiresAt.UTC(),
-		UserAgent: row.UserAgent,
+	return domain.Session{
+		ID: row.ID.String(), User: u, Grant: domain.GrantCookie, Method: row.Method, Provider: row.Provider, Issuer: row.Issuer, Subject: row.Subject,
+		AuthenticatedAt: row.AuthenticatedAt.UTC(), CreatedAt: row.CreatedAt.UTC(), LastSeenAt: row.LastSeenAt.UTC(),
+		ExpiresAt: row.ExpiresAt.UTC(), RefreshDueAt: timeOrZero(row.RefreshDueAt), UserAgent: row.UserAgent, IPAddress: addressText(row.IpAddress),
 	}
-	if row.IpAddress != nil {
-		s.IPAddress = row.IpAddress.String()
-	}
-	return s
 }

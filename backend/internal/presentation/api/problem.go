@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"math"
 	"net/http"
+	"strconv"
 
 	"github.com/ackify/ackify/backend/internal/domain"
 	"github.com/ackify/ackify/backend/internal/presentation/middleware"
@@ -68,11 +70,15 @@ func (p Problems) write(w http.ResponseWriter, r *http.Request, known *domain.Er
 	h := w.Header()
 	h.Set("Content-Type", "application/problem+json")
 	h.Set("Cache-Control", "no-store")
-	switch known.Kind {
-	case domain.KindRateLimited:
+	switch {
+	case known.Wait > 0:
+		h.Set("Retry-After", strconv.Itoa(int(math.Ceil(known.Wait.Seconds()))))
+	case known.Kind == domain.KindRateLimited:
 		h.Set("Retry-After", "60")
-	case domain.KindUnavailable:
+	case known.Kind == domain.KindUnavailable:
 		h.Set("Retry-After", "5")
+	case known.Kind == domain.KindUnauthenticated:
+		h.Set("WWW-Authenticate", `Bearer realm="Ackify"`)
 	}
 	w.WriteHeader(kind.status)
 	// A client that has gone cannot be told so.

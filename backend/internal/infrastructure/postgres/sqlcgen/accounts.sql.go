@@ -94,25 +94,59 @@ func (q *Queries) AdminExists(ctx context.Context) (bool, error) {
 	return exists, err
 }
 
+const CleanUpUnverifiedUsers = `-- name: CleanUpUnverifiedUsers :many
+DELETE FROM users
+WHERE NOT is_verified AND last_login_at IS NULL AND email NOT LIKE 'erased:%' AND created_at < $1::timestamptz
+    AND NOT EXISTS (SELECT FROM signatures s WHERE s.user_sub = users.id::text)
+RETURNING id, email
+`
+
+type CleanUpUnverifiedUsersRow struct {
+	ID    uuid.UUID
+	Email string
+}
+
+func (q *Queries) CleanUpUnverifiedUsers(ctx context.Context, before time.Time) ([]CleanUpUnverifiedUsersRow, error) {
+	rows, err := q.db.Query(ctx, CleanUpUnverifiedUsers, before)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []CleanUpUnverifiedUsersRow{}
+	for rows.Next() {
+		var i CleanUpUnverifiedUsersRow
+		if err := rows.Scan(&i.ID, &i.Email); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const CreateUser = `-- name: CreateUser :one
-INSERT INTO users (email, name, role, locale, hashed_password, is_verified, created_at, verified_at)
-VALUES ($1, $2, $3, $4, $5, $6::boolean,
-    $7::timestamptz, CASE WHEN $6::boolean THEN $7::timestamptz END)
+INSERT INTO users (id, email, name, role, locale, hashed_password, is_verified, created_at, verified_at)
+VALUES ($1, $2, $3, $4, $5, nullif($6::text, ''), $7::boolean,
+    $8::timestamptz, CASE WHEN $7::boolean THEN $8::timestamptz END)
 RETURNING id, email, name, role, locale, hashed_password, is_verified, is_active, created_at, verified_at, last_login_at, last_login_method
 `
 
 type CreateUserParams struct {
+	ID             uuid.UUID
 	Email          string
 	Name           string
 	Role           string
 	Locale         string
-	HashedPassword *string
+	HashedPassword string
 	IsVerified     bool
 	Now            time.Time
 }
 
 func (q *Queries) CreateUser(ctx context.Context, arg CreateUserParams) (User, error) {
 	row := q.db.QueryRow(ctx, CreateUser,
+		arg.ID,
 		arg.Email,
 		arg.Name,
 		arg.Role,
@@ -139,8 +173,27 @@ func (q *Queries) CreateUser(ctx context.Context, arg CreateUserParams) (User, e
 	return i, err
 }
 
-const EndInvitation = `-- name: EndInvitation :execrows
+const DropIdentitiesOf = `-- name: DropIdentitiesOf :exec
+DELETE FROM identities WHERE user_id = $1
+`
+
+func (q *Queries) DropIdentitiesOf(ctx context.Context, userID uuid.UUID) error {
+	_, err := q.db.Exec(ctx, DropIdentitiesOf, userID)
+	return err
+}
+
+const DropPassword = `-- name: DropPassword :exec
+UPDATE users SET hashed_password = NULL WHERE id = $1
+`
+
+func (q *Queries) DropPassword(ctx context.Context, id uuid.UUID) error {
+	_, err := q.db.Exec(ctx, DropPassword, id)
+	return err
+}
+
+const EndInvitation = `-- name: EndInvitation :one
 UPDATE invitations SET ended_at = $1::timestamptz WHERE id = $2 AND accepted_at IS NULL AND ended_at IS NULL
+RETURNING email
 `
 
 type EndInvitationParams struct {
@@ -148,12 +201,11 @@ type EndInvitationParams struct {
 	ID  uuid.UUID
 }
 
-func (q *Queries) EndInvitation(ctx context.Context, arg EndInvitationParams) (int64, error) {
-	result, err := q.db.Exec(ctx, EndInvitation, arg.Now, arg.ID)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
+func (q *Queries) EndInvitation(ctx context.Context, arg EndInvitationParams) (string, error) {
+	row := q.db.QueryRow(ctx, EndInvitation, arg.Now, arg.ID)
+	var email string
+	err := row.Scan(&email)
+	return email, err
 }
 
 const EndInvitationsOf = `-- name: EndInvitationsOf :exec
@@ -167,6 +219,29 @@ type EndInvitationsOfParams struct {
 
 func (q *Queries) EndInvitationsOf(ctx context.Context, arg EndInvitationsOfParams) error {
 	_, err := q.db.Exec(ctx, EndInvitationsOf, arg.Now, arg.Email)
+	return err
+}
+
+const EndLinksOf = `-- name: EndLinksOf :exec
+UPDATE magic_links SET used_at = $2::timestamptz WHERE user_id = $1 AND used_at IS NULL
+`
+
+type EndLinksOfParams struct {
+	UserID *uuid.UUID
+	At     time.Time
+}
+
+func (q *Queries) EndLinksOf(ctx context.Context, arg EndLinksOfParams) error {
+	_, err := q.db.Exec(ctx, EndLinksOf, arg.UserID, arg.At)
+	return err
+}
+
+const EndSessionsOf = `-- name: EndSessionsOf :exec
+DELETE FROM sessions WHERE user_id = $1
+`
+
+func (q *Queries) EndSessionsOf(ctx context.Context, userID uuid.UUID) error {
+	_, err := q.db.Exec(ctx, EndSessionsOf, userID)
 	return err
 }
 
@@ -252,6 +327,31 @@ func (q *Queries) GetUserByID(ctx context.Context, id uuid.UUID) (User, error) {
 		&i.LastLoginAt,
 		&i.LastLoginMethod,
 	)
+	return i, err
+}
+
+const IsExpected = `-- name: IsExpected :one
+SELECT (EXISTS (SELECT FROM invitations i WHERE i.email = $1 AND i.accepted_at IS NULL AND i.ended_at IS NULL
+            AND i.expires_at > $2::timestamptz)
+        OR EXISTS (SELECT FROM expected_signers e WHERE e.email = $1))::boolean AS expected,
+    coalesce((SELECT e.name FROM expected_signers e WHERE e.email = $1 AND e.name <> '' LIMIT 1), '')::text AS name
+`
+
+type IsExpectedParams struct {
+	Email string
+	Now   time.Time
+}
+
+type IsExpectedRow struct {
+	Expected bool
+	Name     string
+}
+
+// Whether somebody asked for this person, by an invitation or as a signer, and what they are called.
+func (q *Queries) IsExpected(ctx context.Context, arg IsExpectedParams) (IsExpectedRow, error) {
+	row := q.db.QueryRow(ctx, IsExpected, arg.Email, arg.Now)
+	var i IsExpectedRow
+	err := row.Scan(&i.Expected, &i.Name)
 	return i, err
 }
 
@@ -353,6 +453,16 @@ func (q *Queries) ListUsers(ctx context.Context, arg ListUsersParams) ([]User, e
 	return items, nil
 }
 
+const LockAddress = `-- name: LockAddress :exec
+SELECT pg_advisory_xact_lock(7276381650436443, hashtext($1::text))
+`
+
+// Two who come with the same address at once are served one after the other.
+func (q *Queries) LockAddress(ctx context.Context, email string) error {
+	_, err := q.db.Exec(ctx, LockAddress, email)
+	return err
+}
+
 const LockSetup = `-- name: LockSetup :exec
 SELECT pg_advisory_xact_lock(7276381650436442)
 `
@@ -363,17 +473,156 @@ func (q *Queries) LockSetup(ctx context.Context) error {
 	return err
 }
 
+const LockUserByEmail = `-- name: LockUserByEmail :one
+SELECT id, email, name, role, locale, hashed_password, is_verified, is_active, created_at, verified_at, last_login_at, last_login_method FROM users WHERE email = $1 FOR UPDATE
+`
+
+func (q *Queries) LockUserByEmail(ctx context.Context, email string) (User, error) {
+	row := q.db.QueryRow(ctx, LockUserByEmail, email)
+	var i User
+	err := row.Scan(
+		&i.ID,
+		&i.Email,
+		&i.Name,
+		&i.Role,
+		&i.Locale,
+		&i.HashedPassword,
+		&i.IsVerified,
+		&i.IsActive,
+		&i.CreatedAt,
+		&i.VerifiedAt,
+		&i.LastLoginAt,
+		&i.LastLoginMethod,
+	)
+	return i, err
+}
+
+const LockUserByID = `-- name: LockUserByID :one
+SELECT id, email, name, role, locale, hashed_password, is_verified, is_active, created_at, verified_at, last_login_at, last_login_method FROM users WHERE id = $1 FOR UPDATE
+`
+
+func (q *Queries) LockUserByID(ctx context.Context, id uuid.UUID) (User, error) {
+	row := q.db.QueryRow(ctx, LockUserByID, id)
+	var i User
+	err := row.Scan(
+		&i.ID,
+		&i.Email,
+		&i.Name,
+		&i.Role,
+		&i.Locale,
+		&i.HashedPassword,
+		&i.IsVerified,
+		&i.IsActive,
+		&i.CreatedAt,
+		&i.VerifiedAt,
+		&i.LastLoginAt,
+		&i.LastLoginMethod,
+	)
+	return i, err
+}
+
+const OpenInvitationOf = `-- name: OpenInvitationOf :one
+SELECT id, token_hash, email, name, role, invited_by, created_at, expires_at, accepted_at, ended_at FROM invitations
+WHERE email = $1 AND accepted_at IS NULL AND ended_at IS NULL AND expires_at > $2::timestamptz
+FOR UPDATE
+`
+
+type OpenInvitationOfParams struct {
+	Email string
+	Now   time.Time
+}
+
+func (q *Queries) OpenInvitationOf(ctx context.Context, arg OpenInvitationOfParams) (Invitation, error) {
+	row := q.db.QueryRow(ctx, OpenInvitationOf, arg.Email, arg.Now)
+	var i Invitation
+	err := row.Scan(
+		&i.ID,
+		&i.TokenHash,
+		&i.Email,
+		&i.Name,
+		&i.Role,
+		&i.InvitedBy,
+		&i.CreatedAt,
+		&i.ExpiresAt,
+		&i.AcceptedAt,
+		&i.EndedAt,
+	)
+	return i, err
+}
+
+const ReplaceUnverified = `-- name: ReplaceUnverified :exec
+UPDATE users SET name = $1, locale = $2, hashed_password = $3::text, created_at = $4::timestamptz
+WHERE id = $5 AND NOT is_verified
+`
+
+type ReplaceUnverifiedParams struct {
+	Name           string
+	Locale         string
+	HashedPassword string
+	At             time.Time
+	ID             uuid.UUID
+}
+
+// Who registers again before confirming means the newer name and password.
+func (q *Queries) ReplaceUnverified(ctx context.Context, arg ReplaceUnverifiedParams) error {
+	_, err := q.db.Exec(ctx, ReplaceUnverified,
+		arg.Name,
+		arg.Locale,
+		arg.HashedPassword,
+		arg.At,
+		arg.ID,
+	)
+	return err
+}
+
+const RevokeApiTokensOf = `-- name: RevokeApiTokensOf :exec
+UPDATE api_tokens SET revoked_at = $2::timestamptz WHERE user_id = $1 AND revoked_at IS NULL
+`
+
+type RevokeApiTokensOfParams struct {
+	UserID uuid.UUID
+	At     time.Time
+}
+
+func (q *Queries) RevokeApiTokensOf(ctx context.Context, arg RevokeApiTokensOfParams) error {
+	_, err := q.db.Exec(ctx, RevokeApiTokensOf, arg.UserID, arg.At)
+	return err
+}
+
+const RevokeRefreshTokensOf = `-- name: RevokeRefreshTokensOf :exec
+UPDATE refresh_tokens SET revoked = true WHERE user_id = $1 AND NOT revoked
+`
+
+func (q *Queries) RevokeRefreshTokensOf(ctx context.Context, userID uuid.UUID) error {
+	_, err := q.db.Exec(ctx, RevokeRefreshTokensOf, userID)
+	return err
+}
+
+const SetActive = `-- name: SetActive :exec
+UPDATE users SET is_active = $1 WHERE id = $2
+`
+
+type SetActiveParams struct {
+	IsActive bool
+	ID       uuid.UUID
+}
+
+func (q *Queries) SetActive(ctx context.Context, arg SetActiveParams) error {
+	_, err := q.db.Exec(ctx, SetActive, arg.IsActive, arg.ID)
+	return err
+}
+
 const SetRole = `-- name: SetRole :execrows
-UPDATE users SET role = $1 WHERE email = $2
+UPDATE users SET role = $1 WHERE id = $2
 `
 
 type SetRoleParams struct {
-	Role  string
-	Email string
+	Role string
+	ID   uuid.UUID
 }
 
 func (q *Queries) SetRole(ctx context.Context, arg SetRoleParams) (int64, error) {
-	result, err := q.db.Exec(ctx, SetRole, arg.Role, arg.Email)
+	result, err := q.db.Exec(ctx, SetRole, arg.Role, arg.ID)
 	if err != nil {
 		return 0, err
 	}
@@ -381,16 +630,17 @@ func (q *Queries) SetRole(ctx context.Context, arg SetRoleParams) (int64, error)
 }
 
 const UpdateLastLogin = `-- name: UpdateLastLogin :exec
-UPDATE users SET last_login_at = $2::timestamptz WHERE id = $1
+UPDATE users SET last_login_at = $1::timestamptz, last_login_method = $2 WHERE id = $3
 `
 
 type UpdateLastLoginParams struct {
-	ID uuid.UUID
-	At time.Time
+	At     time.Time
+	Method string
+	ID     uuid.UUID
 }
 
 func (q *Queries) UpdateLastLogin(ctx context.Context, arg UpdateLastLoginParams) error {
-	_, err := q.db.Exec(ctx, UpdateLastLogin, arg.ID, arg.At)
+	_, err := q.db.Exec(ctx, UpdateLastLogin, arg.At, arg.Method, arg.ID)
 	return err
 }
 
@@ -453,6 +703,23 @@ type UseSetupTokenParams struct {
 
 func (q *Queries) UseSetupToken(ctx context.Context, arg UseSetupTokenParams) (int64, error) {
 	result, err := q.db.Exec(ctx, UseSetupToken, arg.Now, arg.TokenHash)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const VerifyUserEmail = `-- name: VerifyUserEmail :execrows
+UPDATE users SET is_verified = true, verified_at = $1::timestamptz WHERE id = $2 AND NOT is_verified
+`
+
+type VerifyUserEmailParams struct {
+	At time.Time
+	ID uuid.UUID
+}
+
+func (q *Queries) VerifyUserEmail(ctx context.Context, arg VerifyUserEmailParams) (int64, error) {
+	result, err := q.db.Exec(ctx, VerifyUserEmail, arg.At, arg.ID)
 	if err != nil {
 		return 0, err
 	}

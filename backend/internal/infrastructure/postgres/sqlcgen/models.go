@@ -103,6 +103,8 @@ type EmailQueue struct {
 	ReferenceType *string
 	ReferenceID   *string
 	CreatedBy     *string
+	LockedUntil   *time.Time
+	EndedAt       *time.Time
 }
 
 type ErasureRequest struct {
@@ -251,6 +253,7 @@ type OauthSession struct {
 	LastRefreshedAt       *time.Time
 	UserAgent             *string
 	IpAddress             *netip.Addr
+	IDTokenEncrypted      []byte
 	LockedUntil           *time.Time
 }
 
@@ -281,21 +284,20 @@ type ReminderLog struct {
 }
 
 type Session struct {
-	ID               uuid.UUID
-	TokenHash        []byte
-	UserID           uuid.UUID
-	Method           string
-	AuthenticatedAt  time.Time
-	CreatedAt        time.Time
-	LastSeenAt       time.Time
-	ExpiresAt        time.Time
-	UserAgent        string
-	IpAddress        *netip.Addr
-	Provider         string
-	Issuer           string
-	Subject          string
-	IDTokenEncrypted []byte
-	RefreshDueAt     *time.Time
+	ID              uuid.UUID
+	TokenHash       []byte
+	UserID          uuid.UUID
+	Method          string
+	AuthenticatedAt time.Time
+	CreatedAt       time.Time
+	LastSeenAt      time.Time
+	ExpiresAt       time.Time
+	UserAgent       string
+	IpAddress       *netip.Addr
+	Provider        string
+	Issuer          string
+	Subject         string
+	RefreshDueAt    *time.Time
 }
 
 type SetupToken struct {

@@ -13,27 +13,72 @@ import (
 	"github.com/google/uuid"
 )
 
+const AddOAuthSession = `-- name: AddOAuthSession :exec
+INSERT INTO oauth_sessions (session_id, user_sub, refresh_token_encrypted, id_token_encrypted, access_token_expires_at, last_refreshed_at,
+    user_agent, ip_address)
+VALUES ($1, $2, $3, $4, $5::timestamptz,
+    $6::timestamptz, $7, $8)
+`
+
+type AddOAuthSessionParams struct {
+	SessionID             string
+	UserSub               string
+	RefreshTokenEncrypted []byte
+	IDTokenEncrypted      []byte
+	AccessTokenExpiresAt  *time.Time
+	Now                   time.Time
+	UserAgent             *string
+	IpAddress             *netip.Addr
+}
+
+func (q *Queries) AddOAuthSession(ctx context.Context, arg AddOAuthSessionParams) error {
+	_, err := q.db.Exec(ctx, AddOAuthSession,
+		arg.SessionID,
+		arg.UserSub,
+		arg.RefreshTokenEncrypted,
+		arg.IDTokenEncrypted,
+		arg.AccessTokenExpiresAt,
+		arg.Now,
+		arg.UserAgent,
+		arg.IpAddress,
+	)
+	return err
+}
+
 const AddSession = `-- name: AddSession :one
-INSERT INTO sessions (token_hash, user_id, method, authenticated_at, created_at, last_seen_at, expires_at, user_agent, ip_address)
-VALUES ($1, $2, $3, $4, $4, $4, $5, $6, $7)
-RETURNING id, token_hash, user_id, method, authenticated_at, created_at, last_seen_at, expires_at, user_agent, ip_address, provider, issuer, subject, id_token_encrypted, refresh_due_at
+INSERT INTO sessions (id, token_hash, user_id, method, provider, issuer, subject, refresh_due_at,
+    authenticated_at, created_at, last_seen_at, expires_at, user_agent, ip_address)
+VALUES ($1, $2, $3, $4, $5, $6, $7,
+    $8::timestamptz, $9, $9, $9, $10,
+    $11, $12)
+RETURNING id, token_hash, user_id, method, authenticated_at, created_at, last_seen_at, expires_at, user_agent, ip_address, provider, issuer, subject, refresh_due_at
 `
 
 type AddSessionParams struct {
-	TokenHash []byte
-	UserID    uuid.UUID
-	Method    string
-	Now       time.Time
-	ExpiresAt time.Time
-	UserAgent string
-	IpAddress *netip.Addr
+	ID           uuid.UUID
+	TokenHash    []byte
+	UserID       uuid.UUID
+	Method       string
+	Provider     string
+	Issuer       string
+	Subject      string
+	RefreshDueAt *time.Time
+	Now          time.Time
+	ExpiresAt    time.Time
+	UserAgent    string
+	IpAddress    *netip.Addr
 }
 
 func (q *Queries) AddSession(ctx context.Context, arg AddSessionParams) (Session, error) {
 	row := q.db.QueryRow(ctx, AddSession,
+		arg.ID,
 		arg.TokenHash,
 		arg.UserID,
 		arg.Method,
+		arg.Provider,
+		arg.Issuer,
+		arg.Subject,
+		arg.RefreshDueAt,
 		arg.Now,
 		arg.ExpiresAt,
 		arg.UserAgent,
@@ -54,10 +99,30 @@ func (q *Queries) AddSession(ctx context.Context, arg AddSessionParams) (Session
 		&i.Provider,
 		&i.Issuer,
 		&i.Subject,
-		&i.IDTokenEncrypted,
 		&i.RefreshDueAt,
 	)
 	return i, err
+}
+
+const ClaimRefresh = `-- name: ClaimRefresh :one
+UPDATE oauth_sessions SET locked_until = $1::timestamptz
+WHERE session_id = $2 AND (locked_until IS NULL OR locked_until <= $3::timestamptz)
+    AND EXISTS (SELECT FROM sessions s WHERE s.id::text = session_id AND s.refresh_due_at <= $3::timestamptz)
+RETURNING refresh_token_encrypted
+`
+
+type ClaimRefreshParams struct {
+	Until     time.Time
+	SessionID string
+	Now       time.Time
+}
+
+// One request at a time asks the provider: the others find the row locked until then.
+func (q *Queries) ClaimRefresh(ctx context.Context, arg ClaimRefreshParams) ([]byte, error) {
+	row := q.db.QueryRow(ctx, ClaimRefresh, arg.Until, arg.SessionID, arg.Now)
+	var refresh_token_encrypted []byte
+	err := row.Scan(&refresh_token_encrypted)
+	return refresh_token_encrypted, err
 }
 
 const DeleteExpiredSessions = `-- name: DeleteExpiredSessions :execrows
@@ -70,6 +135,37 @@ func (q *Queries) DeleteExpiredSessions(ctx context.Context, before time.Time) (
 		return 0, err
 	}
 	return result.RowsAffected(), nil
+}
+
+const EndAppSession = `-- name: EndAppSession :execrows
+UPDATE refresh_tokens SET revoked = true WHERE family = $1 AND user_id = $2 AND NOT revoked
+`
+
+type EndAppSessionParams struct {
+	Family uuid.UUID
+	UserID uuid.UUID
+}
+
+func (q *Queries) EndAppSession(ctx context.Context, arg EndAppSessionParams) (int64, error) {
+	result, err := q.db.Exec(ctx, EndAppSession, arg.Family, arg.UserID)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const EndOtherAppSessions = `-- name: EndOtherAppSessions :exec
+UPDATE refresh_tokens SET revoked = true WHERE user_id = $1 AND family <> $2 AND NOT revoked
+`
+
+type EndOtherAppSessionsParams struct {
+	UserID uuid.UUID
+	Keep   uuid.UUID
+}
+
+func (q *Queries) EndOtherAppSessions(ctx context.Context, arg EndOtherAppSessionsParams) error {
+	_, err := q.db.Exec(ctx, EndOtherAppSessions, arg.UserID, arg.Keep)
+	return err
 }
 
 const EndOtherSessions = `-- name: EndOtherSessions :exec
@@ -113,7 +209,7 @@ func (q *Queries) EndSessionByToken(ctx context.Context, tokenHash []byte) error
 }
 
 const FindSession = `-- name: FindSession :one
-SELECT s.id, s.token_hash, s.user_id, s.method, s.authenticated_at, s.created_at, s.last_seen_at, s.expires_at, s.user_agent, s.ip_address, s.provider, s.issuer, s.subject, s.id_token_encrypted, s.refresh_due_at, u.id, u.email, u.name, u.role, u.locale, u.hashed_password, u.is_verified, u.is_active, u.created_at, u.verified_at, u.last_login_at, u.last_login_method
+SELECT s.id, s.token_hash, s.user_id, s.method, s.authenticated_at, s.created_at, s.last_seen_at, s.expires_at, s.user_agent, s.ip_address, s.provider, s.issuer, s.subject, s.refresh_due_at, u.id, u.email, u.name, u.role, u.locale, u.hashed_password, u.is_verified, u.is_active, u.created_at, u.verified_at, u.last_login_at, u.last_login_method
 FROM sessions s
 JOIN users u ON u.id = s.user_id
 WHERE s.token_hash = $1 AND s.expires_at > $2::timestamptz AND u.is_active
@@ -146,7 +242,6 @@ func (q *Queries) FindSession(ctx context.Context, arg FindSessionParams) (FindS
 		&i.Session.Provider,
 		&i.Session.Issuer,
 		&i.Session.Subject,
-		&i.Session.IDTokenEncrypted,
 		&i.Session.RefreshDueAt,
 		&i.User.ID,
 		&i.User.Email,
@@ -164,8 +259,64 @@ func (q *Queries) FindSession(ctx context.Context, arg FindSessionParams) (FindS
 	return i, err
 }
 
+const IDTokenOf = `-- name: IDTokenOf :one
+SELECT id_token_encrypted FROM oauth_sessions WHERE session_id = $1
+`
+
+func (q *Queries) IDTokenOf(ctx context.Context, sessionID string) ([]byte, error) {
+	row := q.db.QueryRow(ctx, IDTokenOf, sessionID)
+	var id_token_encrypted []byte
+	err := row.Scan(&id_token_encrypted)
+	return id_token_encrypted, err
+}
+
+const ListAppSessions = `-- name: ListAppSessions :many
+SELECT DISTINCT ON (family) id, user_id, token, jti, family, authenticated_at, created_at, expires_at, used_at, revoked, user_agent, ip_address FROM refresh_tokens
+WHERE user_id = $1 AND NOT revoked AND expires_at > $2::timestamptz
+ORDER BY family, id DESC
+`
+
+type ListAppSessionsParams struct {
+	UserID uuid.UUID
+	Now    time.Time
+}
+
+// One row a log-in of an application: its newest refresh token.
+func (q *Queries) ListAppSessions(ctx context.Context, arg ListAppSessionsParams) ([]RefreshToken, error) {
+	rows, err := q.db.Query(ctx, ListAppSessions, arg.UserID, arg.Now)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []RefreshToken{}
+	for rows.Next() {
+		var i RefreshToken
+		if err := rows.Scan(
+			&i.ID,
+			&i.UserID,
+			&i.Token,
+			&i.Jti,
+			&i.Family,
+			&i.AuthenticatedAt,
+			&i.CreatedAt,
+			&i.ExpiresAt,
+			&i.UsedAt,
+			&i.Revoked,
+			&i.UserAgent,
+			&i.IpAddress,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const ListSessions = `-- name: ListSessions :many
-SELECT id, token_hash, user_id, method, authenticated_at, created_at, last_seen_at, expires_at, user_agent, ip_address, provider, issuer, subject, id_token_encrypted, refresh_due_at FROM sessions WHERE user_id = $1 AND expires_at > $2::timestamptz ORDER BY last_seen_at DESC
+SELECT id, token_hash, user_id, method, authenticated_at, created_at, last_seen_at, expires_at, user_agent, ip_address, provider, issuer, subject, refresh_due_at FROM sessions WHERE user_id = $1 AND expires_at > $2::timestamptz ORDER BY last_seen_at DESC
 `
 
 type ListSessionsParams struct {
@@ -196,7 +347,6 @@ func (q *Queries) ListSessions(ctx context.Context, arg ListSessionsParams) ([]S
 			&i.Provider,
 			&i.Issuer,
 			&i.Subject,
-			&i.IDTokenEncrypted,
 			&i.RefreshDueAt,
 		); err != nil {
 			return nil, err
@@ -207,6 +357,65 @@ func (q *Queries) ListSessions(ctx context.Context, arg ListSessionsParams) ([]S
 		return nil, err
 	}
 	return items, nil
+}
+
+const SaveRefreshed = `-- name: SaveRefreshed :exec
+UPDATE oauth_sessions
+SET refresh_token_encrypted = $1, access_token_expires_at = $2::timestamptz,
+    last_refreshed_at = $3::timestamptz, locked_until = NULL
+WHERE session_id = $4
+`
+
+type SaveRefreshedParams struct {
+	RefreshTokenEncrypted []byte
+	AccessTokenExpiresAt  *time.Time
+	Now                   time.Time
+	SessionID             string
+}
+
+func (q *Queries) SaveRefreshed(ctx context.Context, arg SaveRefreshedParams) error {
+	_, err := q.db.Exec(ctx, SaveRefreshed,
+		arg.RefreshTokenEncrypted,
+		arg.AccessTokenExpiresAt,
+		arg.Now,
+		arg.SessionID,
+	)
+	return err
+}
+
+const SeeDevice = `-- name: SeeDevice :one
+INSERT INTO known_devices AS k (user_id, device, first_seen_at, last_seen_at)
+VALUES ($1, $2, $3::timestamptz, $3)
+ON CONFLICT (user_id, device) DO UPDATE SET last_seen_at = excluded.last_seen_at
+RETURNING (k.first_seen_at <> $3)::boolean AS known
+`
+
+type SeeDeviceParams struct {
+	UserID uuid.UUID
+	Device string
+	Now    time.Time
+}
+
+// Notes a device of a person and tells whether it was known.
+func (q *Queries) SeeDevice(ctx context.Context, arg SeeDeviceParams) (bool, error) {
+	row := q.db.QueryRow(ctx, SeeDevice, arg.UserID, arg.Device, arg.Now)
+	var known bool
+	err := row.Scan(&known)
+	return known, err
+}
+
+const SetRefreshDue = `-- name: SetRefreshDue :exec
+UPDATE sessions SET refresh_due_at = $1::timestamptz WHERE id = $2
+`
+
+type SetRefreshDueParams struct {
+	Due time.Time
+	ID  uuid.UUID
+}
+
+func (q *Queries) SetRefreshDue(ctx context.Context, arg SetRefreshDueParams) error {
+	_, err := q.db.Exec(ctx, SetRefreshDue, arg.Due, arg.ID)
+	return err
 }
 
 const TouchSession = `-- name: TouchSession :exec
@@ -228,5 +437,14 @@ func (q *Queries) TouchSession(ctx context.Context, arg TouchSessionParams) erro
 		arg.UserAgent,
 		arg.ID,
 	)
+	return err
+}
+
+const UnlockRefresh = `-- name: UnlockRefresh :exec
+UPDATE oauth_sessions SET locked_until = NULL WHERE session_id = $1
+`
+
+func (q *Queries) UnlockRefresh(ctx context.Context, sessionID string) error {
+	_, err := q.db.Exec(ctx, UnlockRefresh, sessionID)
 	return err
 }

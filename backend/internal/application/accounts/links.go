@@ -1,0 +1,217 @@
+package accounts
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"math/big"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/ackify/ackify/backend/internal/domain"
+)
+
+const (
+	// linkValid is how long a link to log in, its code, and a link to set a password work.
+	linkValid = 15 * time.Minute
+	// verificationValid is how long the link works that confirms a new account's address.
+	verificationValid = 24 * time.Hour
+	// mailedForValid is how long a link to set a password works that an administrator has mailed.
+	mailedForValid = time.Hour
+	// handedOverValid is how long a link to set a password works that an administrator hands over.
+	handedOverValid = 24 * time.Hour
+)
+
+// limits are what one may ask for in an hour.
+var limits = LinkLimits{PerEmail: 3, PerAddress: 10}
+
+// Request is what somebody asks a mail for.
+type Request struct {
+	Email      string
+	RedirectTo string // path of this site; "": /
+	Locale     string // of who is not known yet; "": English
+	Browser    string // secret of the browser that asks; "" where it does not matter
+}
+
+// asked is a request that was read, and whom it is about.
+type asked struct {
+	email    domain.Email
+	user     *domain.User // nil: nobody
+	locale   domain.Locale
+	redirect string
+}
+
+func (s Service) read(ctx context.Context, r Request) (a asked, err error) {
+	if a.email, err = domain.ParseEmail(r.Email); err != nil {
+		return a, err
+	}
+	if a.redirect, err = ParseRedirect(r.RedirectTo); err != nil {
+		return a, err
+	}
+	if a.locale, err = domain.ParseLocale(r.Locale, domain.Locales[0]); err != nil {
+		return a, err
+	}
+	user, _, err := s.Repository.UserByEmail(ctx, a.email)
+	if errors.Is(err, ErrUserNotFound) {
+		return a, nil
+	}
+	a.user, a.locale = &user, user.Locale
+	return a, err
+}
+
+// newLink makes the row of a link with its secret.
+func (s Service) newLink(ctx context.Context, p Purpose, a asked, valid time.Duration) (NewLink, string) {
+	token := newToken()
+	l := NewLink{
+		Link: Link{Purpose: p, Email: a.email, Locale: a.locale, RedirectTo: a.redirect, ExpiresAt: s.now().Add(valid)}, TokenHash: hash(token),
+		IPAddress: domain.OriginOf(ctx).IPAddress, CreatedAt: s.now(),
+	}
+	if a.user != nil {
+		l.UserID = a.user.ID
+	}
+	return l, token
+}
+
+func newToken() string {
+	var raw [32]byte
+	rand.Read(raw[:])
+	return base64.RawURLEncoding.EncodeToString(raw[:])
+}
+
+// RequestMagicLink mails a link and a code to log in with, to whoever may; to the caller it looks the same for everybody. It returns
+// until when they work.
+func (s Service) RequestMagicLink(ctx context.Context, r Request) (time.Time, error) {
+	if !s.MagicLinksOn() {
+		return time.Time{}, ErrMethodUnavailable
+	}
+	a, err := s.read(ctx, r)
+	if err != nil {
+		return time.Time{}, err
+	}
+	expected, _, err := s.Repository.Expected(ctx, a.email, s.now())
+	if err != nil {
+		return time.Time{}, err
+	}
+	link, token := s.newLink(ctx, PurposeLogIn, a, linkValid)
+	digits, err := rand.Int(rand.Reader, big.NewInt(1_000_000))
+	if err != nil {
+		return time.Time{}, err
+	}
+	code := fmt.Sprintf("%06d", digits)
+	browser, codeHash := hash(r.Browser), s.codeHash(r.Browser, code)
+	link.BrowserHash, link.CodeHash = &browser, &codeHash
+	// Made for everybody, so that it takes as long for everybody.
+	mail, err := s.Mails.Compose(domain.Message{
+		To: a.email, Locale: a.locale, Template: domain.MailMagicLink, Priority: domain.PriorityUrgent,
+		Data:    map[string]string{"minutes": minutes(linkValid)},
+		Secrets: map[string]string{"link": s.Settings.BaseURL + "/link#token=" + token, "code": code},
+	})
+	if err != nil {
+		return time.Time{}, err
+	}
+	var out domain.Outbox
+	if a.user != nil && a.user.Active || a.user == nil && (expected || s.MayRegister(a.email)) {
+		link.Sent, out = true, out.Send(mail)
+	}
+	return link.ExpiresAt, s.Repository.AddLink(ctx, link, limits, nil, out)
+}
+
+func minutes(d time.Duration) string { return strconv.Itoa(int(d.Minutes())) }
+
+// codeHash binds a code to the browser that asked, under a key of the server's: six digits alone would be found in no time.
+func (s Service) codeHash(browser, code string) (sum [32]byte) {
+	mac := hmac.New(sha256.New, s.Settings.CodeKey)
+	mac.Write([]byte(browser + " " + code))
+	return [32]byte(mac.Sum(nil))
+}
+
+// LookUpLink says what a link is for; it stays usable.
+func (s Service) LookUpLink(ctx context.Context, token string) (Link, error) {
+	return s.Repository.Link(ctx, hash(token), s.now())
+}
+
+// LogInByLink uses a mailed link up, and returns where the person wanted to go.
+func (s Service) LogInByLink(ctx context.Context, token string) (domain.User, string, error) {
+	if !s.MagicLinksOn() {
+		return domain.User{}, "", ErrMethodUnavailable
+	}
+	user, link, err := s.Repository.AdmitByLink(ctx, hash(token), PurposeLogIn, s.now(), s.mailed(ctx))
+	return s.entered(ctx, user, link, err)
+}
+
+// LogInByCode does the same with the mail's six digits, in the browser that asked for them.
+func (s Service) LogInByCode(ctx context.Context, browser, code string) (domain.User, string, error) {
+	if !s.MagicLinksOn() {
+		return domain.User{}, "", ErrMethodUnavailable
+	}
+	if code = strings.Join(strings.Fields(code), ""); len(code) != 6 || strings.Trim(code, "0123456789") != "" {
+		return domain.User{}, "", ErrCode
+	}
+	user, link, err := s.Repository.AdmitByCode(ctx, hash(browser), s.codeHash(browser, code), s.now(), s.mailed(ctx))
+	return s.entered(ctx, user, link, err)
+}
+
+func (s Service) entered(ctx context.Context, user domain.User, link Link, err error) (domain.User, string, error) {
+	if err != nil {
+		return domain.User{}, "", err
+	}
+	user, err = s.Enter(ctx, user)
+	return user, link.RedirectTo, err
+}
+
+// mailed decides about somebody who has read a mail sent to their address.
+func (s Service) mailed(ctx context.Context) Decide {
+	return func(f Found) (Admission, error) {
+		switch {
+		case f.User == nil:
+			return s.Join(ctx, f, NewUser{Email: f.Email, Locale: f.Locale}, domain.MethodMagicLink), nil
+		case !f.User.Active:
+			return Admission{}, ErrInactive
+		case !f.User.Verified:
+			return s.claim(ctx, *f.User, domain.MethodMagicLink), nil
+		}
+		return Admission{}, nil
+	}
+}
+
+// Join makes an account for somebody whose address is known to be theirs, with what an invitation or whoever expects them says.
+func (s Service) Join(ctx context.Context, f Found, u NewUser, how string) Admission {
+	if u.ID == "" {
+		u.ID = uuid.NewString()
+	}
+	if u.Role == "" {
+		u.Role = domain.RoleSigner
+	}
+	a := Admission{Create: &u}
+	if f.Invitation != nil {
+		u.Email, u.Role, a.Accept = f.Invitation.Email, f.Invitation.Role, true
+		if u.Name == "" {
+			u.Name = f.Invitation.Name
+		}
+	}
+	if u.Name == "" {
+		u.Name = f.ExpectedName
+	}
+	if u.Name == "" {
+		u.Name = domain.NameFor(u.Email)
+	}
+	u.Role, u.Verified, u.CreatedAt = s.RoleOf(u.Email, u.Role), true, s.now()
+	made := domain.User{ID: u.ID, Email: u.Email}
+	a.Out = domain.Note(s.act(ctx, domain.ActAccountMade, &made).OnUser(made).With("how", how).With("role", string(u.Role)))
+	return a
+}
+
+// claim gives an account that nobody has confirmed to whoever proved that the address is theirs; whoever made it keeps nothing of it.
+func (s Service) claim(ctx context.Context, user domain.User, how string) Admission {
+	return Admission{
+		Verify: true, TakeOver: true,
+		Out: domain.Note(s.act(ctx, domain.ActVerified, &user).OnUser(user).With("how", how)),
+	}
+}

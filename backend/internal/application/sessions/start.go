@@ -1,0 +1,115 @@
+package sessions
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/ackify/ackify/backend/internal/domain"
+)
+
+// Start logs a user in, in place of the session that the browser had ("" for none), and returns the new session with its token,
+// which is not kept.
+func (s Service) Start(ctx context.Context, user domain.User, in Entry, device Device, replaces string) (domain.Session, string, error) {
+	token, now := NewToken(), s.now()
+	age := in.MaxAge
+	if age == 0 {
+		age = Lifetime
+	}
+	b := Beginning{
+		TokenHash: hash(token),
+		Session: domain.Session{
+			ID: uuid.NewString(), User: user, Grant: domain.GrantCookie, Method: in.Method, Provider: in.Provider, Issuer: in.Issuer, Subject: in.Subject,
+			AuthenticatedAt: now, CreatedAt: now, LastSeenAt: now, ExpiresAt: now.Add(age),
+			UserAgent: device.UserAgent, IPAddress: device.IPAddress,
+		},
+		Outbox: domain.Note(domain.Act(ctx, now, domain.ActLogIn, &user).With("method", in.Method)),
+	}
+	if replaces != "" {
+		old := hash(replaces)
+		b.Replaces = &old
+	}
+	if in.Provider != "" {
+		b.Tokens = s.seal(b.Session.ID, in)
+		if b.Tokens.Refresh != nil {
+			b.Session.RefreshDueAt = now.Add(refreshEvery)
+		}
+	}
+	notice, err := s.notice(user, device, now)
+	if err != nil {
+		return domain.Session{}, "", err
+	}
+	b.Notice = notice
+	session, err := s.Repository.Begin(ctx, b)
+	return session, token, err
+}
+
+func (s Service) seal(id string, in Entry) *Tokens {
+	t := &Tokens{AccessExpiresAt: in.AccessExpiresAt}
+	if in.RefreshToken != "" {
+		t.Refresh = s.Sealer.Seal([]byte(in.RefreshToken), aboutRefreshToken(id))
+	}
+	if in.IDToken != "" {
+		t.ID = s.Sealer.Seal([]byte(in.IDToken), aboutIDToken(id))
+	}
+	return t
+}
+
+func aboutRefreshToken(session string) []byte { return []byte("refresh token of session " + session) }
+func aboutIDToken(session string) []byte      { return []byte("ID token of session " + session) }
+
+// notice tells a person of a log-in from a device not seen before; nobody is told of their first.
+func (s Service) notice(user domain.User, device Device, now time.Time) (*domain.QueuedMail, error) {
+	if user.LastLoginAt.IsZero() || !user.Verified || !s.Mails.Enabled() {
+		return nil, nil
+	}
+	mail, err := s.Mails.Compose(domain.Message{
+		To: user.Email, Locale: user.Locale, Template: domain.MailNewDevice, Priority: domain.PriorityHigh,
+		Data: map[string]string{
+			"name": user.Name, "device": Describe(device.UserAgent), "ip": device.IPAddress, "time": now.Format(time.RFC3339),
+			"account_link": s.AccountURL,
+		},
+		ReferenceType: domain.SubjectUser, ReferenceID: user.ID, CreatedBy: user.ID,
+	})
+	return &mail, err
+}
+
+// Kind is what stays of a user agent when a browser is updated: everything but its version numbers.
+func Kind(userAgent string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' || r == '.' || r == '_' {
+			return -1
+		}
+		return r
+	}, userAgent)
+}
+
+// Describe names browser and system of a user agent in two words where it knows them.
+func Describe(userAgent string) string {
+	pick := func(names [][2]string) string {
+		for _, n := range names {
+			if strings.Contains(userAgent, n[0]) {
+				return n[1]
+			}
+		}
+		return ""
+	}
+	browser := pick([][2]string{
+		{"Edg", "Edge"}, {"OPR/", "Opera"}, {"Firefox", "Firefox"}, {"FxiOS", "Firefox"}, {"CriOS", "Chrome"}, {"Chrome", "Chrome"},
+		{"Safari", "Safari"},
+	})
+	system := pick([][2]string{
+		{"iPhone", "iPhone"}, {"iPad", "iPad"}, {"Android", "Android"}, {"Windows", "Windows"}, {"Mac OS X", "macOS"},
+		{"CrOS", "ChromeOS"}, {"Linux", "Linux"},
+	})
+	switch {
+	case browser != "" && system != "":
+		return browser + ", " + system
+	case browser+system != "":
+		return browser + system
+	}
+	name, _, _ := strings.Cut(userAgent, " ")
+	return name
+}
