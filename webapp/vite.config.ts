@@ -38,7 +38,7 @@ export default defineConfig({
     vue(),
     tailwind(),
     vueI18n({
-      include: fileURLToPath(new URL('./src/locales/*.json', import.meta.url)),
+      include: fileURLToPath(new URL('./src/locales/*/*.json', import.meta.url)),
       runtimeOnly: true,
       compositionOnly: true,
       fullInstall: false,

@@ -11,20 +11,22 @@ export const languages: Record<Locale, string> = {
 }
 export const locales = Object.keys(languages) as Locale[]
 
-// Spelled out, so that each language becomes a file of its own and only the one in use is fetched.
-const loaders: Record<Locale, () => Promise<{ default: unknown }>> = {
-  en: () => import('./locales/en.json'),
-  fr: () => import('./locales/fr.json'),
-  es: () => import('./locales/es.json'),
-  de: () => import('./locales/de.json'),
-  it: () => import('./locales/it.json'),
-}
+/**
+ * The messages come in files by area, so that a page fetches only the words it needs. `core` is there from the start:
+ * it has what the frame, the start, login and signing pages say, and whatever two areas share. A route names the others
+ * it needs in `meta.messages`. An area is only a file's boundary: keys do not name it.
+ */
+export const areas = ['core', 'account', 'admin', 'documents', 'join', 'verify'] as const
+export type Area = (typeof areas)[number]
+
+// Each file is fetched on its own.
+const files = import.meta.glob<{ default: object }>('./locales/*/*.json')
 
 export const i18n = createI18n({ legacy: false, locale: 'en', missingWarn: false, fallbackWarn: false })
 
 type Named = Record<string, string | number>
 
-/* eslint-disable @intlify/vue-i18n/no-dynamic-keys -- the one place that passes a key on; every caller spells it out */
+/* eslint-disable @intlify/vue-i18n/no-dynamic-keys -- passes a key on; callers spell it out, except for error codes */
 /** A sentence of the app in the language in use, reactive where it is read. A number picks the plural. */
 export function t(key: string, named?: Named | number): string {
   if (named === undefined) return i18n.global.t(key)
@@ -49,26 +51,49 @@ export function browserLocale(wanted: readonly string[] = navigator.languages): 
   return 'en'
 }
 
-const fetched = new Map<Locale, Promise<void>>()
+const fileOf = (area: Area, locale: Locale) => `./locales/${area}/${locale}.json`
+const fetching = new Map<string, Promise<void>>()
+const fetched = new Set<string>()
+const inUse = new Set<Area>(['core'])
 
-/** Begins to fetch a language that will probably be needed. */
-export function fetchLocale(locale: Locale): Promise<void> {
-  let messages = fetched.get(locale)
+function fetchArea(area: Area, locale: Locale): Promise<void> {
+  const file = fileOf(area, locale)
+  let messages = fetching.get(file)
   if (!messages) {
-    messages = loaders[locale]()
-      .then((module) => i18n.global.setLocaleMessage(locale, module.default as never))
+    messages = files[file]!()
+      .then((module) => {
+        i18n.global.mergeLocaleMessage(locale, module.default)
+        fetched.add(file)
+      })
       .catch((error: unknown) => {
-        fetched.delete(locale)
+        fetching.delete(file)
         throw error
       })
-    fetched.set(locale, messages)
+    fetching.set(file, messages)
   }
   return messages
 }
 
+/** Begins to fetch a language that will probably be needed, with every area in use. */
+export async function fetchLocale(locale: Locale): Promise<void> {
+  await Promise.all([...inUse].map((area) => fetchArea(area, locale)))
+}
+
+/** Fetches areas in the language in use. From then on they come with every language that is put to use. */
+export async function fetchAreas(wanted: readonly Area[]): Promise<void> {
+  let locale: Locale
+  do {
+    locale = currentLocale()
+    await Promise.all(wanted.map((area) => fetchArea(area, locale)))
+    for (const area of wanted) inUse.add(area)
+  } while (locale !== currentLocale())
+}
+
 /** Puts a language to use, also for assistive technology. */
 export async function applyLocale(locale: Locale): Promise<void> {
-  await fetchLocale(locale)
+  // Once more when a page has brought another area into use meanwhile.
+  do await fetchLocale(locale)
+  while ([...inUse].some((area) => !fetched.has(fileOf(area, locale))))
   i18n.global.locale.value = locale as never
   document.documentElement.lang = locale
 }

@@ -1,6 +1,7 @@
 import { shallowRef } from 'vue'
 import { createRouter, createWebHistory } from 'vue-router'
 import type { RouteLocationNormalized } from 'vue-router'
+import { fetchAreas } from '@/i18n'
 import { routerBase } from '@/services/base'
 import { ApiProblem, NETWORK_UNREACHABLE } from '@/services/problem'
 import { useSession } from '@/stores/session'
@@ -40,7 +41,13 @@ router.beforeEach(async (to) => {
   return true
 })
 
-/** Set when a page's code could not be fetched: no network, or a newer version has replaced it. Reloading helps. */
+// A page's words are fetched beside its code, and are there before it is shown.
+router.beforeEach((to) => {
+  fetchAreas(to.meta.messages ?? []).catch(() => {})
+})
+router.beforeResolve((to) => fetchAreas(to.meta.messages ?? []))
+
+/** Set when a page's code or words could not be fetched: no network, or a newer version is there. Reloading helps. */
 export const navigationProblem = shallowRef<ApiProblem | null>(null)
 
 router.onError(() => {

@@ -1,11 +1,14 @@
 import type { RouteRecordRaw } from 'vue-router'
 import { t } from '@/i18n'
+import type { Area } from '@/i18n'
 import type { Role } from '@/services/types'
 
 declare module 'vue-router' {
   interface RouteMeta {
     /** The page's title, in the language in use. A page that knows better says so with usePageTitle. */
     title: () => string
+    /** The areas of messages that the page needs besides the core. */
+    messages?: Area[]
     session?: 'required'
     /** Who may see the page; everybody else is told so in plain words. */
     roles?: Role[]
@@ -38,25 +41,40 @@ export const routes: RouteRecordRaw[] = [
     path: '/documents',
     name: 'documents',
     component: () => import('@/pages/DocumentsPage.vue'),
-    meta: { title: () => t('documents.title'), session: 'required', roles: ['author', 'admin', 'auditor'] },
+    meta: {
+      title: () => t('documents.title'),
+      messages: ['documents'],
+      session: 'required',
+      roles: ['author', 'admin', 'auditor'],
+    },
   },
   {
     path: '/admin/people',
     name: 'people',
     component: () => import('@/pages/PeoplePage.vue'),
-    meta: { title: () => t('people.title'), session: 'required', roles: ['admin', 'auditor'] },
+    meta: {
+      title: () => t('people.title'),
+      messages: ['admin'],
+      session: 'required',
+      roles: ['admin', 'auditor'],
+    },
   },
   {
     path: '/verify',
     name: 'verify',
     component: () => import('@/pages/VerifyPage.vue'),
-    meta: { title: () => t('verify.title'), offline: true },
+    meta: { title: () => t('verify.title'), messages: ['verify'], offline: true },
   },
   {
     path: '/admin/ledger',
     name: 'ledger',
     component: () => import('@/pages/LedgerPage.vue'),
-    meta: { title: () => t('ledger.title'), session: 'required', roles: ['admin', 'auditor'] },
+    meta: {
+      title: () => t('ledger.title'),
+      messages: ['admin'],
+      session: 'required',
+      roles: ['admin', 'auditor'],
+    },
   },
   {
     path: '/login',
@@ -68,20 +86,20 @@ export const routes: RouteRecordRaw[] = [
     path: '/setup',
     name: 'setup',
     component: () => import('@/pages/SetupPage.vue'),
-    meta: { title: () => t('setup.title') },
+    meta: { title: () => t('setup.title'), messages: ['join'] },
   },
   {
     path: '/invite/:token',
     name: 'invite',
     component: () => import('@/pages/InvitePage.vue'),
     props: true,
-    meta: { title: () => t('invite.title') },
+    meta: { title: () => t('invite.title'), messages: ['join'] },
   },
   {
     path: '/account',
     name: 'account',
     component: () => import('@/pages/AccountPage.vue'),
-    meta: { title: () => t('account.title'), session: 'required' },
+    meta: { title: () => t('account.title'), messages: ['account'], session: 'required' },
   },
   {
     path: '/:unknown(.*)*',

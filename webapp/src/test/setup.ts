@@ -1,9 +1,10 @@
 import { cleanup } from '@testing-library/vue'
 import { afterEach, beforeEach } from 'vitest'
-import { applyLocale } from '@/i18n'
+import { applyLocale, areas, fetchAreas } from '@/i18n'
 import { dropCsrfToken, onExpectedUser, onUnauthenticated, onUserChanged } from '@/services/http'
 
 beforeEach(async () => {
+  await fetchAreas(areas)
   await applyLocale('en')
   dropCsrfToken()
   onUnauthenticated(() => {})
