@@ -74,6 +74,8 @@ type EmailQueue struct {
 	ReferenceType *string
 	ReferenceID   *string
 	CreatedBy     *string
+	LockedUntil   *time.Time
+	EndedAt       *time.Time
 }
 
 type ErasureRequest struct {

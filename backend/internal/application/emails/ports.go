@@ -1,0 +1,88 @@
+// Package emails makes emails, keeps them in a queue and sends them.
+package emails
+
+import (
+	"context"
+	"time"
+
+	"github.com/ackify/ackify/backend/internal/domain"
+)
+
+// Content is an email in words.
+type Content struct {
+	Subject string // one line
+	Text    string
+	HTML    string
+}
+
+// Renderer knows the words of every template in every language.
+type Renderer interface {
+	// Render fails for a template or language that it does not know, and when a value is missing.
+	Render(template string, locale domain.Locale, values map[string]string) (Content, error)
+}
+
+// Sealer encrypts. The context is authenticated with what is sealed: it opens only with the same.
+type Sealer interface {
+	Seal(plain, context []byte) []byte
+	// Open fails when the key, the context or what was sealed is another.
+	Open(sealed, context []byte) ([]byte, error)
+}
+
+// Job is an email that a worker has claimed.
+type Job struct {
+	ID         int64
+	Recipients []string // of every kind; this version sends to exactly one
+	Subject    string
+	Template   string
+	Locale     domain.Locale
+	Data       []byte // see domain.QueuedMail
+	Retries    int    // how often sending was tried again
+	MaxRetries int
+	CreatedAt  time.Time
+	HeldUntil  time.Time // end of the lease: another worker may claim the job then
+}
+
+// Queue keeps emails. Sent, Again, Failed and Release change nothing, and say so with false, when the job is no longer
+// this worker's: its lease passed and another claimed it, or the job was deleted.
+type Queue interface {
+	// TakeBack makes jobs due again whose worker is gone (their lease has passed), each counted as one more attempt, or ends them
+	// as failed when there were too many. It tells the ids of both.
+	TakeBack(ctx context.Context, now time.Time) (again, failed []int64, err error)
+	// Claim takes up to limit due jobs, the most urgent first, which no other worker gets before their lease ends.
+	Claim(ctx context.Context, now, heldUntil time.Time, limit int) ([]Job, error)
+	// Sent ends a job and erases its secrets.
+	Sent(ctx context.Context, job Job, now time.Time) (bool, error)
+	// Again makes a job due at a later time, after a failed attempt.
+	Again(ctx context.Context, job Job, at time.Time, why Failure) (bool, error)
+	// Failed ends a job that could not be sent.
+	Failed(ctx context.Context, job Job, now time.Time, why Failure) (bool, error)
+	// Release makes a job due again that was not begun.
+	Release(ctx context.Context, job Job) (bool, error)
+	// DeleteEnded deletes jobs that ended before a time, whatever their end, and says how many.
+	DeleteEnded(ctx context.Context, before time.Time) (int64, error)
+}
+
+// Mail is what a Sender sends.
+type Mail struct {
+	To domain.Email
+	// ID is the same each time one email is tried, and no other's: the left part of its Message-ID, by which servers and mail programs
+	// recognise a copy.
+	ID string
+	Content
+}
+
+// Sender talks to a mail server. Its errors are *Failure.
+type Sender interface {
+	// Send returns nil only when the server has taken responsibility for the mail.
+	Send(ctx context.Context, mail Mail) error
+}
+
+// Failure is why an email was not sent.
+type Failure struct {
+	Permanent bool   // trying again is useless: the server refuses this mail or this recipient for good
+	Code      int    // the server's SMTP reply code, 0 when there was none
+	Enhanced  string // the server's enhanced status code (RFC 3463), such as 5.1.1; "" when there was none
+	Reason    string // for the operator, one line of up to 500 characters; holds no secret once a Worker has seen it
+}
+
+func (f *Failure) Error() string { return f.Reason }
