@@ -73,6 +73,9 @@ func serve(ctx context.Context, cfg config.Config, logger *slog.Logger) (err err
 	workers.Go(func() { app.anchor.Run(background) })
 	workers.Go(func() { app.checker.Run(background) })
 	workers.Go(func() { app.cleanup.Run(background) })
+	if app.mailer != nil {
+		workers.Go(func() { app.mailer.Run(background) })
+	}
 	defer func() { stopBackground(); workers.Wait() }()
 
 	closeMetrics, err := serveMetrics(ctx, cfg.MetricsAddr, app.metrics, logger)

@@ -11,6 +11,7 @@ import (
 	"github.com/ackify/ackify/backend/internal/application/accounts"
 	"github.com/ackify/ackify/backend/internal/application/audit"
 	"github.com/ackify/ackify/backend/internal/application/documents"
+	"github.com/ackify/ackify/backend/internal/application/emails"
 	"github.com/ackify/ackify/backend/internal/application/erasure"
 	"github.com/ackify/ackify/backend/internal/application/ledger"
 	"github.com/ackify/ackify/backend/internal/application/sessions"
@@ -19,14 +20,17 @@ import (
 	"github.com/ackify/ackify/backend/internal/infrastructure/checkpointfile"
 	"github.com/ackify/ackify/backend/internal/infrastructure/config"
 	"github.com/ackify/ackify/backend/internal/infrastructure/i18n"
+	"github.com/ackify/ackify/backend/internal/infrastructure/mailtext"
 	"github.com/ackify/ackify/backend/internal/infrastructure/passwords"
 	"github.com/ackify/ackify/backend/internal/infrastructure/postgres"
 	"github.com/ackify/ackify/backend/internal/infrastructure/secrets"
+	"github.com/ackify/ackify/backend/internal/infrastructure/smtp"
 	"github.com/ackify/ackify/backend/internal/presentation"
 	"github.com/ackify/ackify/backend/internal/presentation/api"
 	"github.com/ackify/ackify/backend/internal/presentation/middleware"
 	"github.com/ackify/ackify/backend/internal/presentation/web"
 	"github.com/ackify/ackify/backend/pkg/proof"
+	"github.com/ackify/ackify/backend/templates"
 )
 
 // application is everything that runs.
@@ -37,6 +41,8 @@ type application struct {
 	anchor    *ledger.Anchor
 	checker   *audit.Checker
 	cleanup   sessions.Cleanup
+	composer  emails.Composer
+	mailer    *emails.Worker // nil without a mail server
 	accounts  accounts.Service
 }
 
@@ -57,7 +63,7 @@ func wire(ctx context.Context, cfg config.Config, db *database, logger *slog.Log
 	if err != nil {
 		return nil, fmt.Errorf("ACKIFY_OAUTH_COOKIE_SECRET: %w", err)
 	}
-	messages, err := i18n.Load()
+	messages, composer, mailer, err := newEmails(cfg, db, logger)
 	if err != nil {
 		return nil, err
 	}
@@ -116,8 +122,43 @@ func wire(ctx context.Context, cfg config.Config, db *database, logger *slog.Log
 	return &application{
 		handler: handler, metrics: presentation.Metrics(server), sequencer: sequencer, accounts: accountService,
 		anchor: ledgerArea.Anchor, checker: ledgerArea.Checker,
-		cleanup: sessions.Cleanup{Repository: sessionService.Repository, Clock: time.Now, Logger: logger},
+		cleanup:  sessions.Cleanup{Repository: sessionService.Repository, Clock: time.Now, Logger: logger},
+		composer: composer, mailer: mailer,
 	}, nil
+}
+
+// newEmails makes the server's words, what writes emails with them and, with a mail server, what sends those.
+func newEmails(
+	cfg config.Config, db *database, logger *slog.Logger,
+) (words i18n.Messages, composer emails.Composer, mailer *emails.Worker, err error) {
+	if words, err = i18n.Load(); err != nil {
+		return words, composer, nil, err
+	}
+	renderer, err := mailtext.New(templates.Mail, words)
+	if err != nil {
+		return words, composer, nil, err
+	}
+	key, err := secrets.Derive(cfg.CookieSecret, "ackify/email-queue/v1")
+	if err != nil {
+		return words, composer, nil, fmt.Errorf("ACKIFY_OAUTH_COOKIE_SECRET: %w", err)
+	}
+	box, err := secrets.NewBox(key)
+	if err != nil {
+		return words, composer, nil, err
+	}
+	composer = emails.Composer{
+		Renderer: renderer, Sealer: box, Clock: time.Now, Organisation: cfg.Organisation, Configured: cfg.Mail.Enabled(),
+	}
+	if !cfg.Mail.Enabled() {
+		return words, composer, nil, nil
+	}
+	sender, err := smtp.New(smtp.Config{
+		Host: cfg.Mail.Host, Port: cfg.Mail.Port, Username: cfg.Mail.Username, Password: cfg.Mail.Password, TLS: smtp.TLSMode(cfg.Mail.TLS),
+		From: cfg.Mail.From, FromName: cfg.Mail.FromName, Timeout: cfg.Mail.Timeout,
+	})
+	return words, composer, &emails.Worker{
+		Queue: postgres.Emails{DB: db.DB}, Sender: sender, Renderer: renderer, Sealer: box, Clock: time.Now, Logger: logger,
+	}, err
 }
 
 // newLedgerArea makes what publishes, checks and shows the ledger, and compares it with what was published.

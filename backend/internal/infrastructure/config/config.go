@@ -44,10 +44,11 @@ type raw struct {
 	RateLimitGeneral   int      `env:"ACKIFY_RATE_LIMIT_GENERAL" envDefault:"100"`
 	LogLevel           string   `env:"ACKIFY_LOG_LEVEL" envDefault:"info"`
 	LogFormat          string   `env:"ACKIFY_LOG_FORMAT"`
+	Mail               rawMail
 }
 
 // secrets are the variables that may also be given as a file, NAME_FILE.
-var secrets = []string{"ACKIFY_DB_DSN", "ACKIFY_MIGRATE_DSN", "ACKIFY_SIGNING_KEY", "ACKIFY_OAUTH_COOKIE_SECRET"}
+var secrets = []string{"ACKIFY_DB_DSN", "ACKIFY_MIGRATE_DSN", "ACKIFY_SIGNING_KEY", "ACKIFY_OAUTH_COOKIE_SECRET", "ACKIFY_MAIL_PASSWORD"}
 
 // RateLimits are requests a minute; 0 switches one off.
 type RateLimits struct {
@@ -75,6 +76,7 @@ type Config struct {
 	RateLimits     RateLimits
 	LogLevel       slog.Level
 	LogFormat      string // json, text, or "" to choose by the terminal
+	Mail           Mail
 }
 
 // Embedded tells whether Ackify runs a PostgreSQL of its own.
@@ -159,6 +161,7 @@ func Load(environ []string, forServer bool) (Config, error) {
 	c.TrustedProxies = r.prefixes(in.TrustedProxies)
 	c.RateLimits = r.limits(in)
 	r.logging(in, &c)
+	c.Mail = r.mail(in.Mail, c.Organisation)
 	if c.Organisation == "" || utf8.RuneCountInString(c.Organisation) > 200 {
 		r.wrong("ACKIFY_ORGANISATION", "has to have 1 to 200 characters", "Acme Industries")
 	}
@@ -196,7 +199,7 @@ func (r *reader) withFiles(values map[string]string) map[string]string {
 
 var fieldVariable = map[string]string{
 	"RateLimitAuth": "ACKIFY_RATE_LIMIT_AUTH", "RateLimitDocuments": "ACKIFY_RATE_LIMIT_DOCUMENTS",
-	"RateLimitGeneral": "ACKIFY_RATE_LIMIT_GENERAL",
+	"RateLimitGeneral": "ACKIFY_RATE_LIMIT_GENERAL", "MailPort": "ACKIFY_MAIL_PORT",
 }
 
 func (r *reader) parseErrors(err error) {
@@ -212,7 +215,11 @@ func (r *reader) parseErrors(err error) {
 				r.wrong("ACKIFY_LEDGER_PUBLIC", "is neither true nor false", "false")
 				continue
 			}
-			r.wrong(fieldVariable[parse.Name], "is not a whole number", "100")
+			example := "100"
+			if parse.Name == "MailPort" {
+				example = "587"
+			}
+			r.wrong(fieldVariable[parse.Name], "is not a whole number", example)
 			continue
 		}
 		r.wrong("environment", one.Error(), "see docs/en/configuration.md")

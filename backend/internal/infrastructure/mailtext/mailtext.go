@@ -126,10 +126,10 @@ func (l layout) prepare(values map[string]string) (map[string]string, error) {
 	return ready, nil
 }
 
-// oneLine has no line breaks and no characters that cannot be seen.
+// oneLine has no line breaks and no characters that cannot be seen. Spaces that keep French punctuation with its word stay.
 func oneLine(s string) string {
 	return strings.Join(strings.FieldsFunc(strings.ToValidUTF8(s, ""), func(r rune) bool {
-		return unicode.IsSpace(r) || unicode.IsControl(r) || unicode.In(r, unicode.Bidi_Control)
+		return unicode.IsSpace(r) && r != '\u00a0' || unicode.IsControl(r) || unicode.In(r, unicode.Bidi_Control)
 	}), " ")
 }
 

@@ -63,7 +63,7 @@ func New(cfg Config) (Sender, error) {
 	}
 	roots := cfg.TLSRoots
 	if roots == nil {
-		roots = &tls.Config{} //nolint:gosec // the version is set below
+		roots = &tls.Config{}
 	}
 	roots = roots.Clone()
 	roots.ServerName, roots.MinVersion = cfg.Host, tls.VersionTLS12
