@@ -32,7 +32,8 @@ func (e exitError) Unwrap() error { return e.err }
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := rootCommand().ExecuteContext(ctx)
+	// What a command does, the operator does; the server says of each request who it is.
+	err := rootCommand().ExecuteContext(domain.WithOrigin(ctx, domain.Origin{Kind: domain.ActorCommand}))
 	stop()
 	os.Exit(report(err))
 }

@@ -11,7 +11,7 @@ import (
 )
 
 // statements lays a batch out as the statements that write it.
-func statements(b ledger.Batch) *pgx.Batch {
+func statements(b ledger.Batch) (*pgx.Batch, error) {
 	out := &pgx.Batch{}
 	out.Queue(sqlcgen.TakeTurn, b.Now)
 	queueEntries(out, b.Entries)
@@ -27,7 +27,15 @@ func statements(b ledger.Batch) *pgx.Batch {
 	if len(b.Effects.Signatures) > 0 {
 		queueSignatures(out, b)
 	}
-	return out
+	for _, event := range b.Effects.Audit {
+		row, err := auditRow(event)
+		if err != nil {
+			return nil, err
+		}
+		out.Queue(sqlcgen.AddAuditEvent, row.At, row.Action, row.ActorKind, row.ActorID, row.ActorEmail, row.SubjectType, row.SubjectID,
+			row.SubjectLabel, row.Detail, row.IpAddress, row.UserAgent, row.RequestID)
+	}
+	return out, nil
 }
 
 // queueTree writes what holds a batch's entries together.
