@@ -74,7 +74,8 @@ type Config struct {
 	TrustedProxies []netip.Prefix
 	RateLimits     RateLimits
 	LogLevel       slog.Level
-	LogFormat      string // json, text, or "" to choose by the terminal
+	LogFormat      string           // json, text, or "" to choose by the terminal
+	Providers      []ProviderConfig // in the order of their names
 }
 
 // Embedded tells whether Ackify runs a PostgreSQL of its own.
@@ -87,7 +88,7 @@ func Unknown(environ []string) (names []string) {
 		known = append(known, name+"_FILE")
 	}
 	for name := range env.ToMap(environ) {
-		if strings.HasPrefix(name, "ACKIFY_") && !slices.Contains(known, name) {
+		if _, _, ofProvider := splitProviderVariable(name); strings.HasPrefix(name, "ACKIFY_") && !ofProvider && !slices.Contains(known, name) {
 			names = append(names, name)
 		}
 	}
@@ -159,6 +160,7 @@ func Load(environ []string, forServer bool) (Config, error) {
 	c.TrustedProxies = r.prefixes(in.TrustedProxies)
 	c.RateLimits = r.limits(in)
 	r.logging(in, &c)
+	c.Providers = r.providers(values)
 	if c.Organisation == "" || utf8.RuneCountInString(c.Organisation) > 200 {
 		r.wrong("ACKIFY_ORGANISATION", "has to have 1 to 200 characters", "Acme Industries")
 	}
@@ -172,7 +174,7 @@ func Load(environ []string, forServer bool) (Config, error) {
 // withFiles puts the content of each NAME_FILE into NAME.
 func (r *reader) withFiles(values map[string]string) map[string]string {
 	values = maps.Clone(values)
-	for _, name := range secrets {
+	for _, name := range slices.Concat(secrets, providerSecrets(values)) {
 		path := values[name+"_FILE"]
 		if path == "" {
 			continue
@@ -350,7 +352,7 @@ func (r *reader) logging(in raw, c *Config) {
 	}
 }
 
-// Variables lists every variable's name, for the documentation's test.
+// Variables lists every variable's name, for the documentation's test; a provider's as the pattern ACKIFY_OIDC_<NAME>_….
 func Variables() []string {
 	fields, err := env.GetFieldParams(&raw{})
 	if err != nil {
@@ -360,5 +362,5 @@ func Variables() []string {
 	for i, f := range fields {
 		names[i] = f.Key
 	}
-	return names
+	return append(names, providerVariables()...)
 }
