@@ -42,9 +42,10 @@ func tenantIssuer(configured, found string) (tenant string, err error) {
 // https://learn.microsoft.com/entra/identity-platform/migrate-off-email-claim-authorization
 func microsoftEmail(c claims) (email string, verified bool) {
 	login := c.text("preferred_username")
+	guest := strings.Contains(strings.ToUpper(login), "#EXT#")
 	loginAddress, err := domain.ParseEmail(login)
-	if err != nil {
-		loginAddress = ""
+	if err != nil || guest {
+		loginAddress = "" // a guest's has the form of an address, but is none
 	}
 	email = c.text("email")
 	if email == "" {
@@ -62,7 +63,7 @@ func microsoftEmail(c claims) (email string, verified bool) {
 	case address == loginAddress:
 		return email, true
 	}
-	return email, !strings.Contains(strings.ToUpper(login), "#EXT#") && domainOf(address) == domainOf(loginAddress)
+	return email, domainOf(address) == domainOf(loginAddress)
 }
 
 // edov reads `xms_edov`, which Microsoft writes as true, 1, "1" or "true".
