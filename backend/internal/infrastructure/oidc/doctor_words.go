@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"strings"
 	"syscall"
 )
@@ -52,7 +53,7 @@ func inPlainWords(err error) string {
 		return "its certificate has expired, or this machine's clock is wrong. Renew it there"
 	case errors.As(err, &invalid):
 		return "its certificate is not valid: " + oneLineOf(invalid.Error())
-	case errors.As(err, &record):
+	case errors.As(err, &record), errors.Is(err, http.ErrSchemeMismatch):
 		return "it does not speak TLS there. Is it http, or another port?"
 	case errors.As(err, &alert):
 		return "it refused TLS: " + oneLineOf(alert.Error())
@@ -62,8 +63,10 @@ func inPlainWords(err error) string {
 		return "nothing listens there. Is the provider running, and the port right?"
 	case errors.As(err, &status):
 		return "it " + status.Error() + ". It does not work now; look at its own log"
-	case errors.Is(err, errRedirects), errors.Is(err, errDowngrade):
-		return "it redirects: " + oneLineOf(err.Error()) + ". Use the address that it ends at"
+	case errors.Is(err, errRedirects):
+		return "it redirects: " + errRedirects.Error() + ". Use the address that they end at"
+	case errors.Is(err, errDowngrade):
+		return "it redirects: " + errDowngrade.Error() + ". Use an address that stays on https"
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
 		return "it does not answer within 5 seconds. Is there a firewall between, or a proxy (HTTPS_PROXY) to go by?"
 	}
