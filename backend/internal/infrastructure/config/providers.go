@@ -223,7 +223,7 @@ func (r providerReader) read(name string, in rawProvider) ProviderConfig {
 	}
 	for suffix, kinds := range ofKinds {
 		if r.values[r.prefix+suffix] != "" && !slices.Contains(kinds, p.Kind) {
-			r.bad(suffix, fmt.Sprintf("means nothing to a provider of kind %s", p.Kind), "remove it, or set "+r.prefix+"KIND="+kinds[0])
+			r.bad(suffix, "means nothing to a provider of kind "+p.Kind, "remove it, or set "+r.prefix+"KIND="+kinds[0])
 		}
 	}
 	if p.ClientID == "" {
@@ -355,7 +355,7 @@ func (r providerReader) maxAge(s string) time.Duration {
 
 func (r providerReader) tenant(s string) string {
 	s = strings.ToLower(strings.TrimSpace(s))
-	const example = "72f988bf-86f1-41af-91ab-2d7cd011db47"
+	const example = "11111111-2222-3333-4444-555555555555"
 	switch {
 	case s == "":
 		r.bad("TENANT", "is missing: the id or a domain of your organisation in Entra ID", example)

@@ -206,7 +206,7 @@ func (p *Provider) getJSON(ctx context.Context, address, accessToken string) (co
 	}
 	defer func() { err = errors.Join(err, response.Body.Close()) }()
 	if response.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("%s answered %s", withoutQuery(address), response.Status)
+		return nil, &answerError{withoutQuery(address), response.StatusCode}
 	}
 	if kind, _, _ := mime.ParseMediaType(response.Header.Get("Content-Type")); kind == "application/jwt" || kind == "text/html" {
 		return nil, fmt.Errorf("%s answered %s, not JSON", withoutQuery(address), kind)

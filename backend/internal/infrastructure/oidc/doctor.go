@@ -240,11 +240,12 @@ func (d *doctor) logout(m metadata) {
 
 // plainOAuth2 can try less: such a provider describes itself nowhere.
 func (d *doctor) plainOAuth2(ctx context.Context) {
-	// Any answer will do; without a token, a refusal is the right one.
-	if _, err := d.p.getJSON(ctx, d.p.cfg.UserinfoURL, "made-up"); err != nil && unreachable(err) {
-		d.say(Wrong, "userinfo: %s: %s", d.p.cfg.UserinfoURL, d.reason(err))
-	} else {
-		d.say(OK, "userinfo: %s answers", d.p.cfg.UserinfoURL)
+	for _, address := range []struct{ what, suffix, url string }{
+		{"userinfo", "USERINFO_URL", d.p.cfg.UserinfoURL}, {"addresses", "EMAILS_URL", d.p.cfg.EmailsURL},
+	} {
+		if address.url != "" {
+			d.protected(ctx, address.what, address.suffix, address.url)
+		}
 	}
 	d.say(OK, "PKCE: S256 is sent; plain OAuth2 does not say whether it is checked")
 	if len(d.p.plain.Scopes) > 0 {
@@ -256,6 +257,20 @@ func (d *doctor) plainOAuth2(ctx context.Context) {
 		d.say(OK, "refresh tokens: used if the provider gives them; else sessions end after %s", d.p.cfg.SessionMaxAge)
 	}
 	d.credentials(ctx, d.p.plain, nil)
+}
+
+// protected asks an address with a token that nobody gave out: a refusal is the right answer.
+func (d *doctor) protected(ctx context.Context, what, suffix, address string) {
+	_, err := d.p.getJSON(ctx, address, "made-up")
+	var said *answerError
+	switch {
+	case err != nil && unreachable(err):
+		d.say(Wrong, "%s: %s: %s", what, withoutQuery(address), d.reason(err))
+	case errors.As(err, &said) && said.status == http.StatusNotFound:
+		d.say(Wrong, "%s: %v. Compare %s with the provider's documentation", what, said, d.variable(suffix))
+	default:
+		d.say(OK, "%s: %s answers", what, withoutQuery(address))
+	}
 }
 
 // reason is an error in plain words where there are some.

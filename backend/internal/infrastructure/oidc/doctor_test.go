@@ -136,6 +136,8 @@ func TestTheDoctorExplains(t *testing.T) {
 			f.metadata["token_endpoint_auth_methods_supported"] = []string{"private_key_jwt"}
 		}, want: "wrong client: *private_key_jwt*"},
 		"userinfo broken":     {kind: config.KindOAuth2, change: func(f *fake, _ *config.ProviderConfig) { f.handlers["/userinfo"] = status(503) }, want: "wrong userinfo: *503*"},
+		"no such userinfo":     {kind: config.KindOAuth2, change: func(f *fake, _ *config.ProviderConfig) { f.handlers["/userinfo"] = status(404) }, want: "wrong userinfo: *404*ACKIFY_OIDC_FAKE_USERINFO_URL*"},
+		"no list of addresses": {kind: config.KindGitHub, change: func(f *fake, _ *config.ProviderConfig) { f.handlers["/emails"] = status(404) }, want: "wrong addresses: *404*ACKIFY_OIDC_FAKE_EMAILS_URL*"},
 		"GitHub's tokens":     {kind: config.KindGitHub, want: "warning refresh tokens: *GitHub App*"},
 		"http":                {base: "http://sign.example.com", want: "warning base URL: *"},
 		"http, here":          {base: "http://localhost:8080", want: "ok base URL: *trying*"},

@@ -3,6 +3,8 @@ package oidc
 import (
 	"context"
 	"errors"
+	"fmt"
+	"net/http"
 	"net/url"
 	"strings"
 	"unicode"
@@ -70,6 +72,16 @@ func (p *Provider) safe(err error, secrets ...string) error {
 		safe.is = errUnreachable
 	}
 	return safe
+}
+
+// answerError is an answer that is not what was asked for, but does not say that the provider is out of order.
+type answerError struct {
+	address string // without query
+	status  int
+}
+
+func (e *answerError) Error() string {
+	return fmt.Sprintf("%s answered %d %s", e.address, e.status, http.StatusText(e.status))
 }
 
 // errUnreachable marks causes that have nothing to do with what was asked.

@@ -44,10 +44,14 @@ func New(cfg config.ProviderConfig, client *http.Client, clock func() time.Time)
 			return nil, fmt.Errorf("provider %s: the addresses are incomplete", cfg.Name)
 		}
 		p.origin = origin(authorize)
-		p.plain = p.oauth(oauth2.Endpoint{AuthURL: cfg.AuthorizeURL, TokenURL: cfg.TokenURL}, cfg.Scopes, nil)
-		if cfg.Kind == config.KindGitHub && cfg.Scopes == nil {
-			p.plain.Scopes = []string{"read:user", "user:email"}
+		scopes, methods := cfg.Scopes, []string(nil)
+		if cfg.Kind == config.KindGitHub {
+			methods = []string{"client_secret_post"} // the one way that its documentation names
+			if scopes == nil {
+				scopes = []string{"read:user", "user:email"}
+			}
 		}
+		p.plain = p.oauth(oauth2.Endpoint{AuthURL: cfg.AuthorizeURL, TokenURL: cfg.TokenURL}, scopes, methods)
 	default:
 		return nil, fmt.Errorf("provider %s: %q is not a kind of provider", cfg.Name, cfg.Kind)
 	}
