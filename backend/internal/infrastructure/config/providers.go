@@ -253,6 +253,7 @@ func (r providerReader) read(name string, in rawProvider) ProviderConfig {
 	case KindOIDC:
 		p.Issuer = in.Issuer
 		r.issuer(p.Issuer)
+		p.Public = p.Issuer == googleIssuer || p.Issuer == gitlabIssuer
 	case KindGitHub:
 		r.github(&p, in)
 	case KindOAuth2:

@@ -175,3 +175,11 @@ func TestUnknownVariablesOfProviders(t *testing.T) {
 		t.Errorf("%v", got)
 	}
 }
+
+func TestAKnownAddressIsPublicByAnyKind(t *testing.T) {
+	t.Parallel()
+	c, err := Load([]string{"ACKIFY_OIDC_X_ISSUER=https://accounts.google.com", "ACKIFY_OIDC_X_CLIENT_ID=x"}, true)
+	if err != nil || len(c.Providers) != 1 || !c.Providers[0].Public || c.Providers[0].TrustEmail {
+		t.Errorf("%+v, %v", c.Providers, err)
+	}
+}

@@ -135,17 +135,17 @@ func TestTheDoctorExplains(t *testing.T) {
 		"keys for clients": {change: func(f *fake, _ *config.ProviderConfig) {
 			f.metadata["token_endpoint_auth_methods_supported"] = []string{"private_key_jwt"}
 		}, want: "wrong client: *private_key_jwt*"},
-		"userinfo broken":     {kind: config.KindOAuth2, change: func(f *fake, _ *config.ProviderConfig) { f.handlers["/userinfo"] = status(503) }, want: "wrong userinfo: *503*"},
+		"userinfo broken":      {kind: config.KindOAuth2, change: func(f *fake, _ *config.ProviderConfig) { f.handlers["/userinfo"] = status(503) }, want: "wrong userinfo: *503*"},
 		"no such userinfo":     {kind: config.KindOAuth2, change: func(f *fake, _ *config.ProviderConfig) { f.handlers["/userinfo"] = status(404) }, want: "wrong userinfo: *404*ACKIFY_OIDC_FAKE_USERINFO_URL*"},
 		"no list of addresses": {kind: config.KindGitHub, change: func(f *fake, _ *config.ProviderConfig) { f.handlers["/emails"] = status(404) }, want: "wrong addresses: *404*ACKIFY_OIDC_FAKE_EMAILS_URL*"},
-		"GitHub's tokens":     {kind: config.KindGitHub, want: "warning refresh tokens: *GitHub App*"},
-		"http":                {base: "http://sign.example.com", want: "warning base URL: *"},
-		"http, here":          {base: "http://localhost:8080", want: "ok base URL: *trying*"},
-		"nobody trusted":      {want: "warning who: *ACKIFY_OIDC_FAKE_TRUST_EMAIL=true*"},
-		"public, nobody":      {change: func(_ *fake, c *config.ProviderConfig) { c.Public = true }, want: "warning who: *open to all*"},
-		"public and trusted":  {change: func(_ *fake, c *config.ProviderConfig) { c.Public, c.TrustEmail, c.Label = true, true, "Google" }, want: "ok who: anyone with a Google account whose address is known, invited or expected here can log in"},
-		"trusted":             {change: func(_ *fake, c *config.ProviderConfig) { c.TrustEmail = true }, want: "ok who: anyone with an account at Fake can log in*"},
-		"a kind that is none": {kind: "saml", want: `wrong provider fake: "saml" is not a kind of provider`},
+		"GitHub's tokens":      {kind: config.KindGitHub, want: "warning refresh tokens: *GitHub App*"},
+		"http":                 {base: "http://sign.example.com", want: "warning base URL: *"},
+		"http, here":           {base: "http://localhost:8080", want: "ok base URL: *trying*"},
+		"nobody trusted":       {want: "warning who: *ACKIFY_OIDC_FAKE_TRUST_EMAIL=true*"},
+		"public, nobody":       {change: func(_ *fake, c *config.ProviderConfig) { c.Public = true }, want: "warning who: *open to all*"},
+		"public and trusted":   {change: func(_ *fake, c *config.ProviderConfig) { c.Public, c.TrustEmail, c.Label = true, true, "Google" }, want: "ok who: anyone with a Google account whose address is known, invited or expected here can log in"},
+		"trusted":              {change: func(_ *fake, c *config.ProviderConfig) { c.TrustEmail = true }, want: "ok who: anyone with an account at Fake can log in*"},
+		"a kind that is none":  {kind: "saml", want: `wrong provider fake: "saml" is not a kind of provider`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
