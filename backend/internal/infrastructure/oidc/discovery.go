@@ -81,7 +81,7 @@ func (d *discovery) get(ctx context.Context) (*discovered, error) {
 		// One visitor who leaves must not make it fail for those who wait.
 		found, err := d.p.discover(context.WithoutCancel(ctx))
 		if d.err = err; err != nil {
-			d.failed = now
+			d.failed = d.p.clock() // not before: a slow failure must spare those who waited for it
 		} else {
 			d.current, d.readAt = found, now
 		}

@@ -1,10 +1,12 @@
 package oidc
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -241,4 +243,44 @@ func TestSecretsInWordsOfOthers(t *testing.T) {
 	f.metadata["token_endpoint_auth_methods_supported"] = []string{"client_secret_post"}
 	_, err := f.logIn(t, f.provider(t, f.config(config.KindOIDC), nil))
 	check(t, "all of it", err, signin.ErrProviderRefused)
+}
+
+// Everybody who comes while the first one reads the document waits for that one answer, also when it is none.
+func TestManyAtOnceReadTheDocumentOnce(t *testing.T) {
+	t.Parallel()
+	const path = "/realm/.well-known/openid-configuration"
+	for _, works := range []bool{true, false} {
+		f := newFake(t)
+		if !works {
+			f.handlers[path] = func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "", http.StatusBadGateway) }
+		}
+		p := f.provider(t, f.config(config.KindOIDC), nil)
+		var all sync.WaitGroup
+		for range 20 {
+			all.Go(func() {
+				if _, err := p.AuthURL(t.Context(), attempt()); (err == nil) != works {
+					t.Errorf("%v", err)
+				}
+			})
+		}
+		all.Wait()
+		if f.counts[path] != 1 {
+			t.Errorf("read %d times", f.counts[path])
+		}
+	}
+}
+
+// Who leaves does not spoil it for the others, and does not wait.
+func TestSomebodyLeaves(t *testing.T) {
+	t.Parallel()
+	f := newFake(t)
+	p := f.provider(t, f.config(config.KindOIDC), nil)
+	gone, leave := context.WithCancel(t.Context())
+	leave()
+	if _, err := p.AuthURL(gone, attempt()); err != nil && !errors.Is(err, signin.ErrProviderUnavailable) {
+		t.Errorf("%v", err)
+	}
+	if _, err := p.AuthURL(t.Context(), attempt()); err != nil {
+		t.Errorf("the next one: %v", err)
+	}
 }

@@ -41,8 +41,13 @@ func TestLogInWithMicrosoft(t *testing.T) {
 		if got.Issuer != f.URL+"/"+tenantID+"/v2.0" || got.Subject != "person-1" || !got.EmailVerified || got.RefreshToken == "" {
 			t.Errorf("%s: %+v", tenant, got)
 		}
-		if scope := f.forms["/token"]; scope == nil {
-			t.Error("no code was redeemed")
+		p := f.provider(t, cfg, nil)
+		address, err := p.AuthURL(t.Context(), attempt())
+		if scope := f.visit(t, address).Get("scope"); err != nil || scope != "openid email profile offline_access" {
+			t.Errorf("%s: scope %q, %v", tenant, scope, err)
+		}
+		if refreshed, err := p.Refresh(t.Context(), refreshToken); err != nil || refreshed.RefreshToken != rotatedToken {
+			t.Errorf("%s: %+v, %v", tenant, refreshed, err)
 		}
 	}
 }
