@@ -63,7 +63,7 @@ func rootCommand() *cobra.Command {
 		SilenceErrors: true,
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(serveCommand(), keygenCommand(), verifyCommand(), keysCommand(), ledgerCommand(), userCommand(), dbCommand(), healthCommand(), versionCommand())
+	root.AddCommand(serveCommand(), keygenCommand(), verifyCommand(), keysCommand(), ledgerCommand(), userCommand(), dbCommand(), doctorCommand(), healthCommand(), versionCommand())
 	return root
 }
 

@@ -25,6 +25,7 @@ import (
 	"github.com/ackify/ackify/backend/internal/infrastructure/config"
 	"github.com/ackify/ackify/backend/internal/infrastructure/i18n"
 	"github.com/ackify/ackify/backend/internal/infrastructure/mailtext"
+	"github.com/ackify/ackify/backend/internal/infrastructure/oidc"
 	"github.com/ackify/ackify/backend/internal/infrastructure/passwords"
 	"github.com/ackify/ackify/backend/internal/infrastructure/postgres"
 	"github.com/ackify/ackify/backend/internal/infrastructure/secrets"
@@ -85,9 +86,13 @@ func newPeople(cfg config.Config, db *database, mails accounts.Mails, logger *sl
 	if err != nil {
 		return p, err
 	}
+	providers, err := oidc.Configure(cfg.Providers, time.Now)
+	if err != nil {
+		return p, err
+	}
 	p.accounts = newAccounts(db.DB, cfg, mails, keys["ackify/login-code/v1"])
 	p.signIn = signin.Service{
-		Repository: postgres.LogInAttempts{DB: db.DB}, Accounts: postgres.Accounts{DB: db.DB}, Users: p.accounts,
+		Providers: providers, Repository: postgres.LogInAttempts{DB: db.DB}, Accounts: postgres.Accounts{DB: db.DB}, Users: p.accounts,
 		Key: keys["ackify/login-attempt/v1"], BaseURL: cfg.BaseURL.String(), Clock: time.Now,
 	}
 	p.sessions = sessions.Service{

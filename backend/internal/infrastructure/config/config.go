@@ -83,6 +83,7 @@ type Config struct {
 	LogLevel       slog.Level
 	LogFormat      string // json, text, or "" to choose by the terminal
 	Mail           Mail
+	Providers      []ProviderConfig // in the order of their names
 }
 
 // Embedded tells whether Ackify runs a PostgreSQL of its own.
@@ -95,7 +96,7 @@ func Unknown(environ []string) (names []string) {
 		known = append(known, name+"_FILE")
 	}
 	for name := range env.ToMap(environ) {
-		if strings.HasPrefix(name, "ACKIFY_") && !slices.Contains(known, name) {
+		if _, _, ofProvider := splitProviderVariable(name); strings.HasPrefix(name, "ACKIFY_") && !ofProvider && !slices.Contains(known, name) {
 			names = append(names, name)
 		}
 	}
@@ -169,6 +170,7 @@ func Load(environ []string, forServer bool) (Config, error) {
 	r.logging(in, &c)
 	c.Mail = r.mail(in.Mail, c.Organisation)
 	r.access(in.Access, &c)
+	c.Providers = r.providers(values)
 	if c.Organisation == "" || utf8.RuneCountInString(c.Organisation) > 200 {
 		r.wrong("ACKIFY_ORGANISATION", "has to have 1 to 200 characters", "Acme Industries")
 	}
@@ -182,7 +184,7 @@ func Load(environ []string, forServer bool) (Config, error) {
 // withFiles puts the content of each NAME_FILE into NAME.
 func (r *reader) withFiles(values map[string]string) map[string]string {
 	values = maps.Clone(values)
-	for _, name := range secrets {
+	for _, name := range slices.Concat(secrets, providerSecrets(values)) {
 		path := values[name+"_FILE"]
 		if path == "" {
 			continue
@@ -368,7 +370,7 @@ func (r *reader) logging(in raw, c *Config) {
 	}
 }
 
-// Variables lists every variable's name, for the documentation's test.
+// Variables lists every variable's name, for the documentation's test; a provider's as the pattern ACKIFY_OIDC_<NAME>_….
 func Variables() []string {
 	fields, err := env.GetFieldParams(&raw{})
 	if err != nil {
@@ -378,5 +380,5 @@ func Variables() []string {
 	for i, f := range fields {
 		names[i] = f.Key
 	}
-	return names
+	return append(names, providerVariables()...)
 }
