@@ -26,7 +26,8 @@ func validate(spec *openapi3.T, problems Problems) func(http.Handler) http.Handl
 			MultiError: true,
 			AuthenticationFunc: func(_ context.Context, in *openapi3filter.AuthenticationInput) error {
 				input := in.RequestValidationInput
-				return authorize(input.Request.Context(), input.Route.Operation.OperationID)
+				id := input.Route.Operation.OperationID // which the generator has made a Go name
+				return authorize(input.Request.Context(), strings.ToLower(id[:1])+id[1:])
 			},
 		},
 		SilenceServersWarning: true,
