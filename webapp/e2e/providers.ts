@@ -27,7 +27,40 @@ function close(server: Server): Promise<void> {
   return new Promise((resolve) => server.close(() => resolve()))
 }
 
-/** npm oidc-provider with its own pages: any login that is in `people`, any password, then a question for consent. */
+const page = (title: string, body: string) =>
+  `<!doctype html><html lang="en"><title>${title}</title><h1>${title}</h1><form method="post">${body}</form>`
+
+/** The questions of a provider: who one is (anybody in `people`, without a password), then for consent. */
+async function interact(
+  provider: Provider,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const details = await provider.interactionDetails(request, response)
+  const logsIn = details.prompt.name === 'login'
+  if (request.method !== 'POST') {
+    const question = logsIn
+      ? page('Who are you?', '<label>Login <input name="login"></label><button>Continue</button>')
+      : page('May Ackify know you?', '<button>Allow</button>')
+    response.writeHead(200, { 'content-type': 'text/html' }).end(question)
+    return
+  }
+  let body = ''
+  for await (const chunk of request) body += String(chunk)
+  if (logsIn) {
+    const login = { accountId: new URLSearchParams(body).get('login') ?? '' }
+    return provider.interactionFinished(request, response, { login }, { mergeWithLastSubmission: false })
+  }
+  const grant = new provider.Grant({
+    accountId: details.session?.accountId,
+    clientId: String(details.params.client_id),
+  })
+  grant.addOIDCScope(String(details.params.scope))
+  const consent = { grantId: await grant.save() }
+  return provider.interactionFinished(request, response, { consent }, { mergeWithLastSubmission: true })
+}
+
+/** npm oidc-provider, which is certified. */
 export async function startOpenIDProvider(name: string, siteUrl: string): Promise<OpenIDProvider> {
   const people: OpenIDProvider['people'] = new Map()
   const id = name.toLowerCase()
@@ -49,6 +82,8 @@ export async function startOpenIDProvider(name: string, siteUrl: string): Promis
     claims: { openid: ['sub'], email: ['email', 'email_verified'], profile: ['name'] },
     pkce: { required: () => true },
     cookies: { keys: [randomUUID()] },
+    features: { devInteractions: { enabled: false } },
+    interactions: { url: (_context, { uid }) => `/interaction/${uid}` },
     issueRefreshToken: () => Promise.resolve(true),
     findAccount: (_context, sub) => {
       const person = people.get(sub)
@@ -57,7 +92,13 @@ export async function startOpenIDProvider(name: string, siteUrl: string): Promis
       return { accountId: sub, claims }
     },
   })
-  handle = provider.callback()
+  const answer = provider.callback()
+  handle = (request, response) => {
+    if (!request.url?.startsWith('/interaction/')) return void answer(request, response)
+    interact(provider, request, response).catch((error: unknown) =>
+      response.writeHead(500).end(String(error)),
+    )
+  }
   const prefix = `ACKIFY_OIDC_${name}`
   return {
     origin,
@@ -66,6 +107,7 @@ export async function startOpenIDProvider(name: string, siteUrl: string): Promis
       [`${prefix}_ISSUER`]: origin,
       [`${prefix}_CLIENT_ID`]: 'ackify',
       [`${prefix}_CLIENT_SECRET`]: secret,
+      [`${prefix}_PROMPT`]: 'consent', // without it, this one gives no refresh token
     },
     stop: () => close(server),
   }
@@ -105,8 +147,8 @@ export async function startOAuth2Server(): Promise<OAuth2Server> {
         codes.add(code)
         back.searchParams.set('code', code)
         back.searchParams.set('state', url.searchParams.get('state') ?? '')
-        const page = `<!doctype html><html lang="en"><title>Authorize</title><h1>Authorize</h1><a href="${back.href.replaceAll('&', '&amp;')}">Authorize Ackify</a>`
-        response.writeHead(200, { 'content-type': 'text/html' }).end(page)
+        const question = `<!doctype html><html lang="en"><title>Authorize</title><h1>Authorize</h1><a href="${back.href.replaceAll('&', '&amp;')}">Authorize Ackify</a>`
+        response.writeHead(200, { 'content-type': 'text/html' }).end(question)
         return
       }
       case '/token': {
