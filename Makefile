@@ -12,7 +12,7 @@ POSTGRES  := backend/tools/postgres
 DIST      := backend/internal/presentation/web/dist
 GO_BUILD  := CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)"
 WEB_FILES := $(shell find webapp/src webapp/public webapp/scripts webapp/*.* -type f -not -name '*.log' 2>/dev/null)
-GO_FILES  := $(shell find backend -name '*.go' -o -name '*.sql' -o -name '*.json' -path '*/locales/*' 2>/dev/null | grep -v node_modules)
+GO_FILES  := $(shell find backend -name '*.go' -o -name '*.sql' -o -name '*.json' -path '*/locales/*' -o -type f -path '*/templates/mail/*' 2>/dev/null | grep -v node_modules)
 
 .PHONY: help run build test lint test-go test-web test-e2e generate check-generated bench screenshots fuzz clean deps
 

@@ -1,8 +1,10 @@
 DO $$
 BEGIN
-    IF to_regclass('public.audit_log') IS NOT NULL AND EXISTS (SELECT FROM audit_log) THEN
-        RAISE EXCEPTION 'the audit trail would be lost'
-            USING HINT = 'Stay at version 16 or newer; or back up the table audit_log and drop it, then go down.';
+    IF to_regclass('public.audit_log') IS NOT NULL THEN
+        IF EXISTS (SELECT FROM audit_log) THEN
+            RAISE EXCEPTION 'the audit trail would be lost'
+                USING HINT = 'Stay at version 16 or newer; or back up the table audit_log and drop it, then go down.';
+        END IF;
     END IF;
 END;
 $$;

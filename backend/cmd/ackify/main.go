@@ -32,7 +32,8 @@ func (e exitError) Unwrap() error { return e.err }
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := rootCommand().ExecuteContext(ctx)
+	// What a command does, the operator does; the server says of each request who it is.
+	err := rootCommand().ExecuteContext(domain.WithOrigin(ctx, domain.Origin{Kind: domain.ActorCommand}))
 	stop()
 	os.Exit(report(err))
 }
@@ -62,7 +63,7 @@ func rootCommand() *cobra.Command {
 		SilenceErrors: true,
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(serveCommand(), keygenCommand(), verifyCommand(), keysCommand(), ledgerCommand(), userCommand(), dbCommand(), healthCommand(), versionCommand())
+	root.AddCommand(serveCommand(), keygenCommand(), verifyCommand(), keysCommand(), ledgerCommand(), userCommand(), dbCommand(), doctorCommand(), healthCommand(), versionCommand())
 	return root
 }
 

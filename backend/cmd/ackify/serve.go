@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ackify/ackify/backend/internal/application/sessions"
+	"github.com/ackify/ackify/backend/internal/domain"
 	"github.com/ackify/ackify/backend/internal/infrastructure/config"
 	"github.com/ackify/ackify/backend/internal/infrastructure/logging"
 )
@@ -67,12 +68,17 @@ func serve(ctx context.Context, cfg config.Config, logger *slog.Logger) (err err
 		return err
 	}
 
-	background, stopBackground := context.WithCancel(context.WithoutCancel(ctx))
+	system := domain.WithOrigin(context.WithoutCancel(ctx), domain.Origin{Kind: domain.ActorSystem})
+	background, stopBackground := context.WithCancel(system)
 	var workers sync.WaitGroup
 	workers.Go(func() { app.sequencer.Run(background) })
 	workers.Go(func() { app.anchor.Run(background) })
 	workers.Go(func() { app.checker.Run(background) })
 	workers.Go(func() { app.cleanup.Run(background) })
+	workers.Go(func() { app.tidying.Run(background) })
+	if app.mailer != nil {
+		workers.Go(func() { app.mailer.Run(background) })
+	}
 	defer func() { stopBackground(); workers.Wait() }()
 
 	closeMetrics, err := serveMetrics(ctx, cfg.MetricsAddr, app.metrics, logger)

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/ackify/ackify/backend/internal/application/accounts"
+	"github.com/ackify/ackify/backend/internal/application/emails"
 	"github.com/ackify/ackify/backend/internal/infrastructure/config"
 )
 
@@ -35,7 +36,7 @@ func withAccounts(ctx context.Context, fn func(accounts.Service) error) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(fn(newAccounts(db.DB, cfg)), db.close())
+	return errors.Join(fn(newAccounts(db.DB, cfg, emails.Composer{}, nil)), db.close())
 }
 
 func userCreateCommand() *cobra.Command {

@@ -11,22 +11,31 @@ import (
 	"github.com/ackify/ackify/backend/internal/application/accounts"
 	"github.com/ackify/ackify/backend/internal/application/audit"
 	"github.com/ackify/ackify/backend/internal/application/documents"
+	"github.com/ackify/ackify/backend/internal/application/emails"
 	"github.com/ackify/ackify/backend/internal/application/erasure"
 	"github.com/ackify/ackify/backend/internal/application/ledger"
 	"github.com/ackify/ackify/backend/internal/application/sessions"
+	"github.com/ackify/ackify/backend/internal/application/signin"
 	"github.com/ackify/ackify/backend/internal/application/signing"
+	"github.com/ackify/ackify/backend/internal/application/tokens"
+	"github.com/ackify/ackify/backend/internal/application/trail"
+	"github.com/ackify/ackify/backend/internal/infrastructure/accesstoken"
 	"github.com/ackify/ackify/backend/internal/infrastructure/certificate"
 	"github.com/ackify/ackify/backend/internal/infrastructure/checkpointfile"
 	"github.com/ackify/ackify/backend/internal/infrastructure/config"
 	"github.com/ackify/ackify/backend/internal/infrastructure/i18n"
+	"github.com/ackify/ackify/backend/internal/infrastructure/mailtext"
+	"github.com/ackify/ackify/backend/internal/infrastructure/oidc"
 	"github.com/ackify/ackify/backend/internal/infrastructure/passwords"
 	"github.com/ackify/ackify/backend/internal/infrastructure/postgres"
 	"github.com/ackify/ackify/backend/internal/infrastructure/secrets"
+	"github.com/ackify/ackify/backend/internal/infrastructure/smtp"
 	"github.com/ackify/ackify/backend/internal/presentation"
 	"github.com/ackify/ackify/backend/internal/presentation/api"
 	"github.com/ackify/ackify/backend/internal/presentation/middleware"
 	"github.com/ackify/ackify/backend/internal/presentation/web"
 	"github.com/ackify/ackify/backend/pkg/proof"
+	"github.com/ackify/ackify/backend/templates"
 )
 
 // application is everything that runs.
@@ -37,14 +46,65 @@ type application struct {
 	anchor    *ledger.Anchor
 	checker   *audit.Checker
 	cleanup   sessions.Cleanup
+	tidying   accounts.Cleanup
+	composer  emails.Composer
+	mailer    *emails.Worker // nil without a mail server
 	accounts  accounts.Service
 }
 
-func newAccounts(db postgres.DB, cfg config.Config) accounts.Service {
+func newAccounts(db postgres.DB, cfg config.Config, mails accounts.Mails, codeKey []byte) accounts.Service {
 	return accounts.Service{
-		Repository: postgres.Accounts{DB: db}, Hasher: passwords.NewHasher(max(2, runtime.NumCPU())), Clock: time.Now,
-		AdminEmails: cfg.AdminEmails,
+		Repository: postgres.Accounts{DB: db}, Hasher: passwords.NewHasher(max(2, runtime.NumCPU())), Mails: mails, Clock: time.Now,
+		Settings: accounts.Settings{
+			BaseURL: cfg.BaseURL.String(), AdminEmails: cfg.AdminEmails, Passwords: cfg.Passwords, MagicLinks: cfg.MagicLinks,
+			Registration: cfg.Registration, FreeFailures: cfg.RateLimits.Auth, CodeKey: codeKey,
+		},
 	}
+}
+
+// people is everything about who is who and who is here.
+type people struct {
+	accounts accounts.Service
+	sessions sessions.Service
+	signIn   signin.Service
+	tokens   tokens.Service
+	store    middleware.SessionStore
+}
+
+func newPeople(cfg config.Config, db *database, mails accounts.Mails, logger *slog.Logger) (p people, err error) {
+	keys := map[string][]byte{}
+	for _, purpose := range []string{"ackify/csrf/v1", "ackify/access-token/v1", "ackify/login-attempt/v1", "ackify/login-code/v1"} {
+		if keys[purpose], err = secrets.Derive(cfg.CookieSecret, purpose); err != nil {
+			return p, fmt.Errorf("ACKIFY_OAUTH_COOKIE_SECRET: %w", err)
+		}
+	}
+	sealer, err := secrets.NewSealer("ackify/provider-tokens/v1", cfg.CookieSecret, cfg.CookiePrevious)
+	if err != nil {
+		return p, err
+	}
+	signer, err := accesstoken.New(keys["ackify/access-token/v1"], cfg.BaseURL.String())
+	if err != nil {
+		return p, err
+	}
+	providers, err := oidc.Configure(cfg.Providers, time.Now)
+	if err != nil {
+		return p, err
+	}
+	p.accounts = newAccounts(db.DB, cfg, mails, keys["ackify/login-code/v1"])
+	p.signIn = signin.Service{
+		Providers: providers, Repository: postgres.LogInAttempts{DB: db.DB}, Accounts: postgres.Accounts{DB: db.DB}, Users: p.accounts,
+		Key: keys["ackify/login-attempt/v1"], BaseURL: cfg.BaseURL.String(), Clock: time.Now,
+	}
+	p.sessions = sessions.Service{
+		Repository: postgres.Sessions{DB: db.DB}, Sealer: sealer, Refresher: p.signIn, Mails: mails, AccountURL: cfg.BaseURL.String() + "/account",
+		Clock: time.Now, Logger: logger,
+	}
+	p.tokens = tokens.Service{Repository: postgres.Tokens{DB: db.DB}, Signer: signer, Accounts: p.accounts, Clock: time.Now}
+	p.store = middleware.SessionStore{
+		Sessions: p.sessions, Bearers: p.tokens, Secure: cfg.BaseURL.Scheme == "https", Path: cfg.BaseURL.Path + "/",
+		CSRFKey: keys["ackify/csrf/v1"],
+	}
+	return p, nil
 }
 
 // wire is the only place where things are constructed.
@@ -53,11 +113,11 @@ func wire(ctx context.Context, cfg config.Config, db *database, logger *slog.Log
 	if err != nil {
 		return nil, fmt.Errorf("ACKIFY_SIGNING_KEY: %w", err)
 	}
-	csrfKey, err := secrets.Derive(cfg.CookieSecret, "ackify/csrf/v1")
+	messages, composer, mailer, err := newEmails(cfg, db, logger)
 	if err != nil {
-		return nil, fmt.Errorf("ACKIFY_OAUTH_COOKIE_SECRET: %w", err)
+		return nil, err
 	}
-	messages, err := i18n.Load()
+	people, err := newPeople(cfg, db, composer, logger)
 	if err != nil {
 		return nil, err
 	}
@@ -85,23 +145,18 @@ func wire(ctx context.Context, cfg config.Config, db *database, logger *slog.Log
 		ledgerService  = ledgerArea.Reader
 		documentStore  = postgres.Documents{DB: db.DB}
 		signatureStore = postgres.Signatures{DB: db.DB}
-		sessionService = sessions.Service{Repository: postgres.Sessions{DB: db.DB}, Clock: time.Now}
-		accountService = newAccounts(db.DB, cfg)
 	)
 	sequencer.Guard = ledgerArea.Anchor
 	server := &api.Server{
-		Accounts:  accountService,
-		Documents: documents.Service{Documents: documentStore, Signatures: signatureStore, Ledger: sequencer},
+		Accounts: people.accounts, Sessions: people.sessions, SignIn: people.signIn, Tokens: people.tokens, Store: people.store,
+		Documents: documents.Service{Documents: documentStore, Signatures: signatureStore, Ledger: sequencer, Creators: cfg.Creators},
 		Signing: signing.Service{
 			Documents: documentStore, Signatures: signatureStore, Ledger: sequencer, Receipts: ledgerService, Sentences: messages,
 			Certificates: certificates,
 		},
 		Ledger:   ledgerArea,
 		Erasures: erasure.Service{Repository: postgres.Erasures{DB: db.DB}, Clock: time.Now},
-		Sessions: sessionService,
-		Store: middleware.SessionStore{
-			Sessions: sessionService, Secure: cfg.BaseURL.Scheme == "https", Path: cfg.BaseURL.Path + "/", CSRFKey: csrfKey,
-		},
+		Trail:    trail.Service{Repository: postgres.Trail{DB: db.DB}, Clock: time.Now},
 		Attempts: middleware.NewAttempts(cfg.RateLimits.Auth), Creations: middleware.NewCreations(cfg.RateLimits.Documents),
 		Database: db.DB, Sentences: messages, Problems: api.Problems{Logger: logger},
 		BaseURL: cfg.BaseURL, Organisation: cfg.Organisation, Version: buildVersion(), Clock: time.Now,
@@ -114,10 +169,42 @@ func wire(ctx context.Context, cfg config.Config, db *database, logger *slog.Log
 		return nil, err
 	}
 	return &application{
-		handler: handler, metrics: presentation.Metrics(server), sequencer: sequencer, accounts: accountService,
+		handler: handler, metrics: presentation.Metrics(server), sequencer: sequencer, accounts: people.accounts,
 		anchor: ledgerArea.Anchor, checker: ledgerArea.Checker,
-		cleanup: sessions.Cleanup{Repository: sessionService.Repository, Clock: time.Now, Logger: logger},
+		cleanup:  sessions.Cleanup{Repository: people.sessions.Repository, Clock: time.Now, Logger: logger},
+		tidying:  accounts.Cleanup{Repository: people.accounts.Repository, Clock: time.Now, Logger: logger},
+		composer: composer, mailer: mailer,
 	}, nil
+}
+
+// newEmails makes the server's words, what writes emails with them and, with a mail server, what sends those.
+func newEmails(
+	cfg config.Config, db *database, logger *slog.Logger,
+) (words i18n.Messages, composer emails.Composer, mailer *emails.Worker, err error) {
+	if words, err = i18n.Load(); err != nil {
+		return words, composer, nil, err
+	}
+	renderer, err := mailtext.New(templates.Mail, words)
+	if err != nil {
+		return words, composer, nil, err
+	}
+	sealer, err := secrets.NewSealer("ackify/email-queue/v1", cfg.CookieSecret, cfg.CookiePrevious)
+	if err != nil {
+		return words, composer, nil, fmt.Errorf("ACKIFY_OAUTH_COOKIE_SECRET: %w", err)
+	}
+	composer = emails.Composer{
+		Renderer: renderer, Sealer: sealer, Clock: time.Now, Organisation: cfg.Organisation, Configured: cfg.Mail.Enabled(),
+	}
+	if !cfg.Mail.Enabled() {
+		return words, composer, nil, nil
+	}
+	sender, err := smtp.New(smtp.Config{
+		Host: cfg.Mail.Host, Port: cfg.Mail.Port, Username: cfg.Mail.Username, Password: cfg.Mail.Password, TLS: smtp.TLSMode(cfg.Mail.TLS),
+		From: cfg.Mail.From, FromName: cfg.Mail.FromName, Timeout: cfg.Mail.Timeout,
+	})
+	return words, composer, &emails.Worker{
+		Queue: postgres.Emails{DB: db.DB}, Sender: sender, Renderer: renderer, Sealer: sealer, Clock: time.Now, Logger: logger,
+	}, err
 }
 
 // newLedgerArea makes what publishes, checks and shows the ledger, and compares it with what was published.

@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"slices"
 	"strings"
 	"testing"
 )
@@ -61,6 +62,30 @@ func TestPages(t *testing.T) {
 	for _, bad := range []string{"!", "AAAA", page.NextCursor + "x"} {
 		if err := DecodeCursor(bad, &at); err == nil {
 			t.Errorf("cursor %q is accepted", bad)
+		}
+	}
+}
+
+func TestWhoMayCreateDocumentsIsTheOperatorsChoice(t *testing.T) {
+	t.Parallel()
+	for creators, want := range map[Creators][]Role{
+		CreatorsAdmins: {RoleAdmin}, CreatorsAuthors: {RoleAuthor, RoleAdmin}, CreatorsEveryone: {RoleSigner, RoleAuthor, RoleAdmin},
+	} {
+		for _, role := range []Role{RoleSigner, RoleAuthor, RoleAdmin, RoleAuditor} {
+			if creators.Include(role) != slices.Contains(want, role) {
+				t.Errorf("%s includes %s: %t", creators, role, creators.Include(role))
+			}
+		}
+	}
+}
+
+func TestNameFor(t *testing.T) {
+	t.Parallel()
+	for email, want := range map[Email]string{
+		"sam.okafor@acme.example": "Sam Okafor", "ada+x@acme.example": "Ada", "...@acme.example": "...@acme.example", "j_r-ewing@x.y": "J R Ewing",
+	} {
+		if got := NameFor(email); got != want {
+			t.Errorf("%s: %q", email, got)
 		}
 	}
 }

@@ -92,7 +92,6 @@ func (s Service) Accept(ctx context.Context, token string, p Profile) (domain.Us
 	user, err := s.Repository.AdmitByInvitation(ctx, hash(token), s.now(), func(f Found) (Admission, error) {
 		switch {
 		case f.User == nil:
-			made.Role = "" // the invitation's
 			return s.Join(ctx, f, made, domain.MethodInvitation), nil
 		case f.User.Verified || !f.User.Active:
 			return Admission{}, ErrUserExists

@@ -1,6 +1,7 @@
 package accounts
 
 import (
+	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/rand"
@@ -171,7 +172,7 @@ func (s Service) mailed(ctx context.Context) Decide {
 	return func(f Found) (Admission, error) {
 		switch {
 		case f.User == nil:
-			return s.Join(ctx, f, NewUser{Email: f.Email, Locale: f.Locale}, domain.MethodMagicLink), nil
+			return s.Join(ctx, f, NewUser{Email: f.Email, Locale: f.Locale, Verified: true}, domain.MethodMagicLink), nil
 		case !f.User.Active:
 			return Admission{}, ErrInactive
 		case !f.User.Verified:
@@ -181,30 +182,24 @@ func (s Service) mailed(ctx context.Context) Decide {
 	}
 }
 
-// Join makes an account for somebody whose address is known to be theirs, with what an invitation or whoever expects them says.
+// Join makes an account. Only an address that is known to be the person's (u.Verified) brings what an invitation, whoever expects them,
+// and the operator say of it.
 func (s Service) Join(ctx context.Context, f Found, u NewUser, how string) Admission {
+	a := Admission{Create: &u}
 	if u.ID == "" {
 		u.ID = uuid.NewString()
 	}
-	if u.Role == "" {
-		u.Role = domain.RoleSigner
-	}
-	a := Admission{Create: &u}
-	if f.Invitation != nil {
-		u.Email, u.Role, a.Accept = f.Invitation.Email, f.Invitation.Role, true
-		if u.Name == "" {
-			u.Name = f.Invitation.Name
+	u.Role, u.CreatedAt = domain.RoleSigner, s.now()
+	if u.Verified {
+		if f.Invitation != nil {
+			u.Role, a.Accept = f.Invitation.Role, true
+			u.Name = cmp.Or(u.Name, f.Invitation.Name)
 		}
+		u.Role, u.Name = s.RoleOf(u.Email, u.Role), cmp.Or(u.Name, f.ExpectedName)
 	}
-	if u.Name == "" {
-		u.Name = f.ExpectedName
-	}
-	if u.Name == "" {
-		u.Name = domain.NameFor(u.Email)
-	}
-	u.Role, u.Verified, u.CreatedAt = s.RoleOf(u.Email, u.Role), true, s.now()
+	u.Name = cmp.Or(u.Name, domain.NameFor(u.Email))
 	made := domain.User{ID: u.ID, Email: u.Email}
-	a.Out = domain.Note(s.act(ctx, domain.ActAccountMade, &made).OnUser(made).With("how", how).With("role", string(u.Role)))
+	a.Out = s.made(ctx, u, &made, how)
 	return a
 }
 

@@ -16,8 +16,8 @@ import (
 // Worker sends what is in the queue. Any number of workers may share one queue.
 //
 // A job is claimed with a lease, so that no two workers send it, and sending never outlasts the lease. One window cannot be closed: when the mail
-// server has accepted an email and the worker or the database dies before that is recorded, the job is sent again after its lease. The copy
-// has the same Message-ID.
+// server has accepted an email but its answer is lost or late, or the worker or the database dies before it is recorded, the job is sent again.
+// The copy has the same Message-ID.
 type Worker struct {
 	Queue    Queue
 	Sender   Sender
@@ -45,7 +45,7 @@ func (w Worker) withDefaults() Worker {
 	w.Retention = or(w.Retention, 7*24*time.Hour)
 	w.Cleanup = or(w.Cleanup, time.Hour)
 	if w.Random == nil {
-		w.Random = rand.Float64 //nolint:gosec // spreads load, hides nothing
+		w.Random = rand.Float64 // spreads load, hides nothing
 	}
 	return w
 }

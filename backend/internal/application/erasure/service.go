@@ -39,12 +39,12 @@ type Repository interface {
 	// Known tells whether anything is about an address, and whether it is the only active administrator's.
 	Known(ctx context.Context, email domain.Email) (known, lastAdmin bool, err error)
 	// Add fails with ErrAlreadyRequested.
-	Add(ctx context.Context, email domain.Email, reason string, by domain.User, at time.Time) (Request, error)
+	Add(ctx context.Context, email domain.Email, reason string, by domain.User, at time.Time, out domain.Outbox) (Request, error)
 	List(ctx context.Context, page domain.PageRequest) (domain.Page[Request], error)
 	// OpenRequests lists those to carry out, the oldest first.
 	OpenRequests(ctx context.Context) ([]Request, error)
 	// Withdraw tells whether there was such an open request.
-	Withdraw(ctx context.Context, id string, at time.Time) (bool, error)
+	Withdraw(ctx context.Context, id string, at time.Time, out domain.Outbox) (bool, error)
 }
 
 // Errors about erasures.
@@ -68,9 +68,6 @@ func (s Service) now() time.Time { return s.Clock().UTC().Truncate(time.Microsec
 
 // File records a request; nothing is erased yet.
 func (s Service) File(ctx context.Context, by domain.User, email, reason string) (Request, error) {
-	if by.Role != domain.RoleAdmin {
-		return Request{}, domain.ErrForbidden
-	}
 	address, err := domain.ParseEmail(email)
 	if err != nil {
 		return Request{}, err
@@ -81,7 +78,8 @@ func (s Service) File(ctx context.Context, by domain.User, email, reason string)
 	if err := s.mayErase(ctx, address); err != nil {
 		return Request{}, err
 	}
-	return s.Repository.Add(ctx, address, reason, by, s.now())
+	event := domain.Act(ctx, s.now(), domain.ActErasureRequested, &by).On(domain.SubjectErasure, "", string(address))
+	return s.Repository.Add(ctx, address, reason, by, s.now(), domain.Note(event))
 }
 
 func (s Service) mayErase(ctx context.Context, address domain.Email) error {
@@ -106,20 +104,15 @@ func parseReason(reason string, address domain.Email) (string, error) {
 	return reason, nil
 }
 
-// List returns requests, for admins and auditors.
-func (s Service) List(ctx context.Context, by domain.User, page domain.PageRequest) (domain.Page[Request], error) {
-	if !by.Role.MayReadEverything() {
-		return domain.Page[Request]{}, domain.ErrForbidden
-	}
+// List returns requests, the newest first.
+func (s Service) List(ctx context.Context, page domain.PageRequest) (domain.Page[Request], error) {
 	return s.Repository.List(ctx, page)
 }
 
 // Withdraw ends an open request.
 func (s Service) Withdraw(ctx context.Context, by domain.User, id string) error {
-	if by.Role != domain.RoleAdmin {
-		return domain.ErrForbidden
-	}
-	withdrawn, err := s.Repository.Withdraw(ctx, id, s.now())
+	event := domain.Act(ctx, s.now(), domain.ActErasureWithdrawn, &by).On(domain.SubjectErasure, id, "")
+	withdrawn, err := s.Repository.Withdraw(ctx, id, s.now(), domain.Note(event))
 	if err == nil && !withdrawn {
 		return ErrNotFound
 	}

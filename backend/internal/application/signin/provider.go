@@ -16,7 +16,8 @@ type Provider interface {
 	// reached, ErrProviderRefused when it says no, and ErrProviderAnswer for what does not verify or makes no sense.
 	Exchange(ctx context.Context, a Attempt, code string) (Assertion, error)
 	// Refresh asks whether the person may still be here. It fails with ErrGone only when the provider says that the grant is
-	// (`invalid_grant`, RFC 6749 section 5.2), and with ErrProviderUnavailable or ErrProviderAnswer for anything else.
+	// (`invalid_grant`, RFC 6749 section 5.2; GitHub's `bad_refresh_token`), and with ErrProviderUnavailable or ErrProviderAnswer for
+	// anything else.
 	Refresh(ctx context.Context, refreshToken string) (Refreshed, error)
 	// LogoutURL is where the browser goes to log out at the provider too (OpenID Connect RP-Initiated Logout 1.0), and then comes back
 	// to returnTo; "" where the provider has no such place or cannot be asked now.
@@ -48,7 +49,7 @@ type Assertion struct {
 
 // Refreshed is a grant that still holds.
 type Refreshed struct {
-	RefreshToken string    // the one to use next time
+	RefreshToken string    // the one to use next time: a new one, or the old one where the provider keeps it
 	ExpiresAt    time.Time // of the new access token; zero when unknown
 }
 

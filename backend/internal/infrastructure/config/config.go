@@ -44,10 +44,12 @@ type raw struct {
 	RateLimitGeneral   int      `env:"ACKIFY_RATE_LIMIT_GENERAL" envDefault:"100"`
 	LogLevel           string   `env:"ACKIFY_LOG_LEVEL" envDefault:"info"`
 	LogFormat          string   `env:"ACKIFY_LOG_FORMAT"`
+	Mail               rawMail
+	Access             rawAccess
 }
 
 // secrets are the variables that may also be given as a file, NAME_FILE.
-var secrets = []string{"ACKIFY_DB_DSN", "ACKIFY_MIGRATE_DSN", "ACKIFY_SIGNING_KEY", "ACKIFY_OAUTH_COOKIE_SECRET"}
+var secrets = []string{"ACKIFY_DB_DSN", "ACKIFY_MIGRATE_DSN", "ACKIFY_SIGNING_KEY", "ACKIFY_OAUTH_COOKIE_SECRET", "ACKIFY_OAUTH_COOKIE_SECRET_PREVIOUS", "ACKIFY_MAIL_PASSWORD"}
 
 // RateLimits are requests a minute; 0 switches one off.
 type RateLimits struct {
@@ -64,9 +66,14 @@ type Config struct {
 	Organisation   string
 	DSN            string // "" for the embedded database
 	MigrateDSN     string
-	PostgresDir    string // where PostgreSQL's programs are; "" to look for them
-	SigningKey     string // "" with the embedded database: kept in the data directory
-	CookieSecret   string // likewise
+	PostgresDir    string   // where PostgreSQL's programs are; "" to look for them
+	SigningKey     string   // "" with the embedded database: kept in the data directory
+	CookieSecret   string   // likewise
+	CookiePrevious string   // the secret before, while something is still sealed with it; mostly ""
+	Passwords      bool     // whether one can log in with a password
+	MagicLinks     bool     // whether one can log in with a link by mail, where there is a mail server
+	Registration   []string // domains in lower case whose people may make an account for themselves; "*" is every domain
+	Creators       domain.Creators
 	CheckpointFile string // absolute
 	LedgerPublic   bool   // whether anyone may read checkpoint and tiles
 	MetricsAddr    string // host:port; "": no metrics
@@ -75,6 +82,8 @@ type Config struct {
 	RateLimits     RateLimits
 	LogLevel       slog.Level
 	LogFormat      string // json, text, or "" to choose by the terminal
+	Mail           Mail
+	Providers      []ProviderConfig // in the order of their names
 }
 
 // Embedded tells whether Ackify runs a PostgreSQL of its own.
@@ -87,7 +96,7 @@ func Unknown(environ []string) (names []string) {
 		known = append(known, name+"_FILE")
 	}
 	for name := range env.ToMap(environ) {
-		if strings.HasPrefix(name, "ACKIFY_") && !slices.Contains(known, name) {
+		if _, _, ofProvider := splitProviderVariable(name); strings.HasPrefix(name, "ACKIFY_") && !ofProvider && !slices.Contains(known, name) {
 			names = append(names, name)
 		}
 	}
@@ -159,6 +168,9 @@ func Load(environ []string, forServer bool) (Config, error) {
 	c.TrustedProxies = r.prefixes(in.TrustedProxies)
 	c.RateLimits = r.limits(in)
 	r.logging(in, &c)
+	c.Mail = r.mail(in.Mail, c.Organisation)
+	r.access(in.Access, &c)
+	c.Providers = r.providers(values)
 	if c.Organisation == "" || utf8.RuneCountInString(c.Organisation) > 200 {
 		r.wrong("ACKIFY_ORGANISATION", "has to have 1 to 200 characters", "Acme Industries")
 	}
@@ -172,7 +184,7 @@ func Load(environ []string, forServer bool) (Config, error) {
 // withFiles puts the content of each NAME_FILE into NAME.
 func (r *reader) withFiles(values map[string]string) map[string]string {
 	values = maps.Clone(values)
-	for _, name := range secrets {
+	for _, name := range slices.Concat(secrets, providerSecrets(values)) {
 		path := values[name+"_FILE"]
 		if path == "" {
 			continue
@@ -194,9 +206,13 @@ func (r *reader) withFiles(values map[string]string) map[string]string {
 	return values
 }
 
+var boolVariable = map[string]string{
+	"LedgerPublic": "ACKIFY_LEDGER_PUBLIC", "PasswordLogin": "ACKIFY_PASSWORD_LOGIN", "MagicLink": "ACKIFY_MAGIC_LINK",
+}
+
 var fieldVariable = map[string]string{
 	"RateLimitAuth": "ACKIFY_RATE_LIMIT_AUTH", "RateLimitDocuments": "ACKIFY_RATE_LIMIT_DOCUMENTS",
-	"RateLimitGeneral": "ACKIFY_RATE_LIMIT_GENERAL",
+	"RateLimitGeneral": "ACKIFY_RATE_LIMIT_GENERAL", "MailPort": "ACKIFY_MAIL_PORT",
 }
 
 func (r *reader) parseErrors(err error) {
@@ -208,11 +224,15 @@ func (r *reader) parseErrors(err error) {
 	for _, one := range all.Errors {
 		var parse env.ParseError
 		if errors.As(one, &parse) {
-			if parse.Name == "LedgerPublic" {
-				r.wrong("ACKIFY_LEDGER_PUBLIC", "is neither true nor false", "false")
+			if variable := boolVariable[parse.Name]; variable != "" {
+				r.wrong(variable, "is neither true nor false", "false")
 				continue
 			}
-			r.wrong(fieldVariable[parse.Name], "is not a whole number", "100")
+			example := "100"
+			if parse.Name == "MailPort" {
+				example = "587"
+			}
+			r.wrong(fieldVariable[parse.Name], "is not a whole number", example)
 			continue
 		}
 		r.wrong("environment", one.Error(), "see docs/en/configuration.md")
@@ -350,7 +370,7 @@ func (r *reader) logging(in raw, c *Config) {
 	}
 }
 
-// Variables lists every variable's name, for the documentation's test.
+// Variables lists every variable's name, for the documentation's test; a provider's as the pattern ACKIFY_OIDC_<NAME>_….
 func Variables() []string {
 	fields, err := env.GetFieldParams(&raw{})
 	if err != nil {
@@ -360,5 +380,5 @@ func Variables() []string {
 	for i, f := range fields {
 		names[i] = f.Key
 	}
-	return names
+	return append(names, providerVariables()...)
 }

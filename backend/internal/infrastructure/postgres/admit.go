@@ -96,6 +96,10 @@ func (a Accounts) AdmitByIdentity(
 ) (admitted domain.User, err error) {
 	err = a.inTx(ctx, func(q *sqlcgen.Queries) error {
 		who := claimant{email: id.Email, locale: domain.Locales[0]}
+		// Whoever comes for the first time in two tabs at once is one person.
+		if err := q.LockAddress(ctx, id.Issuer+" "+id.Subject); err != nil {
+			return err
+		}
 		linked, err := q.UseIdentity(ctx, sqlcgen.UseIdentityParams{Issuer: id.Issuer, Subject: id.Subject, Now: now})
 		switch {
 		case err == nil:

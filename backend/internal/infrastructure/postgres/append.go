@@ -11,7 +11,7 @@ import (
 )
 
 // statements lays a batch out as the statements that write it.
-func statements(b ledger.Batch) *pgx.Batch {
+func statements(b ledger.Batch) (*pgx.Batch, error) {
 	out := &pgx.Batch{}
 	out.Queue(sqlcgen.TakeTurn, b.Now)
 	queueEntries(out, b.Entries)
@@ -27,7 +27,20 @@ func statements(b ledger.Batch) *pgx.Batch {
 	if len(b.Effects.Signatures) > 0 {
 		queueSignatures(out, b)
 	}
-	return out
+	return out, queueAudit(out, b.Effects.Audit)
+}
+
+// queueAudit writes what a batch tells the audit trail.
+func queueAudit(out *pgx.Batch, events []domain.AuditEvent) error {
+	for _, event := range events {
+		row, err := auditRow(event)
+		if err != nil {
+			return err
+		}
+		out.Queue(sqlcgen.AddAuditEvent, row.At, row.Action, row.ActorKind, row.ActorID, row.ActorEmail, row.SubjectType, row.SubjectID,
+			row.SubjectLabel, row.Detail, row.IpAddress, row.UserAgent, row.RequestID)
+	}
+	return nil
 }
 
 // queueTree writes what holds a batch's entries together.

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"strconv"
 	"time"
 
 	"github.com/google/uuid"
@@ -23,20 +24,32 @@ func (e Erasures) Known(ctx context.Context, email domain.Email) (known, lastAdm
 }
 
 // Add fails with erasure.ErrAlreadyRequested.
-func (e Erasures) Add(ctx context.Context, email domain.Email, reason string, by domain.User, at time.Time) (erasure.Request, error) {
+func (e Erasures) Add(
+	ctx context.Context, email domain.Email, reason string, by domain.User, at time.Time, out domain.Outbox,
+) (erasure.Request, error) {
 	admin, err := uuid.Parse(by.ID)
 	if err != nil {
 		return erasure.Request{}, err
 	}
-	id, err := e.queries().AddErasureRequest(ctx, sqlcgen.AddErasureRequestParams{
-		Email: string(email), Reason: reason, RequestedBy: admin, Now: at,
+	var id uuid.UUID
+	err = e.inTx(ctx, func(q *sqlcgen.Queries) error {
+		id, err = q.AddErasureRequest(ctx, sqlcgen.AddErasureRequestParams{
+			Email: string(email), Reason: reason, RequestedBy: admin, Now: at,
+		})
+		if constraint(err) == "erasure_requests_open" {
+			return erasure.ErrAlreadyRequested.Because(err)
+		}
+		if err != nil {
+			return err
+		}
+		for i := range out.Audit {
+			out.Audit[i].SubjectID = id.String()
+		}
+		return post(ctx, q, out)
 	})
-	if constraint(err) == "erasure_requests_open" {
-		return erasure.Request{}, erasure.ErrAlreadyRequested.Because(err)
-	}
 	return erasure.Request{
 		ID: id.String(), Email: string(email), Reason: reason, State: erasure.Open, RequestedAt: at, RequestedBy: by.Name,
-	}, translate(err)
+	}, err
 }
 
 // List returns requests, the newest first.
@@ -66,13 +79,19 @@ func (e Erasures) OpenRequests(ctx context.Context) ([]erasure.Request, error) {
 }
 
 // Withdraw tells whether there was such an open request.
-func (e Erasures) Withdraw(ctx context.Context, id string, at time.Time) (bool, error) {
+func (e Erasures) Withdraw(ctx context.Context, id string, at time.Time, out domain.Outbox) (withdrawn bool, err error) {
 	key, err := uuid.Parse(id)
 	if err != nil {
 		return false, erasure.ErrNotFound.Because(err)
 	}
-	changed, err := e.queries().WithdrawErasureRequest(ctx, sqlcgen.WithdrawErasureRequestParams{ID: key, Now: at})
-	return changed > 0, translate(err)
+	err = e.inTx(ctx, func(q *sqlcgen.Queries) error {
+		changed, err := q.WithdrawErasureRequest(ctx, sqlcgen.WithdrawErasureRequestParams{ID: key, Now: at})
+		if withdrawn = changed > 0; err != nil || !withdrawn {
+			return err
+		}
+		return post(ctx, q, out)
+	})
+	return withdrawn, err
 }
 
 func erasureRequest(r sqlcgen.ErasureRequest, by string) erasure.Request {
@@ -112,7 +131,11 @@ func (e Erasures) Erase(
 			if erased += len(run); left {
 				return nil
 			}
-			return q.ErasePerson(ctx, sqlcgen.ErasePersonParams{Address: string(email), Entries: int32(erased), At: at}) //nolint:gosec // a person signs less
+			if err := q.ErasePerson(ctx, sqlcgen.ErasePersonParams{Address: string(email), Entries: int32(erased), At: at}); err != nil { //nolint:gosec // a person signs less
+				return err
+			}
+			event := domain.Act(ctx, at, domain.ActErased, nil).On(domain.SubjectUser, "", "erased").With("entries", strconv.Itoa(erased))
+			return post(ctx, q, domain.Note(event))
 		})
 	}
 	return erased, appendError(err)

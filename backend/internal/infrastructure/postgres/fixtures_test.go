@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/ackify/ackify/backend/internal/application/accounts"
 	"github.com/ackify/ackify/backend/internal/application/documents"
 	"github.com/ackify/ackify/backend/internal/application/ledger"
@@ -70,7 +72,9 @@ func openLedger(t testing.TB, db postgres.DB, wrap func(ledger.Store) ledger.Sto
 	t.Cleanup(func() { stop(); <-done })
 	signatures := postgres.Signatures{DB: db}
 	l.service = ledger.Service{Ledger: l.store}
-	l.documents = documents.Service{Documents: postgres.Documents{DB: db}, Signatures: signatures, Ledger: l.sequencer}
+	l.documents = documents.Service{
+		Documents: postgres.Documents{DB: db}, Signatures: signatures, Ledger: l.sequencer, Creators: domain.CreatorsAuthors,
+	}
 	l.signing = signing.Service{
 		Documents: postgres.Documents{DB: db}, Signatures: signatures, Ledger: l.sequencer, Receipts: l.service, Sentences: sentence{},
 	}
@@ -80,8 +84,8 @@ func openLedger(t testing.TB, db postgres.DB, wrap func(ledger.Store) ledger.Sto
 func (l *testLedger) user(t testing.TB, email string, role domain.Role) domain.User {
 	t.Helper()
 	u, err := postgres.Accounts{DB: l.db}.CreateUser(t.Context(), accounts.NewUser{
-		Email: domain.Email(email), Name: strings.ToUpper(email[:1]) + email[1:], Role: role, Locale: "en", HashedPassword: "x", CreatedAt: time.Now().UTC(),
-	})
+		ID: uuid.NewString(), Verified: true, Email: domain.Email(email), Name: strings.ToUpper(email[:1]) + email[1:], Role: role, Locale: "en", HashedPassword: "x", CreatedAt: time.Now().UTC(),
+	}, domain.Outbox{})
 	if err != nil {
 		t.Fatal(err)
 	}

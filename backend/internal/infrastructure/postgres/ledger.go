@@ -91,7 +91,11 @@ type sender interface {
 
 // send writes a batch in one round trip; outside of a transaction that is one of its own.
 func send(ctx context.Context, to sender, b ledger.Batch) error {
-	return appendError(to.SendBatch(ctx, statements(b)).Close())
+	batch, err := statements(b)
+	if err != nil {
+		return err
+	}
+	return appendError(to.SendBatch(ctx, batch).Close())
 }
 
 // appendError says which of the answers of ledger.Store a failure is.

@@ -1,6 +1,7 @@
 package postgres_test
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -97,10 +98,17 @@ func TestMigrateIsRefusedBelowALedgerWithEntries(t *testing.T) {
 	l := newLedger(t, db)
 	l.sign(t, "doc-1", 1)
 	m := migrator(t, db.Migrate)
-	if err := m.Goto(10); err != nil {
+	err := m.Goto(10)
+	if err == nil || !strings.Contains(err.Error(), "the audit trail would be lost") {
+		t.Fatalf("going down over the audit trail: %v", err)
+	}
+	if _, err := db.AsOwner(t).Pool.Exec(t.Context(), "DROP TABLE audit_log"); err != nil {
 		t.Fatal(err)
 	}
-	err := m.Goto(8)
+	if err := errors.Join(m.Force(16), m.Goto(10)); err != nil {
+		t.Fatal(err)
+	}
+	err = m.Goto(8)
 	if err == nil || !strings.Contains(err.Error(), "would destroy proofs") || !strings.Contains(err.Error(), "migrate force") {
 		t.Fatalf("going down over proofs: %v", err)
 	}

@@ -4,10 +4,8 @@ import (
 	"bytes"
 	"crypto/aes"
 	"crypto/cipher"
-	"crypto/rand"
 	"crypto/sha256"
 	"errors"
-	"fmt"
 )
 
 // sealVersion begins everything sealed: AES-256-GCM under a key derived by HKDF, named by its first bytes of SHA-256.
@@ -45,7 +43,7 @@ func NewSealer(purpose string, cookieSecrets ...string) (Sealer, error) {
 		if err != nil {
 			return s, err
 		}
-		aead, err := cipher.NewGCM(block)
+		aead, err := cipher.NewGCMWithRandomNonce(block)
 		if err != nil {
 			return s, err
 		}
@@ -62,26 +60,22 @@ func NewSealer(purpose string, cookieSecrets ...string) (Sealer, error) {
 // that what was sealed for one row is of no use in another.
 func (s Sealer) Seal(plain, about []byte) []byte {
 	key := s.keys[0]
-	sealed := append([]byte{sealVersion}, key.id...)
-	nonce := make([]byte, key.aead.NonceSize())
-	rand.Read(nonce)
-	sealed = append(sealed, nonce...)
-	return key.aead.Seal(sealed, nonce, plain, about)
+	return key.aead.Seal(append([]byte{sealVersion}, key.id...), nil, plain, about) //nolint:gosec // the first argument is what to append to; the nonce is random
 }
 
 // Open fails with ErrSealed.
 func (s Sealer) Open(sealed, about []byte) ([]byte, error) {
+	const start = 1 + sealKeyIDLen
+	if len(sealed) < start || sealed[0] != sealVersion {
+		return nil, ErrSealed
+	}
 	for _, key := range s.keys {
-		start := 1 + sealKeyIDLen
-		if len(sealed) < start+key.aead.NonceSize() || sealed[0] != sealVersion || !bytes.Equal(sealed[1:start], key.id) {
+		if !bytes.Equal(sealed[1:start], key.id) {
 			continue
 		}
-		body := start + key.aead.NonceSize()
-		plain, err := key.aead.Open(nil, sealed[start:body], sealed[body:], about)
-		if err != nil {
-			return nil, fmt.Errorf("%w (%w)", ErrSealed, err)
+		if plain, err := key.aead.Open(nil, nil, sealed[start:], about); err == nil {
+			return plain, nil
 		}
-		return plain, nil
 	}
 	return nil, ErrSealed
 }

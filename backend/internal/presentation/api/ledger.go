@@ -67,15 +67,7 @@ func (s *Server) mayReadLedger(ctx context.Context) error {
 	if s.Ledger.Public {
 		return nil
 	}
-	return mayReadEverything(ctx)
-}
-
-func mayReadEverything(ctx context.Context) error {
-	session, err := caller(ctx)
-	if err == nil && !session.User.Role.MayReadEverything() {
-		err = domain.ErrForbidden
-	}
-	return err
+	return authorize(ctx, "getLedger")
 }
 
 // getTile serves /ledger/tile/*: C2SP tlog-tiles. Full tiles never change; a partial one does not either, but a larger one replaces it.
@@ -133,7 +125,7 @@ func compress(content []byte) []byte {
 
 // GetLedger tells the ledger's state.
 func (s *Server) GetLedger(ctx context.Context, _ GetLedgerRequestObject) (GetLedgerResponseObject, error) {
-	if err := mayReadEverything(ctx); err != nil {
+	if err := authorize(ctx, "getLedger"); err != nil {
 		return nil, err
 	}
 	set, err := s.Ledger.Reader.KeySet(ctx)
@@ -188,14 +180,14 @@ func (s *Server) sameVolume() *bool {
 // CheckLedger begins a check of the whole ledger.
 func (s *Server) CheckLedger(ctx context.Context, _ CheckLedgerRequestObject) (CheckLedgerResponseObject, error) {
 	session, err := caller(ctx)
-	if err == nil && session.User.Role != domain.RoleAdmin {
-		err = domain.ErrForbidden
-	}
 	if err != nil {
 		return nil, err
 	}
 	begun, err := s.Ledger.Checker.Ask(ctx)
 	if err != nil {
+		return nil, err
+	}
+	if err := s.Trail.Record(ctx, domain.ActLedgerCheck, &session.User, nil); err != nil {
 		return nil, err
 	}
 	return CheckLedger202JSONResponse(*toCheck(&begun)), nil

@@ -19,12 +19,13 @@ func (s *Server) SetUp(ctx context.Context, in SetUpRequestObject) (SetUpRespons
 	if err != nil {
 		return nil, err
 	}
-	return SetUp201JSONResponse(toUser(user)), s.begin(ctx, user)
+	return SetUp201JSONResponse(s.toUser(user)), s.begin(ctx, user, domain.MethodSetup)
 }
 
-func (s *Server) begin(ctx context.Context, user domain.User) error {
+// begin starts a session of somebody who did not come from an identity provider.
+func (s *Server) begin(ctx context.Context, user domain.User, method string) error {
 	w, r := middleware.Exchange(ctx)
-	return s.Store.LogIn(w, r, user, accounts.MethodPassword)
+	return s.Store.LogIn(w, r, user, sessions.Entry{Method: method})
 }
 
 // GetMe tells who is logged in.
@@ -33,7 +34,7 @@ func (s *Server) GetMe(ctx context.Context, _ GetMeRequestObject) (GetMeResponse
 	if err != nil {
 		return nil, err
 	}
-	return GetMe200JSONResponse(toUser(session.User)), nil
+	return GetMe200JSONResponse(s.toUser(session.User)), nil
 }
 
 // UpdateMe changes one's name or language.
@@ -46,7 +47,7 @@ func (s *Server) UpdateMe(ctx context.Context, in UpdateMeRequestObject) (Update
 	if err != nil {
 		return nil, err
 	}
-	return UpdateMe200JSONResponse(toUser(user)), nil
+	return UpdateMe200JSONResponse(s.toUser(user)), nil
 }
 
 // ChangePassword changes one's password and ends every other session.
@@ -55,49 +56,58 @@ func (s *Server) ChangePassword(ctx context.Context, in ChangePasswordRequestObj
 	if err != nil {
 		return nil, err
 	}
-	w, r := middleware.Exchange(ctx)
-	forgive, err := s.Attempts.Begin(w, r, string(session.User.Email))
-	if err != nil {
-		return nil, err
-	}
-	err = s.Accounts.ChangePassword(ctx, session, in.Body.CurrentPassword, in.Body.NewPassword)
-	if domain.AsError(err).Code != accounts.ErrPasswordWrong.Code {
-		if err := forgive(); err != nil {
-			return nil, err
-		}
-	}
+	err = s.guess(ctx, string(session.User.Email), func() error {
+		return s.Accounts.ChangePassword(ctx, session, in.Body.CurrentPassword, in.Body.NewPassword)
+	})
 	return ChangePassword204Response{}, err
 }
 
 // ListUsers lists the people this instance knows.
 func (s *Server) ListUsers(ctx context.Context, in ListUsersRequestObject) (ListUsersResponseObject, error) {
+	users, err := s.Accounts.Users(ctx, page(in.Params.Limit, in.Params.Cursor, in.Params.Q))
+	if err != nil {
+		return nil, err
+	}
+	return ListUsers200JSONResponse{NextCursor: optional(users.NextCursor), Items: mapAll(users.Items, toManagedUser)}, nil
+}
+
+// UpdateUser changes somebody's role, or deactivates or reactivates them.
+func (s *Server) UpdateUser(ctx context.Context, in UpdateUserRequestObject) (UpdateUserResponseObject, error) {
 	session, err := caller(ctx)
 	if err != nil {
 		return nil, err
 	}
-	users, err := s.Accounts.Users(ctx, session.User, page(in.Params.Limit, in.Params.Cursor, in.Params.Q))
+	user, err := s.Accounts.Manage(ctx, session.User, in.UserId.String(), accounts.ManageInput{
+		Role: (*string)(in.Body.Role), Active: in.Body.IsActive,
+	})
 	if err != nil {
 		return nil, err
 	}
-	return ListUsers200JSONResponse{
-		NextCursor: optional(users.NextCursor),
-		Items: mapAll(users.Items, func(u domain.User) ManagedUser {
-			return ManagedUser{
-				Id: uuid.MustParse(u.ID), Email: string(u.Email), Name: u.Name, Role: Role(u.Role), Locale: Locale(u.Locale),
-				CreatedAt: Timestamp(u.CreatedAt), IsActive: u.Active, LastLoginAt: timestamp(u.LastLoginAt),
-			}
-		}),
-	}, nil
+	return UpdateUser200JSONResponse(toManagedUser(user)), nil
 }
 
-// Invite makes an invitation and returns its link, once.
+// SendPasswordReset lets somebody set a new password.
+func (s *Server) SendPasswordReset(
+	ctx context.Context, in SendPasswordResetRequestObject,
+) (SendPasswordResetResponseObject, error) {
+	session, err := caller(ctx)
+	if err != nil {
+		return nil, err
+	}
+	over, err := s.Accounts.SendReset(ctx, session.User, in.UserId.String())
+	if err != nil {
+		return nil, err
+	}
+	return SendPasswordReset200JSONResponse{Sent: over.URL == "", Url: optional(over.URL), ExpiresAt: Timestamp(over.ExpiresAt)}, nil
+}
+
+// Invite makes an invitation; its link is mailed, or in the answer, once.
 func (s *Server) Invite(ctx context.Context, in InviteRequestObject) (InviteResponseObject, error) {
 	session, err := caller(ctx)
 	if err != nil {
 		return nil, err
 	}
-	token := sessions.NewToken()
-	invitation, err := s.Accounts.Invite(ctx, session.User, token, accounts.InviteInput{
+	invitation, over, err := s.Accounts.Invite(ctx, session.User, accounts.InviteInput{
 		Email: in.Body.Email, Name: value(in.Body.Name), Role: string(value(in.Body.Role)),
 	})
 	if err != nil {
@@ -106,17 +116,13 @@ func (s *Server) Invite(ctx context.Context, in InviteRequestObject) (InviteResp
 	made := toInvitation(invitation)
 	return Invite201JSONResponse{
 		Id: made.Id, Email: made.Email, Name: made.Name, Role: made.Role, CreatedAt: made.CreatedAt, ExpiresAt: made.ExpiresAt,
-		Url: s.BaseURL.String() + "/invite/" + token,
+		Sent: over.URL == "", Url: optional(over.URL),
 	}, nil
 }
 
 // ListInvitations lists the open invitations.
 func (s *Server) ListInvitations(ctx context.Context, in ListInvitationsRequestObject) (ListInvitationsResponseObject, error) {
-	session, err := caller(ctx)
-	if err != nil {
-		return nil, err
-	}
-	open, err := s.Accounts.Invitations(ctx, session.User, page(in.Params.Limit, in.Params.Cursor, nil))
+	open, err := s.Accounts.Invitations(ctx, page(in.Params.Limit, in.Params.Cursor, nil))
 	if err != nil {
 		return nil, err
 	}
@@ -156,13 +162,21 @@ func (s *Server) AcceptInvitation(ctx context.Context, in AcceptInvitationReques
 	if err != nil {
 		return nil, err
 	}
-	return AcceptInvitation201JSONResponse(toUser(user)), s.begin(ctx, user)
+	return AcceptInvitation201JSONResponse(s.toUser(user)), s.begin(ctx, user, domain.MethodInvitation)
 }
 
-func toUser(u domain.User) User {
+func (s *Server) toUser(u domain.User) User {
 	return User{
 		Id: uuid.MustParse(u.ID), Email: string(u.Email), Name: u.Name, Role: Role(u.Role), Locale: Locale(u.Locale),
-		CreatedAt: Timestamp(u.CreatedAt),
+		CreatedAt: Timestamp(u.CreatedAt), HasPassword: u.HasPassword, CanCreateDocuments: s.Documents.Creators.Include(u.Role),
+	}
+}
+
+func toManagedUser(u domain.User) ManagedUser {
+	return ManagedUser{
+		Id: uuid.MustParse(u.ID), Email: string(u.Email), Name: u.Name, Role: Role(u.Role), Locale: Locale(u.Locale),
+		CreatedAt: Timestamp(u.CreatedAt), IsActive: u.Active, IsVerified: u.Verified, LastLoginAt: timestamp(u.LastLoginAt),
+		LastLoginMethod: optional(u.LastLoginMethod),
 	}
 }
 

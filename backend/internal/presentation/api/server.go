@@ -15,7 +15,10 @@ import (
 	"github.com/ackify/ackify/backend/internal/application/documents"
 	"github.com/ackify/ackify/backend/internal/application/erasure"
 	"github.com/ackify/ackify/backend/internal/application/sessions"
+	"github.com/ackify/ackify/backend/internal/application/signin"
 	"github.com/ackify/ackify/backend/internal/application/signing"
+	"github.com/ackify/ackify/backend/internal/application/tokens"
+	"github.com/ackify/ackify/backend/internal/application/trail"
 	"github.com/ackify/ackify/backend/internal/domain"
 	"github.com/ackify/ackify/backend/internal/presentation/middleware"
 )
@@ -33,6 +36,9 @@ type Server struct {
 	Ledger       LedgerArea
 	Erasures     erasure.Service
 	Sessions     sessions.Service
+	SignIn       signin.Service
+	Tokens       tokens.Service
+	Trail        trail.Service
 	Store        middleware.SessionStore
 	Attempts     *middleware.Attempts
 	Creations    *middleware.Creations

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/ackify/ackify/backend/internal/application/signin"
 	"github.com/ackify/ackify/backend/internal/domain"
 )
 
@@ -48,10 +49,21 @@ func (s *Server) GetConfig(ctx context.Context, _ GetConfigRequestObject) (GetCo
 	if err != nil {
 		return nil, err
 	}
+	methods := []PublicConfigLoginMethods{}
+	if s.Accounts.Settings.Passwords {
+		methods = append(methods, PublicConfigLoginMethodsPassword)
+	}
+	if s.Accounts.MagicLinksOn() {
+		methods = append(methods, PublicConfigLoginMethodsMagicLink)
+	}
 	return GetConfig200JSONResponse{
 		Organisation: s.Organisation, BaseUrl: s.BaseURL.String(), Version: s.Version,
 		Locales:       mapAll(domain.Locales, func(l domain.Locale) Locale { return Locale(l) }),
-		SetupRequired: setup, LoginMethods: []PublicConfigLoginMethods{Password}, PasswordMinLength: domain.PasswordMinLength,
+		SetupRequired: setup, LoginMethods: methods, PasswordMinLength: domain.PasswordMinLength,
+		Registration: s.Accounts.RegistrationOpen(), Email: s.Accounts.Mails.Enabled(),
+		Providers: mapAll(s.SignIn.Providers, func(p signin.Configured) LoginProvider {
+			return LoginProvider{Id: p.ID, Label: p.Label, Kind: LoginProviderKind(p.Kind)}
+		}),
 	}, nil
 }
 

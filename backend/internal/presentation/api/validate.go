@@ -11,7 +11,6 @@ import (
 	nethttpmiddleware "github.com/oapi-codegen/nethttp-middleware"
 
 	"github.com/ackify/ackify/backend/internal/domain"
-	"github.com/ackify/ackify/backend/internal/presentation/middleware"
 )
 
 var (
@@ -26,8 +25,9 @@ func validate(spec *openapi3.T, problems Problems) func(http.Handler) http.Handl
 		Options: openapi3filter.Options{
 			MultiError: true,
 			AuthenticationFunc: func(_ context.Context, in *openapi3filter.AuthenticationInput) error {
-				_, err := middleware.Session(in.RequestValidationInput.Request.Context())
-				return err
+				input := in.RequestValidationInput
+				id := input.Route.Operation.OperationID // which the generator has made a Go name
+				return authorize(input.Request.Context(), strings.ToLower(id[:1])+id[1:])
 			},
 		},
 		SilenceServersWarning: true,
@@ -49,6 +49,12 @@ func contractError(err error) error {
 	case errors.As(err, &ours):
 		return ours
 	case errors.As(err, &security):
+		// Each way of authenticating was tried, with the same outcome.
+		for _, one := range security.Errors {
+			if errors.As(one, &ours) {
+				return ours
+			}
+		}
 		return domain.ErrUnauthenticated
 	}
 	var fields fieldErrors

@@ -60,7 +60,11 @@ func Identify(clientIP func(*http.Request) string) func(http.Handler) http.Handl
 			}
 			w.Header().Set("X-Request-Id", id)
 			f := &facts{requestID: id, clientIP: clientIP(r)}
-			next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), keyFacts, f)))
+			ctx := context.WithValue(r.Context(), keyFacts, f)
+			device := Device(r.WithContext(ctx))
+			next.ServeHTTP(w, r.WithContext(domain.WithOrigin(ctx, domain.Origin{
+				Kind: domain.ActorUser, IPAddress: device.IPAddress, UserAgent: device.UserAgent, RequestID: id,
+			})))
 		})
 	}
 }

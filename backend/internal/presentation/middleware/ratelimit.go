@@ -12,10 +12,7 @@ import (
 
 const window = time.Minute
 
-var (
-	errRateLimited     = domain.E(domain.KindRateLimited, "request.rate_limited", "Too many requests; wait a minute.")
-	errTooManyAttempts = domain.E(domain.KindRateLimited, "auth.too_many_attempts", "Too many failed attempts; wait a minute and try again.")
-)
+var errRateLimited = domain.E(domain.KindRateLimited, "request.rate_limited", "Too many requests; wait a minute.")
 
 // limiter counts in windows of a minute that begin with the clock's, so that counts can also be taken back. A limit of 0 is
 // none.
@@ -88,15 +85,15 @@ func requester(r *http.Request) string {
 	return "address:" + httprate.CanonicalizeIP(f.clientIP)
 }
 
-// Attempts limits failed log-ins: per account, and ten times as many per address. Whoever keeps failing from one address is stopped
-// there first, so that a stranger alone cannot keep a person out; an account attacked from many addresses is closed to all of them.
+// Attempts limits failed log-ins for each account and for each address, so that neither many addresses nor many accounts help a guesser.
+// That one address has to wait longer and longer for one account is kept in the database.
 type Attempts struct {
-	pair, account, address limiter
+	account, address limiter
 }
 
-// NewAttempts allows so many failures a minute for an account from one address, and ten times as many for an account or an address.
+// NewAttempts allows ten times so many failures a minute for an account, and for an address.
 func NewAttempts(limit int) *Attempts {
-	return &Attempts{pair: newLimiter(limit), account: newLimiter(10 * limit), address: newLimiter(10 * limit)}
+	return &Attempts{account: newLimiter(10 * limit), address: newLimiter(10 * limit)}
 }
 
 // Begin counts an attempt before its outcome is known, so that many at once do not slip through; forgive takes the count
@@ -107,10 +104,10 @@ func (a *Attempts) Begin(w http.ResponseWriter, r *http.Request, account string)
 	counted := []struct {
 		by  limiter
 		key string
-	}{{a.pair, address + " " + account}, {a.address, address}, {a.account, account}}
+	}{{a.address, address}, {a.account, account}}
 	for _, c := range counted {
 		if c.by.exceeded(w, r, c.key) {
-			return nil, errTooManyAttempts
+			return nil, domain.ErrTooManyAttempts
 		}
 	}
 	return func() error {

@@ -1,12 +1,14 @@
 package middleware
 
 import (
+	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
 	"net/http"
 	"regexp"
+	"strings"
 
 	gorilla "github.com/gorilla/sessions"
 
@@ -17,10 +19,22 @@ import (
 // CookieName is the name of the session cookie.
 const CookieName = "ackify_session"
 
+// BrowserCookie is the name of the cookie that binds a log-in under way to the browser that began it.
+const BrowserCookie = "ackify_login"
+
+// browserCookieAge is how long that takes at most, in seconds.
+const browserCookieAge = 3600
+
+// Bearers finds out who a bearer token (RFC 6750) speaks for; it fails with an error of domain.KindUnauthenticated.
+type Bearers interface {
+	Authenticate(ctx context.Context, token string) (domain.Session, error)
+}
+
 // SessionStore is a gorilla/sessions store on PostgreSQL. The cookie holds an opaque random token; before anyone logs in it
 // names no session and only binds the CSRF token.
 type SessionStore struct {
 	Sessions sessions.Service
+	Bearers  Bearers
 	Secure   bool
 	Path     string // of the cookie
 	CSRFKey  []byte
@@ -58,11 +72,11 @@ func (s SessionStore) New(r *http.Request, name string) (*gorilla.Session, error
 	return session, nil
 }
 
-// Save sets the cookie; a negative MaxAge ends the session and drops it.
-func (s SessionStore) Save(r *http.Request, w http.ResponseWriter, session *gorilla.Session) error {
+// Save sets the cookie; a negative MaxAge drops it.
+func (s SessionStore) Save(_ *http.Request, w http.ResponseWriter, session *gorilla.Session) error {
 	if session.Options.MaxAge < 0 {
 		http.SetCookie(w, gorilla.NewCookie(session.Name(), "", session.Options))
-		return s.Sessions.EndByToken(r.Context(), session.ID)
+		return nil
 	}
 	if session.ID == "" {
 		session.ID = sessions.NewToken()
@@ -76,33 +90,62 @@ type sessionValue struct{}
 var valueSession = sessionValue{}
 
 // LogIn ends the session that the request came with and begins the user's new one, under a new token.
-func (s SessionStore) LogIn(w http.ResponseWriter, r *http.Request, user domain.User, method string) error {
+func (s SessionStore) LogIn(w http.ResponseWriter, r *http.Request, user domain.User, in sessions.Entry) error {
 	session, err := s.Get(r, CookieName)
 	if err != nil {
 		return err
 	}
-	if session.ID != "" {
-		if err := s.Sessions.EndByToken(r.Context(), session.ID); err != nil {
-			return err
-		}
-	}
-	begun, token, err := s.Sessions.Start(r.Context(), user, method, Device(r))
+	begun, token, err := s.Sessions.Start(r.Context(), user, in, Device(r), session.ID)
 	if err != nil {
 		return err
 	}
 	session.ID, session.Values[valueSession] = token, begun
+	if in.MaxAge > 0 {
+		session.Options.MaxAge = int(in.MaxAge.Seconds())
+	}
 	factsOf(r.Context()).session = &begun
 	return session.Save(r, w)
 }
 
-// LogOut ends the request's session, for every device that has its cookie.
-func (s SessionStore) LogOut(w http.ResponseWriter, r *http.Request) error {
+// LogOut ends the request's session, for every device that has its cookie. It returns the session, if there was one, and the ID token that
+// an identity provider gave for it, "" if there was none.
+func (s SessionStore) LogOut(w http.ResponseWriter, r *http.Request) (ended domain.Session, idToken string, err error) {
 	session, err := s.Get(r, CookieName)
 	if err != nil || session.IsNew {
-		return err
+		return ended, "", err
+	}
+	if found, ok := session.Values[valueSession].(domain.Session); ok {
+		if ended = found; err == nil {
+			idToken, err = s.Sessions.LogOut(r.Context(), found, session.ID)
+		}
+	}
+	if err != nil {
+		return ended, "", err
 	}
 	session.Options.MaxAge = -1
-	return session.Save(r, w)
+	return ended, idToken, session.Save(r, w)
+}
+
+// Browser returns the secret that binds a log-in under way to the browser, and sets it anew, so that it lasts.
+func (s SessionStore) Browser(w http.ResponseWriter, r *http.Request) string {
+	secret := s.KnownBrowser(r)
+	if secret == "" {
+		secret = sessions.NewToken()
+	}
+	http.SetCookie(w, gorilla.NewCookie(BrowserCookie, secret, &gorilla.Options{
+		Path: s.Path + "api/v1/auth/", MaxAge: browserCookieAge, HttpOnly: true, Secure: s.Secure,
+		SameSite: http.SameSiteLaxMode, // the callback comes from the provider's site
+	}))
+	return secret
+}
+
+// KnownBrowser returns the secret that the browser has, "" for none.
+func (s SessionStore) KnownBrowser(r *http.Request) string {
+	cookie, err := r.Cookie(BrowserCookie)
+	if err != nil || !tokenForm.MatchString(cookie.Value) {
+		return ""
+	}
+	return cookie.Value
 }
 
 // CSRFToken returns the token that goes with the request's cookie, which it sets where there is none.
@@ -125,7 +168,7 @@ func (s SessionStore) csrfFor(token string) string {
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 }
 
-// Load finds out who is logged in.
+// Load finds out who is logged in: by the bearer token, where there is one, else by the cookie.
 func (s SessionStore) Load(fail func(http.ResponseWriter, *http.Request, error)) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -133,18 +176,46 @@ func (s SessionStore) Load(fail func(http.ResponseWriter, *http.Request, error))
 				next.ServeHTTP(w, r)
 				return
 			}
-			session, err := s.Get(r, CookieName)
+			found, err := s.who(r)
 			if err != nil {
 				fail(w, r, err)
 				return
 			}
-			if found, ok := session.Values[valueSession].(domain.Session); ok {
-				factsOf(r.Context()).session = &found
+			factsOf(r.Context()).session = found
+			if found != nil && found.Grant == domain.GrantAPIToken {
+				origin := domain.OriginOf(r.Context())
+				origin.Kind = domain.ActorToken
+				r = r.WithContext(domain.WithOrigin(r.Context(), origin))
 			}
 			next.ServeHTTP(w, r)
 		})
 	}
 }
+
+// who is nil for nobody.
+func (s SessionStore) who(r *http.Request) (*domain.Session, error) {
+	if token, ok := bearer(r); ok {
+		found, err := s.Bearers.Authenticate(r.Context(), token)
+		return &found, err
+	}
+	session, err := s.Get(r, CookieName)
+	if err != nil {
+		return nil, err
+	}
+	if found, ok := session.Values[valueSession].(domain.Session); ok {
+		return &found, nil
+	}
+	return nil, nil
+}
+
+// bearer returns the token of the Authorization header (RFC 6750, section 2.1).
+func bearer(r *http.Request) (string, bool) {
+	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	return strings.TrimSpace(token), strings.EqualFold(scheme, "bearer")
+}
+
+// cookieless are the addresses that neither read nor set a cookie, so that no other site gains from having a browser call them.
+var cookieless = map[string]bool{"/api/v1/auth/token": true, "/api/v1/auth/token/revoke": true}
 
 var errCSRF = domain.E(domain.KindForbidden, "csrf.invalid",
 	"The header X-CSRF-Token does not fit the session; get a new token from GET /api/v1/csrf.")
@@ -160,6 +231,10 @@ func (s SessionStore) RequireCSRF(fail func(http.ResponseWriter, *http.Request, 
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			switch r.Method {
 			case http.MethodGet, http.MethodHead, http.MethodOptions:
+				next.ServeHTTP(w, r)
+				return
+			}
+			if _, ok := bearer(r); ok || cookieless[r.URL.Path] {
 				next.ServeHTTP(w, r)
 				return
 			}

@@ -18,7 +18,7 @@ SELECT * FROM users WHERE id = $1 FOR UPDATE;
 
 -- name: LockAddress :exec
 -- Two who come with the same address at once are served one after the other.
-SELECT pg_advisory_xact_lock(7276381650436443, hashtext(sqlc.arg(email)::text));
+SELECT pg_advisory_xact_lock(hashtextextended(sqlc.arg(email)::text, 7276381650436443));
 
 -- name: UpdateLastLogin :exec
 UPDATE users SET last_login_at = sqlc.arg(at)::timestamptz, last_login_method = sqlc.arg(method) WHERE id = sqlc.arg(id);

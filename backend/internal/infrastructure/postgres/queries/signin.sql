@@ -21,7 +21,7 @@ SELECT (SELECT count(*) FROM magic_links m WHERE m.email = sqlc.arg(email) AND m
     (SELECT count(*) FROM magic_links m WHERE m.ip_address = sqlc.narg(ip_address) AND m.created_at > sqlc.arg(since)::timestamptz) AS of_address;
 
 -- name: LockClient :exec
-SELECT pg_advisory_xact_lock(7276381650436444, hashtext(sqlc.arg(address)::text));
+SELECT pg_advisory_xact_lock(hashtextextended(sqlc.arg(address)::text, 7276381650436444));
 
 -- name: AddLink :exec
 INSERT INTO magic_links (purpose, token_hash, code_hash, browser_hash, email, user_id, sent, locale, redirect_to, ip_address, created_at, expires_at)

@@ -454,7 +454,7 @@ func (q *Queries) ListUsers(ctx context.Context, arg ListUsersParams) ([]User, e
 }
 
 const LockAddress = `-- name: LockAddress :exec
-SELECT pg_advisory_xact_lock(7276381650436443, hashtext($1::text))
+SELECT pg_advisory_xact_lock(hashtextextended($1::text, 7276381650436443))
 `
 
 // Two who come with the same address at once are served one after the other.

@@ -271,7 +271,7 @@ func (q *Queries) GetLink(ctx context.Context, arg GetLinkParams) (MagicLink, er
 }
 
 const LockClient = `-- name: LockClient :exec
-SELECT pg_advisory_xact_lock(7276381650436444, hashtext($1::text))
+SELECT pg_advisory_xact_lock(hashtextextended($1::text, 7276381650436444))
 `
 
 func (q *Queries) LockClient(ctx context.Context, address string) error {

@@ -1,0 +1,194 @@
+// Package smtp sends emails through a mail server.
+package smtp
+
+import (
+	"context"
+	"crypto/tls"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net"
+	"net/textproto"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/wneessen/go-mail"
+
+	"github.com/ackify/ackify/backend/internal/application/emails"
+	"github.com/ackify/ackify/backend/internal/domain"
+)
+
+// TLSMode is how the connection to the mail server is protected.
+type TLSMode string
+
+// The modes.
+const (
+	StartTLS TLSMode = "starttls" // encrypted after a plain greeting, or not at all; usually on port 587
+	TLS      TLSMode = "tls"      // encrypted from the first byte; usually on port 465
+	NoTLS    TLSMode = "none"     // not encrypted
+)
+
+// Config says which mail server to use, and how.
+type Config struct {
+	Host     string
+	Port     int
+	Username string // "": no authentication
+	Password string
+	TLS      TLSMode
+	From     domain.Email // sender, of the envelope too
+	FromName string
+	Timeout  time.Duration    // for one email, from connecting to the server's last answer; 0: 10 seconds
+	TLSRoots *tls.Config      // what the server's certificate is checked with; nil: the system's authorities
+	Clock    func() time.Time // for the Date header; nil: time.Now
+}
+
+// Sender sends each email over a connection of its own. It may be used by several goroutines.
+type Sender struct {
+	cfg    Config
+	client func(dial mail.DialContextFunc) (*mail.Client, error)
+}
+
+// New makes a sender; nothing is connected yet.
+func New(cfg Config) (Sender, error) {
+	if cfg.Timeout == 0 {
+		cfg.Timeout = 10 * time.Second
+	}
+	if cfg.Clock == nil {
+		cfg.Clock = time.Now
+	}
+	_, domainPart, hasDomain := strings.Cut(string(cfg.From), "@")
+	if cfg.Host == "" || !hasDomain {
+		return Sender{}, errors.New("a mail server and a sender's address are needed")
+	}
+	roots := cfg.TLSRoots
+	if roots == nil {
+		roots = &tls.Config{}
+	}
+	roots = roots.Clone()
+	roots.ServerName, roots.MinVersion = cfg.Host, tls.VersionTLS12
+	cfg.TLSRoots = roots
+
+	options := []mail.Option{
+		mail.WithPort(cfg.Port), mail.WithTimeout(2 * cfg.Timeout), // deliver ends it earlier
+		mail.WithTLSConfig(roots), mail.WithHELO(domainPart),
+		// Addresses are ASCII; asking for more would exclude servers on the way that know no more. A connection is used once.
+		mail.WithoutSMTPUTF8(), mail.WithoutNoop(), mail.WithoutRset(),
+	}
+	if cfg.TLS == StartTLS {
+		options = append(options, mail.WithTLSPolicy(mail.TLSMandatory))
+	} else {
+		options = append(options, mail.WithTLSPolicy(mail.NoTLS))
+	}
+	if cfg.Username != "" {
+		plain, login := mail.SMTPAuthPlain, mail.SMTPAuthLogin
+		if cfg.TLS == NoTLS {
+			plain, login = mail.SMTPAuthPlainNoEnc, mail.SMTPAuthLoginNoEnc
+		}
+		options = append(options, mail.WithUsername(cfg.Username), mail.WithPassword(cfg.Password),
+			mail.WithOpportunisticSMTPAuth(mail.SMTPAuthSCRAMSHA256, plain, login, mail.SMTPAuthSCRAMSHA1, mail.SMTPAuthCramMD5))
+	}
+	s := Sender{cfg: cfg, client: func(dial mail.DialContextFunc) (*mail.Client, error) {
+		return mail.NewClient(cfg.Host, append(options[:len(options):len(options)], mail.WithDialContextFunc(dial))...)
+	}}
+	_, err := s.client(s.dial)
+	return s, err
+}
+
+func (s Sender) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	if s.cfg.TLS == TLS {
+		return (&tls.Dialer{Config: s.cfg.TLSRoots}).DialContext(ctx, network, address)
+	}
+	return (&net.Dialer{}).DialContext(ctx, network, address)
+}
+
+// Send returns nil only when the server has taken responsibility for the mail. Its errors are *emails.Failure: permanent when the server
+// refuses the recipient or the content with 5xx, or the mail itself is impossible; everything else may pass (a full mailbox, a server that is
+// away, a wrong password). They never hold the password.
+func (s Sender) Send(ctx context.Context, m emails.Mail) error {
+	message, err := s.message(m)
+	if err != nil {
+		return &emails.Failure{Permanent: true, Reason: err.Error()}
+	}
+	err = s.deliver(ctx, message)
+	if err == nil || message.IsDelivered() {
+		return nil // what goes wrong after the server's yes changes nothing
+	}
+	return s.failure(err)
+}
+
+// deliver ends, with its connection, when the time is over or ctx ends.
+func (s Sender) deliver(ctx context.Context, message *mail.Msg) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, s.cfg.Timeout, fmt.Errorf("the mail server did not answer within %s", s.cfg.Timeout))
+	defer cancel()
+	client, err := s.client(func(dialing context.Context, network, address string) (net.Conn, error) {
+		conn, err := s.dial(dialing, network, address)
+		if err == nil {
+			context.AfterFunc(ctx, func() { _ = conn.Close() }) // also at the end of deliver, by cancel
+		}
+		return conn, err
+	})
+	if err != nil {
+		return err
+	}
+	connection, err := client.DialToSMTPClientWithContext(ctx)
+	if err == nil {
+		if err = client.SendWithSMTPClient(connection, message); err == nil {
+			_ = client.CloseWithSMTPClient(connection) // says goodbye
+		}
+	}
+	if err != nil && ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return err
+}
+
+// message is multipart/alternative, in UTF-8.
+func (s Sender) message(m emails.Mail) (*mail.Msg, error) {
+	_, domainPart, _ := strings.Cut(string(s.cfg.From), "@")
+	message := mail.NewMsg(mail.WithNoDefaultUserAgent())
+	if err := message.FromFormat(s.cfg.FromName, string(s.cfg.From)); err != nil {
+		return nil, errors.New("the sender's name or address cannot be used")
+	}
+	if err := message.To(string(m.To)); err != nil {
+		return nil, errors.New("the recipient's address cannot be used")
+	}
+	message.Subject(m.Subject)
+	message.SetDateWithValue(s.cfg.Clock())
+	message.SetMessageIDWithValue(m.ID + "@" + domainPart)
+	// Nobody answers this mail, no holiday notice either (RFC 3834).
+	message.SetGenHeader("Auto-Submitted", "auto-generated")
+	message.SetBodyString(mail.TypeTextPlain, m.Text)
+	message.AddAlternativeString(mail.TypeTextHTML, m.HTML)
+	return message, nil
+}
+
+// failure translates an error of the SMTP library.
+func (s Sender) failure(err error) *emails.Failure {
+	f := &emails.Failure{Reason: err.Error()}
+	var refused *mail.SendError
+	var answer *textproto.Error
+	switch {
+	case errors.As(err, &refused):
+		f.Code, f.Enhanced = refused.ErrorCode(), refused.EnhancedStatusCode()
+		switch refused.Reason {
+		case mail.ErrSMTPRcptTo, mail.ErrSMTPData, mail.ErrSMTPDataClose:
+			f.Permanent = f.Code >= 500
+		}
+	case errors.As(err, &answer):
+		f.Code = answer.Code
+	}
+	if password := s.cfg.Password; password != "" {
+		// As it is, and as the mechanisms LOGIN and PLAIN send it.
+		for _, form := range []string{
+			base64.StdEncoding.EncodeToString([]byte("\x00" + s.cfg.Username + "\x00" + password)),
+			base64.StdEncoding.EncodeToString([]byte(password)), password,
+		} {
+			f.Reason = strings.ReplaceAll(f.Reason, form, "[password]")
+		}
+	}
+	f.Reason = "mail server " + net.JoinHostPort(s.cfg.Host, strconv.Itoa(s.cfg.Port)) + ": " + f.Reason
+	return f
+}
+
+var _ emails.Sender = Sender{}

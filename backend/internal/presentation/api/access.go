@@ -1,0 +1,82 @@
+package api
+
+import (
+	"context"
+	"slices"
+
+	"github.com/ackify/ackify/backend/internal/domain"
+	"github.com/ackify/ackify/backend/internal/presentation/middleware"
+)
+
+// rule says who may call an operation.
+type rule struct {
+	roles []domain.Role
+	scope domain.Scope // what a personal token needs; "": none may, anyScope: every one may
+}
+
+const anyScope domain.Scope = "any"
+
+var (
+	everyone = []domain.Role{domain.RoleSigner, domain.RoleAuthor, domain.RoleAuditor, domain.RoleAdmin}
+	changers = []domain.Role{domain.RoleSigner, domain.RoleAuthor, domain.RoleAdmin}
+	readers  = []domain.Role{domain.RoleAuditor, domain.RoleAdmin}
+	admins   = []domain.Role{domain.RoleAdmin}
+)
+
+// access is the one place that says who may call what. An operation that is not here is open to everybody, and the contract says so
+// (`security: []`); a test compares this table with the contract's `x-access`. Which documents and signatures somebody sees is the
+// application's business.
+var access = map[string]rule{
+	"getMe":            {everyone, anyScope},
+	"updateMe":         {everyone, ""},
+	"changePassword":   {everyone, ""},
+	"listMySessions":   {everyone, ""},
+	"endSession":       {everyone, ""},
+	"endOtherSessions": {everyone, ""},
+	"listMyTokens":     {everyone, ""},
+	"createToken":      {everyone, ""},
+	"revokeMyToken":    {everyone, ""},
+
+	"listDocuments":          {everyone, "documents:read"},
+	"getDocument":            {everyone, "documents:read"},
+	"createDocument":         {changers, "documents:write"},
+	"listDocumentSignatures": {everyone, "signatures:read"},
+	"listMySignatures":       {everyone, "signatures:read"},
+	"getReceipt":             {everyone, "signatures:read"},
+	"getCertificate":         {everyone, "signatures:read"},
+	"sign":                   {everyone, ""},
+
+	"listUsers":              {readers, "admin"},
+	"updateUser":             {admins, "admin"},
+	"sendPasswordReset":      {admins, "admin"},
+	"listInvitations":        {readers, "admin"},
+	"invite":                 {admins, "admin"},
+	"withdrawInvitation":     {admins, "admin"},
+	"listAudit":              {readers, "admin"},
+	"exportAudit":            {readers, "admin"},
+	"getLedger":              {readers, "admin"},
+	"checkLedger":            {admins, "admin"},
+	"listErasureRequests":    {readers, "admin"},
+	"requestErasure":         {admins, "admin"},
+	"withdrawErasureRequest": {admins, "admin"},
+}
+
+var errScope = domain.E(domain.KindForbidden, "token.scope_missing", "This token has not the scope that this needs; no personal token signs or manages its owner's account.")
+
+// authorize refuses whoever may not call an operation.
+func authorize(ctx context.Context, operation string) error {
+	session, err := middleware.Session(ctx)
+	if err != nil {
+		return err
+	}
+	r, known := access[operation]
+	switch {
+	case !known || !slices.Contains(r.roles, session.User.Role):
+		return domain.ErrForbidden
+	case session.Grant != domain.GrantAPIToken || r.scope == anyScope:
+		return nil
+	case r.scope == "" || !slices.Contains(session.Scopes, r.scope):
+		return errScope
+	}
+	return nil
+}
