@@ -55,6 +55,8 @@ export const aUser: User = {
   role: 'signer',
   locale: 'en',
   createdAt: '2026-01-01T00:00:00.000000Z',
+  hasPassword: true,
+  canCreateDocuments: false,
 }
 
 export const aDocument: Document = {

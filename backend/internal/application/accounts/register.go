@@ -2,6 +2,7 @@ package accounts
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"time"
 
@@ -19,6 +20,15 @@ type Registration struct {
 
 // Register makes an account that opens once its address is confirmed. Whoever has one already is told by mail; the caller cannot tell.
 func (s Service) Register(ctx context.Context, r Registration) (time.Time, error) {
+	expires, err := s.register(ctx, r)
+	if errors.Is(err, ErrUserExists) {
+		// Somebody was first with this address, just now: seen again, it is known.
+		return s.register(ctx, r)
+	}
+	return expires, err
+}
+
+func (s Service) register(ctx context.Context, r Registration) (time.Time, error) {
 	a, err := s.read(ctx, r.Request)
 	if err != nil {
 		return time.Time{}, err

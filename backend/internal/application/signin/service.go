@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -164,7 +165,7 @@ func (s Service) Finish(ctx context.Context, provider string, c Callback) (r Res
 	}
 	r.RedirectTo = pending.RedirectTo
 	if c.Error != "" || c.Code == "" {
-		return r, ErrProviderRefused
+		return r, ErrProviderRefused.Because(refusal(c.Error))
 	}
 	attempt := s.attempt(provider, c.State, pending.Locale)
 	attempt.Issuer = c.Issuer
@@ -184,6 +185,16 @@ func (s Service) Finish(ctx context.Context, provider string, c Callback) (r Res
 		r.Entry.MaxAge = p.SessionMaxAge
 	}
 	return r, nil
+}
+
+// refusal is the provider's reason, such as access_denied or invalid_scope, for the log.
+type refusal string
+
+func (r refusal) Error() string {
+	if r == "" {
+		return "the provider gave no code"
+	}
+	return strconv.Quote(string(r)[:min(len(r), 100)])
 }
 
 // noteFailure keeps in the trail who did not come in and why.
