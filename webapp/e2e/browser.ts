@@ -42,7 +42,7 @@ export class Person {
   private constructor(context: BrowserContext, page: Page, baseUrl: string) {
     this.context = context
     this.page = page
-    page.setDefaultTimeout(10_000)
+    page.setDefaultTimeout(30_000)
     page.on('console', (message) => {
       if (message.type() !== 'error' && message.type() !== 'warning') return
       if (this.expected?.test(message.text())) return
