@@ -208,7 +208,9 @@ const PersonIsKnown = `-- name: PersonIsKnown :one
 SELECT (EXISTS (SELECT FROM users WHERE email = $1::text)
         OR EXISTS (SELECT FROM expected_signers WHERE email = $1)
         OR EXISTS (SELECT FROM signatures WHERE user_email = $1)
-        OR EXISTS (SELECT FROM invitations WHERE email = $1))::boolean AS known,
+        OR EXISTS (SELECT FROM invitations WHERE email = $1)
+        OR EXISTS (SELECT FROM magic_links WHERE email = $1)
+        OR EXISTS (SELECT FROM audit_log WHERE actor_email = $1 OR subject_label = $1))::boolean AS known,
     (EXISTS (SELECT FROM users WHERE role = 'admin' AND is_active AND email = $1)
         AND NOT EXISTS (SELECT FROM users WHERE role = 'admin' AND is_active AND email <> $1))::boolean AS last_admin
 `
