@@ -81,7 +81,7 @@ func TestACallbackThatNobodyAskedForIsRefused(t *testing.T) {
 	victim.get("/users/me").want(t, http.StatusOK)
 	refused("a code and state used twice", visitor(t, s), path, "auth.state_invalid", "Cookie", "ackify_login="+victim.cookie(t, "ackify_login"))
 	refused("an expired state of before", visitor(t, s), used, "auth.state_invalid", "Cookie", "ackify_login="+victim.cookie(t, "ackify_login"))
-	for _, secret := range append(p.issued, clientSecret, testCookieSecret) {
+	for _, secret := range append(p.secrets(), clientSecret, testCookieSecret) {
 		if strings.Contains(s.logged()+second.logged(), secret) {
 			t.Errorf("the log holds %.40s", secret)
 		}
@@ -175,7 +175,7 @@ func TestAnAnswerThatDoesNotVerifyIsRefused(t *testing.T) {
 	}
 	p.with(func() { delete(p.handlers, "/token") })
 	visitor(t, s).enter(t, "acme", "")
-	for _, secret := range append(p.issued, clientSecret) {
+	for _, secret := range append(p.secrets(), clientSecret) {
 		if secret != "" && strings.Contains(s.logged(), secret) {
 			t.Errorf("the log holds %.40s", secret)
 		}

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -98,6 +99,20 @@ func prefixed(name string, settings []string) []string {
 		env[i] = "ACKIFY_OIDC_" + strings.ToUpper(name) + "_" + one
 	}
 	return env
+}
+
+// secrets is every code and token that there was.
+func (p *idp) secrets() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.issued)
+}
+
+// asked is how often the provider was asked to refresh a token.
+func (p *idp) asked() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.refreshes
 }
 
 func (p *idp) secret(kind string) string {

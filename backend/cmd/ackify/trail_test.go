@@ -153,7 +153,7 @@ func TestTheTrailSaysWhoDidWhatFromWhere(t *testing.T) {
 	did("invitation.created", boss, "token", "by@example.com")
 
 	for _, e := range admin.trail(t, "") {
-		for _, secret := range append(p.issued, token, scripted, testPassword, invited.URL[strings.LastIndex(invited.URL, "/")+1:]) {
+		for _, secret := range append(p.secrets(), token, scripted, testPassword, invited.URL[strings.LastIndex(invited.URL, "/")+1:]) {
 			if strings.Contains(fmt.Sprint(e), secret) {
 				t.Errorf("a secret is in the trail: %+v", e)
 			}
