@@ -198,9 +198,9 @@ BEGIN
     DELETE FROM invitations WHERE email = address;
     UPDATE audit_log SET actor_email = 'erased', ip_address = NULL, user_agent = '', detail = '{}'
     WHERE actor_id = person OR actor_email = address;
-    -- Who tried to be the person and failed was most often the person.
-    UPDATE audit_log SET subject_label = 'erased', detail = '{}', ip_address = CASE WHEN actor_kind <> 'nobody' THEN ip_address END,
-        user_agent = CASE WHEN actor_kind <> 'nobody' THEN user_agent ELSE '' END
+    -- Nobody who is known: most likely they themselves, mistyping their password.
+    UPDATE audit_log SET subject_label = 'erased', detail = '{}',
+        ip_address = CASE WHEN actor_kind <> 'nobody' THEN ip_address END, user_agent = CASE WHEN actor_kind <> 'nobody' THEN user_agent ELSE '' END
     WHERE subject_label = address OR subject_type = 'user' AND subject_id = person::text;
     UPDATE users SET email = 'erased:' || id, name = '', hashed_password = NULL, is_verified = false, is_active = false,
         verified_at = NULL, last_login_at = NULL, last_login_method = ''

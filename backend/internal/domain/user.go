@@ -72,6 +72,9 @@ type User struct {
 	LastLoginMethod string
 }
 
+// Replaceable tells whether an account is nobody's yet: who registers its address again means the newer name and password.
+func (u User) Replaceable() bool { return !u.Verified && u.Active && u.LastLoginAt.IsZero() }
+
 // NameFor makes a name for somebody of whom only the address is known: sam.okafor@… becomes Sam Okafor.
 func NameFor(email Email) string {
 	local, _, _ := strings.Cut(string(email), "@")

@@ -97,10 +97,8 @@ func (s Service) Accept(ctx context.Context, token string, p Profile) (domain.Us
 			return Admission{}, ErrUserExists
 		}
 		// Somebody registered the address meanwhile and did not confirm it.
-		a := s.claim(ctx, *f.User, domain.MethodInvitation)
-		profile := *f.User
-		profile.Name, profile.Locale = made.Name, made.Locale
-		a.Profile, a.Password, a.Accept, a.Role = &profile, made.HashedPassword, true, s.RoleOf(f.Email, f.Invitation.Role)
+		a := s.Claim(ctx, f, made.Name, domain.MethodInvitation)
+		a.Profile.Locale, a.Password = made.Locale, made.HashedPassword
 		return a, nil
 	})
 	if err != nil {

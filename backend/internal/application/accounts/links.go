@@ -176,7 +176,7 @@ func (s Service) mailed(ctx context.Context) Decide {
 		case !f.User.Active:
 			return Admission{}, ErrInactive
 		case !f.User.Verified:
-			return s.claim(ctx, *f.User, domain.MethodMagicLink), nil
+			return s.Claim(ctx, f, "", domain.MethodMagicLink), nil
 		}
 		return Admission{}, nil
 	}
@@ -203,10 +203,24 @@ func (s Service) Join(ctx context.Context, f Found, u NewUser, how string) Admis
 	return a
 }
 
-// claim gives an account that nobody has confirmed to whoever proved that the address is theirs; whoever made it keeps nothing of it.
-func (s Service) claim(ctx context.Context, user domain.User, how string) Admission {
-	return Admission{
-		Verify: true, TakeOver: true,
-		Out: domain.Note(s.act(ctx, domain.ActVerified, &user).OnUser(user).With("how", how)),
+// Claim gives an account that nobody has confirmed to whoever proved that the address is theirs; whoever made it keeps nothing of it, and
+// has not named its owner. name is what is known of the person, "" when nothing is.
+func (s Service) Claim(ctx context.Context, f Found, name, how string) Admission {
+	owner, invited := *f.User, ""
+	if f.Invitation != nil {
+		invited = f.Invitation.Name
 	}
+	owner.Name = cmp.Or(name, invited, f.ExpectedName, domain.NameFor(owner.Email))
+	a := s.Verify(ctx, f, how)
+	a.TakeOver, a.Profile = true, &owner
+	return a
+}
+
+// Verify notes that an account's address is its owner's, who gets what an invitation of that address says.
+func (s Service) Verify(ctx context.Context, f Found, how string) Admission {
+	a := Admission{Verify: true, Out: domain.Note(s.act(ctx, domain.ActVerified, f.User).OnUser(*f.User).With("how", how))}
+	if f.Invitation != nil {
+		a.Accept, a.Role = true, s.RoleOf(f.User.Email, f.Invitation.Role)
+	}
+	return a
 }

@@ -42,7 +42,7 @@ func (s Service) register(ctx context.Context, r Registration) (time.Time, error
 	}
 	made.Role, made.Verified = domain.RoleSigner, false
 	link, token := s.newLink(ctx, PurposeVerification, a, verificationValid)
-	if a.user != nil && (a.user.Verified || !a.user.Active) {
+	if a.user != nil && !a.user.Replaceable() {
 		return link.ExpiresAt, s.remind(ctx, a, link)
 	}
 	mail, err := s.Mails.Compose(domain.Message{
@@ -86,9 +86,9 @@ func (s Service) Confirm(ctx context.Context, token, password string) (domain.Us
 	if err != nil || link.Purpose != PurposeVerification {
 		return domain.User{}, "", either(err, ErrLink)
 	}
+	var hashed string
 	if err := s.attempt(ctx, link.Email, func() error {
-		_, hashed, err := s.Repository.UserByID(ctx, link.UserID)
-		if err != nil {
+		if _, hashed, err = s.Repository.UserByID(ctx, link.UserID); err != nil {
 			return err
 		}
 		matches, _, err := s.Hasher.Verify(ctx, password, hashed)
@@ -103,7 +103,10 @@ func (s Service) Confirm(ctx context.Context, token, password string) (domain.Us
 		if f.User == nil || !f.User.Active {
 			return Admission{}, ErrLink
 		}
-		return Admission{Verify: true, Out: domain.Note(s.act(ctx, domain.ActVerified, f.User).OnUser(*f.User).With("how", "mail"))}, nil
+		// Somebody may have registered the address again since the password was compared: the one that was typed here counts.
+		a := s.Verify(ctx, f, "mail")
+		a.Password = hashed
+		return a, nil
 	})
 	return s.entered(ctx, user, link, err)
 }
@@ -160,7 +163,7 @@ func (s Service) Reset(ctx context.Context, token, password string) (domain.User
 		}
 		a := Admission{}
 		if !f.User.Verified {
-			a = s.claim(ctx, *f.User, "mail")
+			a = s.Claim(ctx, f, "", "mail")
 		}
 		a.Password, a.EndSessions = hashed, true
 		a.Out.Audit = append(a.Out.Audit, s.act(ctx, domain.ActPasswordChanged, f.User).OnUser(*f.User).With("how", "link"))

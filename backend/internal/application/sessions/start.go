@@ -76,14 +76,18 @@ func (s Service) notice(user domain.User, device Device, now time.Time) (*domain
 	return &mail, err
 }
 
+// maxKind is how much of a user agent tells devices apart. Long ones are cut, and where depends on how long their version numbers are.
+const maxKind = 160
+
 // Kind is what stays of a user agent when a browser is updated: everything but its version numbers.
 func Kind(userAgent string) string {
-	return strings.Map(func(r rune) rune {
+	kind := strings.Map(func(r rune) rune {
 		if r >= '0' && r <= '9' || r == '.' || r == '_' {
 			return -1
 		}
 		return r
 	}, userAgent)
+	return strings.ToValidUTF8(kind[:min(len(kind), maxKind)], "")
 }
 
 // Describe names browser and system of a user agent in two words where it knows them.

@@ -66,7 +66,7 @@ func (s Service) decide(
 	vouched := p.vouched(id.Email, said)
 	switch {
 	case f.User != nil && f.Linked:
-		return s.known(ctx, id, vouched, *f.User)
+		return s.known(ctx, id, vouched, f)
 	case id.Email == "":
 		return accounts.Admission{}, ErrNoEmail
 	case !said.EmailVerified:
@@ -80,8 +80,7 @@ func (s Service) decide(
 	}
 	var a accounts.Admission
 	if !f.User.Verified {
-		a.Verify, a.TakeOver = true, true
-		a.Out.Audit = append(a.Out.Audit, s.act(ctx, domain.ActVerified, *f.User).With("how", p.ID))
+		a = s.Users.Claim(ctx, f, nameOf(said), p.ID)
 	}
 	a.Identity = &id
 	a.Out.Audit = append(a.Out.Audit, s.act(ctx, domain.ActIdentityLinked, *f.User).With("provider", p.ID))
@@ -89,16 +88,14 @@ func (s Service) decide(
 }
 
 // known lets somebody in who was here before.
-func (s Service) known(ctx context.Context, id accounts.Identity, vouched bool, u domain.User) (accounts.Admission, error) {
-	if !u.Active {
+func (s Service) known(ctx context.Context, id accounts.Identity, vouched bool, f accounts.Found) (accounts.Admission, error) {
+	switch u := f.User; {
+	case !u.Active:
 		return accounts.Admission{}, accounts.ErrInactive
+	case vouched && !u.Verified && u.Email == id.Email:
+		return s.Users.Verify(ctx, f, id.Provider), nil
 	}
-	var a accounts.Admission
-	if vouched && !u.Verified && u.Email == id.Email {
-		a.Verify = true
-		a.Out = domain.Note(s.act(ctx, domain.ActVerified, u).With("how", id.Provider))
-	}
-	return a, nil
+	return accounts.Admission{}, nil
 }
 
 // newcomer makes an account for an address that nobody has yet. Where anyone in the world can have an account at the provider, somebody
@@ -111,13 +108,19 @@ func (s Service) newcomer(
 		return accounts.Admission{}, ErrSignUp
 	}
 	// An address that is only claimed brings neither invitation nor role, and its owner can take the account over.
-	made := accounts.NewUser{ID: uuid.NewString(), Email: id.Email, Locale: locale, Verified: vouched}
-	if name, err := domain.ParseName(said.Name); err == nil {
-		made.Name = name
-	}
+	made := accounts.NewUser{ID: uuid.NewString(), Email: id.Email, Name: nameOf(said), Locale: locale, Verified: vouched}
 	a := s.Users.Join(ctx, f, made, p.ID)
 	a.Identity = &id
 	return a, nil
+}
+
+// nameOf is the person's name, "" where the provider says none that can be shown.
+func nameOf(said Assertion) string {
+	name, err := domain.ParseName(said.Name)
+	if err != nil {
+		return ""
+	}
+	return name
 }
 
 func (s Service) act(ctx context.Context, action string, u domain.User) domain.AuditEvent {

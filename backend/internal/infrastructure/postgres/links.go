@@ -75,7 +75,7 @@ func register(ctx context.Context, q *sqlcgen.Queries, u accounts.NewUser) error
 	if err != nil {
 		return err
 	}
-	if row.IsVerified || row.ID.String() != u.ID {
+	if !user(row).Replaceable() || row.ID.String() != u.ID {
 		return accounts.ErrUserExists
 	}
 	return q.ReplaceUnverified(ctx, sqlcgen.ReplaceUnverifiedParams{

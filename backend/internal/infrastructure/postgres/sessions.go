@@ -30,7 +30,7 @@ func (s Sessions) Begin(ctx context.Context, b sessions.Beginning) (domain.Sessi
 		// Whoever deactivates the person at this moment waits, and then finds the session, or comes first and is seen.
 		owner, err := q.LockUserByID(ctx, userID)
 		if err != nil || !owner.IsActive {
-			return found(err, domain.ErrUnauthenticated)
+			return found(either(err, domain.ErrUnauthenticated), domain.ErrUnauthenticated)
 		}
 		if b.Replaces != nil {
 			if err := q.EndSessionByToken(ctx, b.Replaces[:]); err != nil {
@@ -127,6 +127,10 @@ func (s Sessions) EndSession(ctx context.Context, userID, id string, out domain.
 		return false, nil //nolint:nilerr // what is no id names no session
 	}
 	err = s.inTx(ctx, func(q *sqlcgen.Queries) error {
+		// An application that refreshes its token now must not escape.
+		if _, err := q.LockUserByID(ctx, owner); err != nil {
+			return err
+		}
 		browsers, err := q.EndSession(ctx, sqlcgen.EndSessionParams{ID: key, UserID: owner})
 		if err != nil {
 			return err
@@ -161,6 +165,9 @@ func (s Sessions) EndOtherSessions(ctx context.Context, userID, keep string, out
 		return err
 	}
 	return s.inTx(ctx, func(q *sqlcgen.Queries) error {
+		if _, err := q.LockUserByID(ctx, owner); err != nil {
+			return err
+		}
 		if err := endOthers(ctx, q, owner, kept); err != nil {
 			return err
 		}
@@ -168,7 +175,7 @@ func (s Sessions) EndOtherSessions(ctx context.Context, userID, keep string, out
 	})
 }
 
-// endOthers ends every session and application of a user but one; uuid.Nil keeps none.
+// endOthers ends every session and application of a user, whose row is locked, but one; uuid.Nil keeps none.
 func endOthers(ctx context.Context, q *sqlcgen.Queries, owner, keep uuid.UUID) error {
 	if err := q.EndOtherSessions(ctx, sqlcgen.EndOtherSessionsParams{UserID: owner, Keep: keep}); err != nil {
 		return err

@@ -53,31 +53,38 @@ func addRefreshToken(ctx context.Context, q *sqlcgen.Queries, r tokens.RefreshTo
 	})
 }
 
+func lockRefreshToken(ctx context.Context, q *sqlcgen.Queries, hash string) (owner sqlcgen.User, r sqlcgen.RefreshToken, err error) {
+	if owner, err = q.LockOwnerOfRefreshToken(ctx, hash); err != nil {
+		return owner, r, err
+	}
+	r, err = q.LockRefreshToken(ctx, hash)
+	return owner, r, err
+}
+
 // UseRefreshToken replaces a token by the next; see tokens.Repository.
 func (t Tokens) UseRefreshToken(
 	ctx context.Context, hash string, now time.Time, next func(tokens.RefreshToken) tokens.RefreshToken, reused func(domain.User) domain.Outbox,
 ) (owner domain.User, kept tokens.RefreshToken, err error) {
 	var refused error // committed all the same: the family has ended
 	err = t.inTx(ctx, func(q *sqlcgen.Queries) error {
-		row, err := q.LockRefreshToken(ctx, hash)
+		who, r, err := lockRefreshToken(ctx, q, hash)
 		if err != nil {
 			return found(err, tokens.ErrInvalid)
 		}
-		r := row.RefreshToken
 		if r.UsedAt != nil {
 			ended, err := q.RevokeFamily(ctx, r.Family)
 			if refused = tokens.ErrReused; err != nil || ended == 0 {
 				return err
 			}
-			return post(ctx, q, reused(user(row.User)))
+			return post(ctx, q, reused(user(who)))
 		}
-		if r.Revoked || !r.ExpiresAt.After(now) || !row.User.IsActive {
+		if r.Revoked || !r.ExpiresAt.After(now) || !who.IsActive {
 			return tokens.ErrInvalid
 		}
 		if err := q.UseRefreshToken(ctx, sqlcgen.UseRefreshTokenParams{ID: r.ID, Now: now}); err != nil {
 			return err
 		}
-		owner = user(row.User)
+		owner = user(who)
 		kept = next(tokens.RefreshToken{
 			Hash: r.Token, JTI: r.Jti, Family: r.Family.String(), UserID: r.UserID.String(), AuthenticatedAt: r.AuthenticatedAt.UTC(),
 			CreatedAt: r.CreatedAt.UTC(), ExpiresAt: r.ExpiresAt.UTC(),
@@ -90,18 +97,18 @@ func (t Tokens) UseRefreshToken(
 // RevokeRefreshToken ends the token's family; an unknown one is no error.
 func (t Tokens) RevokeRefreshToken(ctx context.Context, hash string, out func(domain.User) domain.Outbox) error {
 	return t.inTx(ctx, func(q *sqlcgen.Queries) error {
-		row, err := q.LockRefreshToken(ctx, hash)
+		who, r, err := lockRefreshToken(ctx, q, hash)
 		if isNoRows(err) {
 			return nil
 		}
 		if err != nil {
 			return err
 		}
-		ended, err := q.RevokeFamily(ctx, row.RefreshToken.Family)
+		ended, err := q.RevokeFamily(ctx, r.Family)
 		if err != nil || ended == 0 {
 			return err
 		}
-		return post(ctx, q, out(user(row.User)))
+		return post(ctx, q, out(user(who)))
 	})
 }
 
@@ -132,8 +139,9 @@ func (t Tokens) AddAPIToken(
 		scopes[i] = string(s)
 	}
 	err = t.inTx(ctx, func(q *sqlcgen.Queries) error {
-		if _, err := q.LockUserByID(ctx, key); err != nil {
-			return err
+		row, err := q.LockUserByID(ctx, key)
+		if err != nil || !row.IsActive {
+			return found(either(err, domain.ErrUnauthenticated), domain.ErrUnauthenticated)
 		}
 		have, err := q.CountApiTokens(ctx, sqlcgen.CountApiTokensParams{UserID: key, Now: in.CreatedAt})
 		if err == nil && have >= int64(most) {
@@ -142,13 +150,13 @@ func (t Tokens) AddAPIToken(
 		if err != nil {
 			return err
 		}
-		row, err := q.AddApiToken(ctx, sqlcgen.AddApiTokenParams{
+		token, err := q.AddApiToken(ctx, sqlcgen.AddApiTokenParams{
 			UserID: key, Name: in.Name, TokenHash: hash[:], Hint: in.Hint, Scopes: scopes, Now: in.CreatedAt, ExpiresAt: in.ExpiresAt,
 		})
 		if err != nil {
 			return err
 		}
-		made = apiToken(row)
+		made = apiToken(token)
 		for i := range out.Audit {
 			out.Audit[i].SubjectID = made.ID
 		}

@@ -12,10 +12,10 @@ type Timestamp time.Time
 // MarshalText writes 2006-01-02T15:04:05.000000Z.
 func (t Timestamp) MarshalText() ([]byte, error) { return []byte(proof.FormatTime(time.Time(t))), nil }
 
-// UnmarshalText reads any time of RFC 3339: what people send need not be as exact as what they get.
+// UnmarshalText reads any RFC 3339 time, to the microsecond: what callers send need not look like what we answer.
 func (t *Timestamp) UnmarshalText(text []byte) error {
-	parsed, err := time.Parse(time.RFC3339Nano, string(text))
-	*t = Timestamp(parsed.UTC())
+	parsed, err := time.Parse(time.RFC3339, string(text))
+	*t = Timestamp(parsed.UTC().Truncate(time.Microsecond))
 	return err
 }
 

@@ -49,8 +49,8 @@ func (s SessionStore) Get(r *http.Request, name string) (*gorilla.Session, error
 	return gorilla.GetRegistry(r).Get(s, name)
 }
 
-// New reads the session of the request's cookie. It is new when there is no cookie; it is nobody's when nobody is logged in
-// with it.
+// New reads the session of the request's cookie. It is new when there is no cookie, or a bearer token, beside which cookies do not
+// count; it is nobody's when nobody is logged in with it.
 func (s SessionStore) New(r *http.Request, name string) (*gorilla.Session, error) {
 	session := gorilla.NewSession(s, name)
 	session.Options = &gorilla.Options{
@@ -58,7 +58,7 @@ func (s SessionStore) New(r *http.Request, name string) (*gorilla.Session, error
 	}
 	session.IsNew = true
 	cookie, err := r.Cookie(name)
-	if errors.Is(err, http.ErrNoCookie) || !tokenForm.MatchString(cookie.Value) {
+	if _, ok := bearer(r); ok || errors.Is(err, http.ErrNoCookie) || !tokenForm.MatchString(cookie.Value) {
 		return session, nil
 	}
 	session.ID, session.IsNew = cookie.Value, false

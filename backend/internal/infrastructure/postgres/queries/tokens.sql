@@ -2,8 +2,12 @@
 INSERT INTO refresh_tokens (user_id, token, jti, family, authenticated_at, created_at, expires_at, user_agent, ip_address)
 VALUES ($1, $2, $3, $4, sqlc.arg(authenticated_at)::timestamptz, sqlc.arg(now)::timestamptz, sqlc.arg(expires_at)::timestamptz, $5, $6);
 
+-- name: LockOwnerOfRefreshToken :one
+-- The owner first: whoever ends everything of the person waits, and then sees the token's successor, or comes first and is seen.
+SELECT * FROM users WHERE id = (SELECT r.user_id FROM refresh_tokens r WHERE r.token = $1) FOR UPDATE;
+
 -- name: LockRefreshToken :one
-SELECT sqlc.embed(r), sqlc.embed(u) FROM refresh_tokens r JOIN users u ON u.id = r.user_id WHERE r.token = $1 FOR UPDATE OF r;
+SELECT * FROM refresh_tokens WHERE token = $1 FOR UPDATE;
 
 -- name: UseRefreshToken :exec
 UPDATE refresh_tokens SET used_at = sqlc.arg(now)::timestamptz WHERE id = $1;

@@ -229,43 +229,51 @@ func (q *Queries) ListApiTokens(ctx context.Context, userID uuid.UUID) ([]ApiTok
 	return items, nil
 }
 
-const LockRefreshToken = `-- name: LockRefreshToken :one
-SELECT r.id, r.user_id, r.token, r.jti, r.family, r.authenticated_at, r.created_at, r.expires_at, r.used_at, r.revoked, r.user_agent, r.ip_address, u.id, u.email, u.name, u.role, u.locale, u.hashed_password, u.is_verified, u.is_active, u.created_at, u.verified_at, u.last_login_at, u.last_login_method FROM refresh_tokens r JOIN users u ON u.id = r.user_id WHERE r.token = $1 FOR UPDATE OF r
+const LockOwnerOfRefreshToken = `-- name: LockOwnerOfRefreshToken :one
+SELECT id, email, name, role, locale, hashed_password, is_verified, is_active, created_at, verified_at, last_login_at, last_login_method FROM users WHERE id = (SELECT r.user_id FROM refresh_tokens r WHERE r.token = $1) FOR UPDATE
 `
 
-type LockRefreshTokenRow struct {
-	RefreshToken RefreshToken
-	User         User
+// The owner first: whoever ends everything of the person waits, and then sees the token's successor, or comes first and is seen.
+func (q *Queries) LockOwnerOfRefreshToken(ctx context.Context, token string) (User, error) {
+	row := q.db.QueryRow(ctx, LockOwnerOfRefreshToken, token)
+	var i User
+	err := row.Scan(
+		&i.ID,
+		&i.Email,
+		&i.Name,
+		&i.Role,
+		&i.Locale,
+		&i.HashedPassword,
+		&i.IsVerified,
+		&i.IsActive,
+		&i.CreatedAt,
+		&i.VerifiedAt,
+		&i.LastLoginAt,
+		&i.LastLoginMethod,
+	)
+	return i, err
 }
 
-func (q *Queries) LockRefreshToken(ctx context.Context, token string) (LockRefreshTokenRow, error) {
+const LockRefreshToken = `-- name: LockRefreshToken :one
+SELECT id, user_id, token, jti, family, authenticated_at, created_at, expires_at, used_at, revoked, user_agent, ip_address FROM refresh_tokens WHERE token = $1 FOR UPDATE
+`
+
+func (q *Queries) LockRefreshToken(ctx context.Context, token string) (RefreshToken, error) {
 	row := q.db.QueryRow(ctx, LockRefreshToken, token)
-	var i LockRefreshTokenRow
+	var i RefreshToken
 	err := row.Scan(
-		&i.RefreshToken.ID,
-		&i.RefreshToken.UserID,
-		&i.RefreshToken.Token,
-		&i.RefreshToken.Jti,
-		&i.RefreshToken.Family,
-		&i.RefreshToken.AuthenticatedAt,
-		&i.RefreshToken.CreatedAt,
-		&i.RefreshToken.ExpiresAt,
-		&i.RefreshToken.UsedAt,
-		&i.RefreshToken.Revoked,
-		&i.RefreshToken.UserAgent,
-		&i.RefreshToken.IpAddress,
-		&i.User.ID,
-		&i.User.Email,
-		&i.User.Name,
-		&i.User.Role,
-		&i.User.Locale,
-		&i.User.HashedPassword,
-		&i.User.IsVerified,
-		&i.User.IsActive,
-		&i.User.CreatedAt,
-		&i.User.VerifiedAt,
-		&i.User.LastLoginAt,
-		&i.User.LastLoginMethod,
+		&i.ID,
+		&i.UserID,
+		&i.Token,
+		&i.Jti,
+		&i.Family,
+		&i.AuthenticatedAt,
+		&i.CreatedAt,
+		&i.ExpiresAt,
+		&i.UsedAt,
+		&i.Revoked,
+		&i.UserAgent,
+		&i.IpAddress,
 	)
 	return i, err
 }
