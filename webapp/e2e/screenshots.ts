@@ -136,7 +136,7 @@ try {
     await author.page.getByRole('alertdialog').waitFor()
     await author.page.screenshot({ path: join(folder, `people-deactivate-${suffix}.png`) })
     await takeAccount(...taking(author.page))
-    await takeLinkForAnother(...taking(author.page))
+    await takeLinkForAnother(author.page, (name, path) => take(author.page, name, path))
     await take(author.page, 'audit', '/admin/audit')
     await take(author.page, 'audit-no-match', '/admin/audit?q=zzz')
     await take(author.page, 'ledger', '/admin/ledger')
