@@ -1,5 +1,13 @@
 import { vi } from 'vitest'
-import type { Document, ErasureRequest, LedgerCheck, LedgerState, Signature, User } from '@/services/types'
+import type {
+  Document,
+  ErasureRequest,
+  LedgerCheck,
+  LedgerState,
+  PublicConfig,
+  Signature,
+  User,
+} from '@/services/types'
 
 export interface Sent {
   method: string
@@ -46,6 +54,20 @@ export function serve(handlers: Record<string, Handler>): Sent[] {
     return handler ? handler(sent) : problem(404, 'route.not_found')
   })
   return log
+}
+
+/** An instance with Ackify accounts alone. */
+export const aConfig: PublicConfig = {
+  organisation: 'Acme Industries',
+  baseUrl: 'https://ackify.acme.example',
+  version: '1.0.0',
+  locales: ['en', 'fr', 'es', 'de', 'it'],
+  setupRequired: false,
+  loginMethods: ['password'],
+  providers: [],
+  registration: false,
+  email: false,
+  passwordMinLength: 12,
 }
 
 export const aUser: User = {

@@ -16,6 +16,7 @@ const phrases: Record<string, () => string> = {
   mail: () => t('audit.detail.mail'),
   link: () => t('audit.detail.mail'),
   command: () => t('audit.detail.command'),
+  'set-up link': () => t('methods.setup'),
   'by themselves': () => t('audit.detail.themselves'),
   invitation: () => t('audit.detail.forInvitation'),
   'password reset': () => t('audit.detail.forReset'),
@@ -63,6 +64,8 @@ function one(key: string, value: string, config: PublicConfig | undefined): stri
       return Number.isNaN(Date.parse(value))
         ? value
         : t('audit.detail.expires', { date: formatDate(value, regional(currentLocale())) })
+    case 'why':
+      return value
     case 'scopes':
       return value.split(' ').join(', ')
     default:
