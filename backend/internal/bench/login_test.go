@@ -155,7 +155,7 @@ func TestSessionCheck(t *testing.T) {
 			Verified: true, CreatedAt: time.Now().UTC(),
 		}, domain.Outbox{})
 		must(t, err)
-		tokens[i] = sessions.NewToken()
+		tokens[i] = domain.NewSecret()
 		_, err = postgres.Sessions{DB: b.db}.Begin(ctx, sessions.Beginning{
 			TokenHash: sha256.Sum256([]byte(tokens[i])),
 			Session: domain.Session{

@@ -112,13 +112,13 @@ func (s Service) Begin(ctx context.Context, provider, browser, redirectTo, local
 	if err != nil {
 		return "", err
 	}
-	state := sessions.NewToken()
+	state := domain.NewSecret()
 	url, err := p.AuthURL(ctx, s.attempt(provider, state, language))
 	if err != nil {
 		return "", err
 	}
 	return url, s.Repository.AddAttempt(ctx, PendingAttempt{
-		StateHash: sha256.Sum256([]byte(state)), BrowserHash: sha256.Sum256([]byte(browser)), Provider: provider, RedirectTo: redirectTo,
+		StateHash: domain.HashSecret(state), BrowserHash: domain.HashSecret(browser), Provider: provider, RedirectTo: redirectTo,
 		Locale: language, CreatedAt: s.now(), ExpiresAt: s.now().Add(attemptValid),
 	})
 }
@@ -155,11 +155,11 @@ func (s Service) Finish(ctx context.Context, provider string, c Callback) (r Res
 	if c.State == "" || c.Browser == "" {
 		return r, ErrState
 	}
-	pending, err := s.Repository.TakeAttempt(ctx, sha256.Sum256([]byte(c.State)))
+	pending, err := s.Repository.TakeAttempt(ctx, domain.HashSecret(c.State))
 	if err != nil {
 		return r, err
 	}
-	browser := sha256.Sum256([]byte(c.Browser))
+	browser := domain.HashSecret(c.Browser)
 	if pending.Provider != provider || !hmac.Equal(pending.BrowserHash[:], browser[:]) || !s.now().Before(pending.ExpiresAt) {
 		return r, ErrState
 	}

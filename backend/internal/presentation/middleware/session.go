@@ -79,7 +79,7 @@ func (s SessionStore) Save(_ *http.Request, w http.ResponseWriter, session *gori
 		return nil
 	}
 	if session.ID == "" {
-		session.ID = sessions.NewToken()
+		session.ID = domain.NewSecret()
 	}
 	http.SetCookie(w, gorilla.NewCookie(session.Name(), session.ID, session.Options))
 	return nil
@@ -130,7 +130,7 @@ func (s SessionStore) LogOut(w http.ResponseWriter, r *http.Request) (ended doma
 func (s SessionStore) Browser(w http.ResponseWriter, r *http.Request) string {
 	secret := s.KnownBrowser(r)
 	if secret == "" {
-		secret = sessions.NewToken()
+		secret = domain.NewSecret()
 	}
 	http.SetCookie(w, gorilla.NewCookie(BrowserCookie, secret, &gorilla.Options{
 		Path: s.Path + "api/v1/auth/", MaxAge: browserCookieAge, HttpOnly: true, Secure: s.Secure,
