@@ -22,7 +22,9 @@ func userCommand() *cobra.Command {
 	user := &cobra.Command{
 		Use: "user", Short: "Make and mend accounts, also while the server is running", Args: cobra.NoArgs, RunE: needsSubcommand(1),
 	}
-	user.AddCommand(userCreateCommand(), userListCommand(), userSetRoleCommand(), userResetPasswordCommand(), userEraseCommand())
+	user.AddCommand(userCreateCommand(), userListCommand(), userSetRoleCommand(), userResetPasswordCommand(),
+		userActiveCommand("deactivate", "End somebody's access everywhere at once; what they signed stays", false),
+		userActiveCommand("reactivate", "Let somebody who was deactivated log in again", true), userEraseCommand())
 	return user
 }
 
@@ -145,6 +147,27 @@ func userResetPasswordCommand() *cobra.Command {
 	}
 	cmd.Flags().StringVar(&email, "email", "", "whose password")
 	cmd.Flags().BoolVar(&fromStdin, "password-stdin", false, "read the password from standard input")
+	requireFlags(cmd, "email")
+	return cmd
+}
+
+func userActiveCommand(name, short string, active bool) *cobra.Command {
+	var email string
+	cmd := &cobra.Command{
+		Use:   name + " --email EMAIL",
+		Short: short,
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return withAccounts(cmd.Context(), func(s accounts.Service) error {
+				if err := s.SetActive(cmd.Context(), email, active); err != nil {
+					return err
+				}
+				_, err := fmt.Fprintf(cmd.OutOrStdout(), "%s is %sd.\n", email, name)
+				return err
+			})
+		},
+	}
+	cmd.Flags().StringVar(&email, "email", "", "whom")
 	requireFlags(cmd, "email")
 	return cmd
 }

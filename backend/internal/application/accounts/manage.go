@@ -13,8 +13,8 @@ type ManageInput struct {
 	Active *bool
 }
 
-// Manage changes a person's role, or deactivates or reactivates them.
-func (s Service) Manage(ctx context.Context, by domain.User, id string, in ManageInput) (domain.User, error) {
+// Manage changes a person's role, or deactivates or reactivates them; by is nil for the operator.
+func (s Service) Manage(ctx context.Context, by *domain.User, id string, in ManageInput) (domain.User, error) {
 	change := Change{Active: in.Active}
 	if in.Role != nil {
 		role, err := domain.ParseRole(*in.Role)
@@ -24,7 +24,7 @@ func (s Service) Manage(ctx context.Context, by domain.User, id string, in Manag
 		change.Role = &role
 	}
 	return s.Repository.Manage(ctx, id, change, s.now(), func(before domain.User) (out domain.Outbox) {
-		note := func(action string) domain.AuditEvent { return s.act(ctx, action, &by).OnUser(before) }
+		note := func(action string) domain.AuditEvent { return s.act(ctx, action, by).OnUser(before) }
 		if change.Role != nil && *change.Role != before.Role {
 			out.Audit = append(out.Audit, note(domain.ActRoleChanged).With("from", string(before.Role)).With("to", string(*change.Role)))
 		}

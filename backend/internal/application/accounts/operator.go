@@ -42,7 +42,17 @@ func (s Service) SetRole(ctx context.Context, email, role string) error {
 	return s.Repository.SetRole(ctx, user.ID, parsed, domain.Note(changed))
 }
 
-// ResetPassword sets a new password and ends every session of the user.
+// SetActive deactivates somebody, who is out everywhere at once, or reactivates them.
+func (s Service) SetActive(ctx context.Context, email string, active bool) error {
+	user, err := s.byEmail(ctx, email)
+	if err != nil {
+		return err
+	}
+	_, err = s.Manage(ctx, nil, user.ID, ManageInput{Active: &active})
+	return err
+}
+
+// ResetPassword sets a new password and ends every session of the user. The operator vouches for the address too.
 func (s Service) ResetPassword(ctx context.Context, email, password string) error {
 	if err := domain.CheckPassword("password", password); err != nil {
 		return err
@@ -56,7 +66,7 @@ func (s Service) ResetPassword(ctx context.Context, email, password string) erro
 		return err
 	}
 	changed := s.act(ctx, domain.ActPasswordChanged, nil).OnUser(user).With("how", "command")
-	return s.Repository.UpdatePassword(ctx, user.ID, hashed, "", domain.Note(changed))
+	return s.Repository.UpdatePassword(ctx, user.ID, hashed, "", s.now(), domain.Note(changed))
 }
 
 // All lists every user, for the operator.

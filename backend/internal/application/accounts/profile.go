@@ -32,7 +32,7 @@ func (s Service) ChangePassword(ctx context.Context, by domain.Session, current,
 		return err
 	}
 	changed := s.act(ctx, domain.ActPasswordChanged, &by.User).OnUser(by.User).With("how", "by themselves")
-	return s.Repository.UpdatePassword(ctx, by.User.ID, hashed, by.ID, domain.Note(changed))
+	return s.Repository.UpdatePassword(ctx, by.User.ID, hashed, by.ID, s.now(), domain.Note(changed))
 }
 
 // UpdateProfile changes name and language; nil leaves one as it is.

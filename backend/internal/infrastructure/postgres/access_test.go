@@ -738,11 +738,11 @@ func TestNoRefreshTokenSlipsThroughWhatEndsIt(t *testing.T) {
 	t.Parallel()
 	for name, end := range map[string]func(p *people, u domain.User, pair tokens.Pair) error{
 		"a new password": func(p *people, u domain.User, _ tokens.Pair) error {
-			return p.accounts.Repository.UpdatePassword(context.Background(), u.ID, "x", "", domain.Outbox{})
+			return p.accounts.Repository.UpdatePassword(context.Background(), u.ID, "x", "", p.now, domain.Outbox{})
 		},
 		"deactivation": func(p *people, u domain.User, _ tokens.Pair) error {
 			off := false
-			_, err := p.accounts.Manage(context.Background(), domain.User{}, u.ID, accounts.ManageInput{Active: &off})
+			_, err := p.accounts.Manage(context.Background(), nil, u.ID, accounts.ManageInput{Active: &off})
 			return err
 		},
 		"its end in the list of sessions": func(p *people, u domain.User, _ tokens.Pair) error {
@@ -810,10 +810,10 @@ func TestOfTwoAdminsWhoPutEachOtherOutOneStays(t *testing.T) {
 		var errs [2]error
 		var all sync.WaitGroup
 		all.Go(func() {
-			_, errs[0] = p.accounts.Manage(context.Background(), one, two.ID, accounts.ManageInput{Active: &off})
+			_, errs[0] = p.accounts.Manage(context.Background(), &one, two.ID, accounts.ManageInput{Active: &off})
 		})
 		all.Go(func() {
-			_, errs[1] = p.accounts.Manage(context.Background(), two, one.ID, accounts.ManageInput{Role: &signer})
+			_, errs[1] = p.accounts.Manage(context.Background(), &two, one.ID, accounts.ManageInput{Role: &signer})
 		})
 		all.Wait()
 		if (errs[0] == nil) == (errs[1] == nil) || !errors.Is(errors.Join(errs[:]...), accounts.ErrLastAdmin) {

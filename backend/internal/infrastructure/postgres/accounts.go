@@ -59,7 +59,7 @@ func (a Accounts) UserByID(ctx context.Context, id string) (domain.User, string,
 }
 
 // UpdatePassword sets a hash and ends every session and application of the user but keep.
-func (a Accounts) UpdatePassword(ctx context.Context, id, hashed, keep string, out domain.Outbox) error {
+func (a Accounts) UpdatePassword(ctx context.Context, id, hashed, keep string, now time.Time, out domain.Outbox) error {
 	key, err := uuid.Parse(id)
 	if err != nil {
 		return err
@@ -76,6 +76,9 @@ func (a Accounts) UpdatePassword(ctx context.Context, id, hashed, keep string, o
 			return accounts.ErrUserNotFound
 		}
 		if err != nil {
+			return err
+		}
+		if _, err := q.VerifyUserEmail(ctx, sqlcgen.VerifyUserEmailParams{ID: key, At: now}); err != nil {
 			return err
 		}
 		if err := endOthers(ctx, q, key, kept); err != nil {

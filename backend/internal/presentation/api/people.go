@@ -77,7 +77,7 @@ func (s *Server) UpdateUser(ctx context.Context, in UpdateUserRequestObject) (Up
 	if err != nil {
 		return nil, err
 	}
-	user, err := s.Accounts.Manage(ctx, session.User, in.UserId.String(), accounts.ManageInput{
+	user, err := s.Accounts.Manage(ctx, &session.User, in.UserId.String(), accounts.ManageInput{
 		Role: (*string)(in.Body.Role), Active: in.Body.IsActive,
 	})
 	if err != nil {

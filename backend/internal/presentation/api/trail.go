@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strings"
 	"time"
@@ -77,6 +78,10 @@ func (a auditCSV) VisitExportAuditResponse(w http.ResponseWriter) error {
 			if err := begin(); err != nil {
 				return err
 			}
+		}
+		// However long the trail is, each part of it gets a minute of its own.
+		if err := http.NewResponseController(w).SetWriteDeadline(time.Now().Add(time.Minute)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+			return err
 		}
 		for _, e := range events {
 			row, err := auditRow(e)
