@@ -15,9 +15,13 @@ const admin: User = {
   name: 'Ada Lindqvist',
   role: 'admin',
 }
-const { hasPassword: _, canCreateDocuments: __, ...known } = aUser
 const sam: ManagedUser = {
-  ...known,
+  id: aUser.id,
+  email: aUser.email,
+  name: aUser.name,
+  role: 'signer',
+  locale: 'en',
+  createdAt: aUser.createdAt,
   isActive: true,
   isVerified: true,
   lastLoginAt: '2026-11-21T09:42:07.123456Z',
