@@ -32,6 +32,8 @@ export function launch(): Promise<Browser> {
 /** One person's browser. `faults` fills up with what should not happen. */
 export class Person {
   readonly faults: string[] = []
+  /** Other sites that the person is sent to on purpose, without a slash at the end */
+  readonly elsewhere: string[] = []
   /** What the console may say for a while, e.g. while the network is cut */
   expected: RegExp | undefined
   readonly context: BrowserContext
@@ -40,7 +42,7 @@ export class Person {
   private constructor(context: BrowserContext, page: Page, baseUrl: string) {
     this.context = context
     this.page = page
-    page.setDefaultTimeout(10_000)
+    page.setDefaultTimeout(30_000)
     page.on('console', (message) => {
       if (message.type() !== 'error' && message.type() !== 'warning') return
       if (this.expected?.test(message.text())) return
@@ -49,7 +51,8 @@ export class Person {
     page.on('pageerror', (error) => this.faults.push(`error: ${error.message}`))
     page.on('request', (request) => {
       const url = request.url()
-      if (!url.startsWith(`${baseUrl}/`) && !url.startsWith('data:'))
+      const places = [baseUrl, ...this.elsewhere]
+      if (!places.some((place) => url.startsWith(`${place}/`)) && !url.startsWith('data:'))
         this.faults.push(`foreign request: ${url}`)
     })
   }

@@ -6,6 +6,7 @@ import { launch, Person } from './browser.ts'
 import type { View } from './browser.ts'
 import { startServer } from './server.ts'
 import { accept, admin, createDocument, downloadReceipt, forge, invite, logIn, setUp } from './steps.ts'
+import { takeAccount, takeLinkForAnother, takeWaysIn } from './waysIn.ts'
 
 const folder = new URL('../screenshots', import.meta.url).pathname
 const views: View[] = [
@@ -53,17 +54,28 @@ try {
   for (const view of views) {
     const language = view.locale?.slice(0, 2) ?? 'en'
     const suffix = `${view.theme}-${view.width}-${language}`
-    const take = async (page: Page, name: string, path: string) => {
-      await page.goto(path)
-      await page.locator('h1').first().waitFor({ state: 'attached' })
+    const shoot = async (page: Page, name: string) => {
       await page.waitForLoadState('networkidle')
       await page.screenshot({ path: join(folder, `${name}-${suffix}.png`), fullPage: true })
     }
+    const take = async (page: Page, name: string, path: string) => {
+      await page.goto(path)
+      await page.locator('h1').first().waitFor({ state: 'attached' })
+      await shoot(page, name)
+    }
+    const taking = (page: Page) =>
+      [
+        page,
+        (name: string, path: string) => take(page, name, path),
+        (name: string) => shoot(page, name),
+      ] as const
     const nobody = await Person.arrive(browser, server.baseUrl, view)
     await take(nobody.page, 'welcome', '/')
     await take(nobody.page, 'login', `/login?next=/d/${signed}`)
     await take(nobody.page, 'invite', open)
     await take(nobody.page, 'invite-used', link)
+    await takeWaysIn(...taking(nobody.page))
+    await nobody.page.unrouteAll()
     await take(nobody.page, 'verify', '/verify')
     for (const [name, file] of [
       ['valid', receipt],
@@ -114,8 +126,19 @@ try {
     await author.page.getByRole('table').last().getByRole('button', { name: /mia/ }).click()
     await author.page.screenshot({ path: join(folder, `people-withdraw-${suffix}.png`) })
     await author.page.keyboard.press('Escape')
-    await author.page.getByRole('table').nth(1).getByRole('button', { name: /sam/ }).click()
+    await author.page.getByRole('table').nth(1).getByRole('button', { name: /sam/ }).last().click()
     await author.page.screenshot({ path: join(folder, `people-erase-${suffix}.png`) })
+    await author.page.keyboard.press('Escape')
+    await author.page.getByRole('table').nth(1).getByRole('button', { name: /sam/ }).first().click()
+    await author.page.getByRole('dialog').waitFor()
+    await author.page.screenshot({ path: join(folder, `people-manage-${suffix}.png`) })
+    await author.page.getByRole('dialog').locator('section').last().locator('button').click()
+    await author.page.getByRole('alertdialog').waitFor()
+    await author.page.screenshot({ path: join(folder, `people-deactivate-${suffix}.png`) })
+    await takeAccount(...taking(author.page))
+    await takeLinkForAnother(author.page, (name, path) => take(author.page, name, path))
+    await take(author.page, 'audit', '/admin/audit')
+    await take(author.page, 'audit-no-match', '/admin/audit?q=zzz')
     await take(author.page, 'ledger', '/admin/ledger')
     await takeLedgers(author.page, (name) => take(author.page, name, '/admin/ledger'))
     if (language !== 'en') await speak(author.page, 'en')

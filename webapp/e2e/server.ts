@@ -47,7 +47,10 @@ async function waitFor<T>(
   throw new Error(`waited in vain for ${what}; the server said:\n${output()}`)
 }
 
-export async function startServer(): Promise<Server> {
+/** A server with its own data. `more` adds to its environment, knowing the site's address. */
+export async function startServer(
+  more: (baseUrl: string) => Promise<Record<string, string>> = () => Promise.resolve({}),
+): Promise<Server> {
   const dataDir = await mkdtemp(join(tmpdir(), 'ackify-e2e-'))
   const port = await freePort()
   const baseUrl = `http://127.0.0.1:${port}`
@@ -61,6 +64,7 @@ export async function startServer(): Promise<Server> {
     ACKIFY_RATE_LIMIT_AUTH: '1000',
     ACKIFY_RATE_LIMIT_DOCUMENTS: '10000',
     ACKIFY_RATE_LIMIT_GENERAL: '100000',
+    ...(await more(baseUrl)),
   }
   const child = spawn(binary, ['serve'], { env, stdio: ['ignore', 'pipe', 'pipe'] })
   const run = async (...args: string[]) => (await promisify(execFile)(binary, args, { env })).stdout

@@ -14,9 +14,13 @@ export async function setUp(page: Page, setupUrl: string): Promise<void> {
 }
 
 export async function logIn(page: Page, email: string, secret = password): Promise<void> {
+  const field = page.getByLabel('Password', { exact: true })
+  const disclosure = page.getByRole('button', { name: 'Use a password' })
+  await field.or(disclosure).first().waitFor()
+  if (await disclosure.isVisible()) await disclosure.click()
   await page.getByLabel('Email').fill(email)
-  await page.getByLabel('Password', { exact: true }).fill(secret)
-  await page.getByRole('button', { name: 'Log in' }).click()
+  await field.fill(secret)
+  await page.getByRole('button', { name: 'Log in', exact: true }).click()
 }
 
 export async function logOut(page: Page): Promise<void> {

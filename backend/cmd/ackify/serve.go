@@ -14,7 +14,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/ackify/ackify/backend/internal/application/sessions"
 	"github.com/ackify/ackify/backend/internal/domain"
 	"github.com/ackify/ackify/backend/internal/infrastructure/config"
 	"github.com/ackify/ackify/backend/internal/infrastructure/logging"
@@ -132,7 +131,7 @@ func welcome(ctx context.Context, app *application, cfg config.Config, addr net.
 	if err != nil || !required {
 		return err
 	}
-	token := sessions.NewToken()
+	token := domain.NewSecret()
 	if err := app.accounts.IssueSetupToken(ctx, token); err != nil {
 		return err
 	}

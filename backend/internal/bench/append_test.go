@@ -16,6 +16,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/ackify/ackify/backend/internal/application/accounts"
 	"github.com/ackify/ackify/backend/internal/application/documents"
 	"github.com/ackify/ackify/backend/internal/application/ledger"
@@ -129,10 +131,11 @@ func prepare(t *testing.T) bench {
 	t.Cleanup(func() { stop(); ended.Wait() })
 
 	user, err := postgres.Accounts{DB: b.db}.CreateUser(ctx, accounts.NewUser{
-		Email: "zoe@example.com", Name: "Zoë Müller", Role: domain.RoleAuthor, Locale: "fr", HashedPassword: "x", CreatedAt: time.Now().UTC(),
-	})
+		ID: uuid.NewString(), Email: "zoe@example.com", Name: "Zoë Müller", Role: domain.RoleAuthor, Locale: "fr", HashedPassword: "x", Verified: true,
+		CreatedAt: time.Now().UTC(),
+	}, domain.Outbox{})
 	must(t, err)
-	service := documents.Service{Documents: postgres.Documents{DB: b.db}, Signatures: postgres.Signatures{DB: b.db}, Ledger: b.sequencer}
+	service := documents.Service{Documents: postgres.Documents{DB: b.db}, Signatures: postgres.Signatures{DB: b.db}, Ledger: b.sequencer, Creators: domain.CreatorsAuthors}
 	view, _, err := service.Create(ctx, user, "https://docs.example.com/policy.pdf", "Information security policy 2026")
 	must(t, err)
 	var number atomic.Int64

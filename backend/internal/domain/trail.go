@@ -60,9 +60,9 @@ const (
 	ActInvitationEnded   = "invitation.withdrawn"       //
 	ActLinkHandedOver    = "link.handed_over"           // an administrator saw a link; detail: for
 	ActLinkSent          = "link.sent"                  // an administrator had a link mailed; detail: for
-	ActTokenMade         = "token.created"              //nolint:gosec // a word, no secret; detail: scopes, expires
-	ActTokenRevoked      = "token.revoked"              //nolint:gosec // likewise
-	ActTokenReused       = "token.reused"               //nolint:gosec // a refresh token came twice, and its family was ended
+	ActTokenMade         = "token.created"              // detail: scopes, expires
+	ActTokenRevoked      = "token.revoked"              //
+	ActTokenReused       = "token.reused"               // a refresh token came twice, and its family was ended
 	ActErasureRequested  = "erasure.requested"          //
 	ActErasureWithdrawn  = "erasure.withdrawn"          //
 	ActErased            = "erasure.completed"          // detail: entries

@@ -18,6 +18,11 @@ export function formatDate(iso: string, locale: string): string {
   return new Intl.DateTimeFormat(locale, { dateStyle: 'long' }).format(new Date(iso))
 }
 
+/** For what ends within the day. */
+export function formatTime(iso: string, locale: string): string {
+  return new Intl.DateTimeFormat(locale, { timeStyle: 'short' }).format(new Date(iso))
+}
+
 /** The reader's time zone by its name in the IANA database; UTC where the browser knows none. */
 export function timeZone(): string {
   const name = new Intl.DateTimeFormat().resolvedOptions().timeZone

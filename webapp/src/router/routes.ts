@@ -1,7 +1,8 @@
 import type { RouteRecordRaw } from 'vue-router'
+import { oversees, seesDocuments } from '@/features/session/access'
 import { t } from '@/i18n'
 import type { Area } from '@/i18n'
-import type { Role } from '@/services/types'
+import type { User } from '@/services/types'
 
 declare module 'vue-router' {
   interface RouteMeta {
@@ -11,7 +12,7 @@ declare module 'vue-router' {
     messages?: Area[]
     session?: 'required'
     /** Who may see the page; everybody else is told so in plain words. */
-    roles?: Role[]
+    access?: (user: User) => boolean
     /** The page does all it does without the server, and is shown even when nobody can say who is logged in. */
     offline?: true
   }
@@ -45,7 +46,7 @@ export const routes: RouteRecordRaw[] = [
       title: () => t('documents.title'),
       messages: ['documents'],
       session: 'required',
-      roles: ['author', 'admin', 'auditor'],
+      access: seesDocuments,
     },
   },
   {
@@ -56,7 +57,7 @@ export const routes: RouteRecordRaw[] = [
       title: () => t('people.title'),
       messages: ['admin'],
       session: 'required',
-      roles: ['admin', 'auditor'],
+      access: oversees,
     },
   },
   {
@@ -73,7 +74,18 @@ export const routes: RouteRecordRaw[] = [
       title: () => t('ledger.title'),
       messages: ['admin'],
       session: 'required',
-      roles: ['admin', 'auditor'],
+      access: oversees,
+    },
+  },
+  {
+    path: '/admin/audit',
+    name: 'audit',
+    component: () => import('@/pages/AuditPage.vue'),
+    meta: {
+      title: () => t('audit.title'),
+      messages: ['admin', 'audit'],
+      session: 'required',
+      access: oversees,
     },
   },
   {
@@ -94,6 +106,24 @@ export const routes: RouteRecordRaw[] = [
     component: () => import('@/pages/InvitePage.vue'),
     props: true,
     meta: { title: () => t('invite.title'), messages: ['join'] },
+  },
+  {
+    path: '/link',
+    name: 'link',
+    component: () => import('@/pages/LinkPage.vue'),
+    meta: { title: () => t('link.title'), messages: ['join'] },
+  },
+  {
+    path: '/reset',
+    name: 'reset',
+    component: () => import('@/pages/ResetPage.vue'),
+    meta: { title: () => t('forgot.title'), messages: ['join'] },
+  },
+  {
+    path: '/register',
+    name: 'register',
+    component: () => import('@/pages/RegisterPage.vue'),
+    meta: { title: () => t('login.create'), messages: ['join'] },
   },
   {
     path: '/account',

@@ -223,7 +223,7 @@ export interface paths {
         put?: never;
         /**
          * Log in with the code of a mail, in the browser that asked for it
-         * @description 422 `auth.code_wrong`; after the fifth wrong one 410 `auth.link_invalid`, also when this browser has asked for none or the code is 15 minutes old.
+         * @description 422 `auth.code_wrong`; after the fifth wrong one, or ten for an address in a day, 410 `auth.link_invalid`, also when this browser has asked for none or the code is 15 minutes old.
          */
         post: operations["consumeMagicCode"];
         delete?: never;
@@ -303,7 +303,7 @@ export interface paths {
         put?: never;
         /**
          * Ask for a link that sets a new password
-         * @description The answer is the same whether or not there is an account. 429 `auth.too_many_links`; 404 `auth.method_unavailable` without email.
+         * @description The answer is the same whether or not there is an account. 429 `auth.too_many_links`; 404 `auth.method_unavailable` without email, or where nobody logs in with a password.
          */
         post: operations["requestPasswordReset"];
         delete?: never;

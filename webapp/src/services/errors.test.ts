@@ -5,7 +5,11 @@ import { fieldText, problemText } from './errors'
 import { ApiProblem, NETWORK_UNREACHABLE } from './problem'
 
 const contract = readFileSync('../backend/api/openapi.yaml', 'utf8')
-const named = [...contract.matchAll(/`([a-z]+\.[a-z_]+)`/g)].map((match) => match[1] ?? '')
+// The contract also names actions of the audit trail.
+const trail = readFileSync('../backend/internal/domain/trail.go', 'utf8')
+const named = [...contract.matchAll(/`([a-z]+\.[a-z_]+)`/g)]
+  .map((match) => match[1] ?? '')
+  .filter((code) => !trail.includes(`"${code}"`))
 // Those that no server has to answer with: found in the browser, or said by a proxy in between.
 const ours = [NETWORK_UNREACHABLE, 'request.too_large', 'request.rate_limited', 'internal', 'field.required']
 const said = (code: string) => problemText(new ApiProblem({ code, status: 400 }))

@@ -16,6 +16,15 @@ export type LedgerCheck = Schemas['LedgerCheck']
 export type LedgerKeys = Schemas['LedgerKeys']
 export type ErasureRequest = Schemas['ErasureRequest']
 export type PublicConfig = Schemas['PublicConfig']
+export type LoginProvider = Schemas['LoginProvider']
+export type LoggedIn = Schemas['LoggedIn']
+export type LinkPreview = Schemas['LinkPreview']
+export type LinkSent = Schemas['LinkSent']
+export type HandedOver = Schemas['HandedOver']
+export type ApiToken = Schemas['ApiToken']
+export type NewApiToken = Schemas['NewApiToken']
+export type TokenScope = Schemas['TokenScope']
+export type AuditEvent = Schemas['AuditEvent']
 
 /** One page of a list; `nextCursor` is absent on the last. */
 export interface Page<T> {

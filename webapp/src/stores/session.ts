@@ -1,5 +1,5 @@
 import { defineStore } from 'pinia'
-import { computed, ref, shallowRef } from 'vue'
+import { ref, shallowRef } from 'vue'
 import { call, dropCsrfToken } from '@/services/http'
 import { ApiProblem, asProblem } from '@/services/problem'
 import type { Role, User } from '@/services/types'
@@ -15,13 +15,12 @@ export const useSession = defineStore('session', () => {
   const takeoverNote = ref<'refused' | 'noticed' | null>(null)
   let loading: Promise<void> | undefined
 
-  const isAuthor = computed(() => hasRole('author', 'admin'))
-  const seesDocuments = computed(() => hasRole('author', 'admin', 'auditor'))
-  const seesPeople = computed(() => hasRole('admin', 'auditor'))
-  const seesLedger = computed(() => hasRole('admin', 'auditor'))
+  function may(rule: (user: User) => boolean): boolean {
+    return user.value !== null && rule(user.value)
+  }
 
   function hasRole(...roles: Role[]): boolean {
-    return user.value !== null && roles.includes(user.value.role)
+    return may(({ role }) => roles.includes(role))
   }
 
   /** Asks the server once who is logged in; a failure is kept in `loadProblem`. */
@@ -79,9 +78,11 @@ export const useSession = defineStore('session', () => {
     takeoverNote.value = null
   }
 
-  async function logOut(): Promise<void> {
-    await call('post', '/api/v1/auth/logout', { anonymous: true })
+  /** Answers where the browser has to go so that the identity provider logs the person out too, if anywhere. */
+  async function logOut(): Promise<string | undefined> {
+    const { url } = await call('post', '/api/v1/auth/logout', { anonymous: true })
     clear()
+    return url
   }
 
   return {
@@ -89,10 +90,7 @@ export const useSession = defineStore('session', () => {
     loadProblem,
     takeovers,
     takeoverNote,
-    isAuthor,
-    seesDocuments,
-    seesPeople,
-    seesLedger,
+    may,
     hasRole,
     load,
     refresh,

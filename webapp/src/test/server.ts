@@ -1,5 +1,13 @@
 import { vi } from 'vitest'
-import type { Document, ErasureRequest, LedgerCheck, LedgerState, Signature, User } from '@/services/types'
+import type {
+  Document,
+  ErasureRequest,
+  LedgerCheck,
+  LedgerState,
+  PublicConfig,
+  Signature,
+  User,
+} from '@/services/types'
 
 export interface Sent {
   method: string
@@ -48,6 +56,20 @@ export function serve(handlers: Record<string, Handler>): Sent[] {
   return log
 }
 
+/** An instance with Ackify accounts alone. */
+export const aConfig: PublicConfig = {
+  organisation: 'Acme Industries',
+  baseUrl: 'https://ackify.acme.example',
+  version: '1.0.0',
+  locales: ['en', 'fr', 'es', 'de', 'it'],
+  setupRequired: false,
+  loginMethods: ['password'],
+  providers: [],
+  registration: false,
+  email: false,
+  passwordMinLength: 12,
+}
+
 export const aUser: User = {
   id: '7f0d6a6e-0000-4000-8000-000000000001',
   email: 'sam.okafor@acme.example',
@@ -55,6 +77,8 @@ export const aUser: User = {
   role: 'signer',
   locale: 'en',
   createdAt: '2026-01-01T00:00:00.000000Z',
+  hasPassword: true,
+  canCreateDocuments: false,
 }
 
 export const aDocument: Document = {

@@ -25,7 +25,7 @@ func (s Service) Invite(ctx context.Context, by domain.User, in InviteInput) (do
 	if err != nil {
 		return domain.Invitation{}, HandedOver{}, err
 	}
-	token := newToken()
+	token := domain.NewSecret()
 	over := HandedOver{URL: s.Settings.BaseURL + "/invite/" + token, ExpiresAt: invitation.ExpiresAt}
 	event := func(action string) domain.AuditEvent {
 		return s.act(ctx, action, &by).On(domain.SubjectInvitation, "", string(invitation.Email))
@@ -44,7 +44,7 @@ func (s Service) Invite(ctx context.Context, by domain.User, in InviteInput) (do
 	} else {
 		out.Audit = append(out.Audit, event(domain.ActLinkHandedOver).With("for", "invitation"))
 	}
-	made, err := s.Repository.Invite(ctx, hash(token), by, invitation, out)
+	made, err := s.Repository.Invite(ctx, domain.HashSecret(token), by, invitation, out)
 	return made, over, err
 }
 
@@ -75,7 +75,7 @@ func (s Service) newInvitation(ctx context.Context, in InviteInput) (domain.Invi
 
 // LookUp says whom an invitation is for.
 func (s Service) LookUp(ctx context.Context, token string) (domain.Invitation, error) {
-	return s.Repository.Invitation(ctx, hash(token), s.now())
+	return s.Repository.Invitation(ctx, domain.HashSecret(token), s.now())
 }
 
 // Accept makes the invited person's account; whoever holds the link is that person.
@@ -89,7 +89,7 @@ func (s Service) Accept(ctx context.Context, token string, p Profile) (domain.Us
 	if err != nil {
 		return domain.User{}, err
 	}
-	user, err := s.Repository.AdmitByInvitation(ctx, hash(token), s.now(), func(f Found) (Admission, error) {
+	user, err := s.Repository.AdmitByInvitation(ctx, domain.HashSecret(token), s.now(), func(f Found) (Admission, error) {
 		switch {
 		case f.User == nil:
 			return s.Join(ctx, f, made, domain.MethodInvitation), nil

@@ -6,7 +6,6 @@ import (
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"math/big"
@@ -69,21 +68,15 @@ func (s Service) read(ctx context.Context, r Request) (a asked, err error) {
 
 // newLink makes the row of a link with its secret.
 func (s Service) newLink(ctx context.Context, p Purpose, a asked, valid time.Duration) (NewLink, string) {
-	token := newToken()
+	token := domain.NewSecret()
 	l := NewLink{
-		Link: Link{Purpose: p, Email: a.email, Locale: a.locale, RedirectTo: a.redirect, ExpiresAt: s.now().Add(valid)}, TokenHash: hash(token),
+		Link: Link{Purpose: p, Email: a.email, Locale: a.locale, RedirectTo: a.redirect, ExpiresAt: s.now().Add(valid)}, TokenHash: domain.HashSecret(token),
 		IPAddress: domain.OriginOf(ctx).IPAddress, CreatedAt: s.now(),
 	}
 	if a.user != nil {
 		l.UserID = a.user.ID
 	}
 	return l, token
-}
-
-func newToken() string {
-	var raw [32]byte
-	rand.Read(raw[:])
-	return base64.RawURLEncoding.EncodeToString(raw[:])
 }
 
 // RequestMagicLink mails a link and a code to log in with, to whoever may; to the caller it looks the same for everybody. It returns
@@ -106,7 +99,7 @@ func (s Service) RequestMagicLink(ctx context.Context, r Request) (time.Time, er
 		return time.Time{}, err
 	}
 	code := fmt.Sprintf("%06d", digits)
-	browser, codeHash := hash(r.Browser), s.codeHash(r.Browser, code)
+	browser, codeHash := domain.HashSecret(r.Browser), s.codeHash(r.Browser, code)
 	link.BrowserHash, link.CodeHash = &browser, &codeHash
 	// Made for everybody, so that it takes as long for everybody.
 	mail, err := s.Mails.Compose(domain.Message{
@@ -135,7 +128,7 @@ func (s Service) codeHash(browser, code string) (sum [32]byte) {
 
 // LookUpLink says what a link is for; it stays usable.
 func (s Service) LookUpLink(ctx context.Context, token string) (Link, error) {
-	return s.Repository.Link(ctx, hash(token), s.now())
+	return s.Repository.Link(ctx, domain.HashSecret(token), s.now())
 }
 
 // LogInByLink uses a mailed link up, and returns where the person wanted to go.
@@ -143,7 +136,7 @@ func (s Service) LogInByLink(ctx context.Context, token string) (domain.User, st
 	if !s.MagicLinksOn() {
 		return domain.User{}, "", ErrMethodUnavailable
 	}
-	user, link, err := s.Repository.AdmitByLink(ctx, hash(token), PurposeLogIn, s.now(), s.mailed(ctx))
+	user, link, err := s.Repository.AdmitByLink(ctx, domain.HashSecret(token), PurposeLogIn, s.now(), s.mailed(ctx))
 	return s.entered(ctx, user, link, err)
 }
 
@@ -155,7 +148,7 @@ func (s Service) LogInByCode(ctx context.Context, browser, code string) (domain.
 	if code = strings.Join(strings.Fields(code), ""); len(code) != 6 || strings.Trim(code, "0123456789") != "" {
 		return domain.User{}, "", ErrCode
 	}
-	user, link, err := s.Repository.AdmitByCode(ctx, hash(browser), s.codeHash(browser, code), s.now(), s.mailed(ctx))
+	user, link, err := s.Repository.AdmitByCode(ctx, domain.HashSecret(browser), s.codeHash(browser, code), s.now(), s.mailed(ctx))
 	return s.entered(ctx, user, link, err)
 }
 

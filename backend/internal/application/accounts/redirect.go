@@ -29,16 +29,16 @@ func ParseRedirect(s string) (string, error) {
 		return "", errRedirect
 	}
 	// As often as it is encoded, it must not begin with two slashes; nor once its dots are resolved.
-	for decoded := u.EscapedPath(); ; {
+	for decoded, next := "", u.EscapedPath(); next != decoded; {
+		decoded = next
 		if strings.HasPrefix(decoded, "//") || strings.ContainsRune(decoded, '\\') || !strings.HasPrefix(decoded, "/") ||
 			strings.HasPrefix(keepSlashes(decoded), "//") {
 			return "", errRedirect
 		}
-		next, err := url.PathUnescape(decoded)
-		if err != nil || next == decoded {
-			break
+		// What cannot be decoded any further is as it will be.
+		if further, err := url.PathUnescape(decoded); err == nil {
+			next = further
 		}
-		decoded = next
 	}
 	return s, nil
 }

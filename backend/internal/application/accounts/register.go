@@ -2,6 +2,7 @@ package accounts
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"time"
 
@@ -19,6 +20,15 @@ type Registration struct {
 
 // Register makes an account that opens once its address is confirmed. Whoever has one already is told by mail; the caller cannot tell.
 func (s Service) Register(ctx context.Context, r Registration) (time.Time, error) {
+	expires, err := s.register(ctx, r)
+	if errors.Is(err, ErrUserExists) {
+		// Somebody was first with this address, just now: seen again, it is known.
+		return s.register(ctx, r)
+	}
+	return expires, err
+}
+
+func (s Service) register(ctx context.Context, r Registration) (time.Time, error) {
 	a, err := s.read(ctx, r.Request)
 	if err != nil {
 		return time.Time{}, err
@@ -72,7 +82,7 @@ func (s Service) remind(ctx context.Context, a asked, link NewLink) error {
 
 // Confirm opens a new account to whoever has both its mail and its password, and returns where they wanted to go.
 func (s Service) Confirm(ctx context.Context, token, password string) (domain.User, string, error) {
-	link, err := s.Repository.Link(ctx, hash(token), s.now())
+	link, err := s.Repository.Link(ctx, domain.HashSecret(token), s.now())
 	if err != nil || link.Purpose != PurposeVerification {
 		return domain.User{}, "", either(err, ErrLink)
 	}
@@ -89,7 +99,7 @@ func (s Service) Confirm(ctx context.Context, token, password string) (domain.Us
 	}); err != nil {
 		return domain.User{}, "", err
 	}
-	user, link, err := s.Repository.AdmitByLink(ctx, hash(token), PurposeVerification, s.now(), func(f Found) (Admission, error) {
+	user, link, err := s.Repository.AdmitByLink(ctx, domain.HashSecret(token), PurposeVerification, s.now(), func(f Found) (Admission, error) {
 		if f.User == nil || !f.User.Active {
 			return Admission{}, ErrLink
 		}
@@ -139,7 +149,7 @@ func (s Service) Reset(ctx context.Context, token, password string) (domain.User
 	if err := domain.CheckPassword("password", password); err != nil {
 		return domain.User{}, "", err
 	}
-	link, err := s.Repository.Link(ctx, hash(token), s.now())
+	link, err := s.Repository.Link(ctx, domain.HashSecret(token), s.now())
 	if err != nil || link.Purpose != PurposeReset {
 		return domain.User{}, "", either(err, ErrLink)
 	}
@@ -147,7 +157,7 @@ func (s Service) Reset(ctx context.Context, token, password string) (domain.User
 	if err != nil {
 		return domain.User{}, "", err
 	}
-	user, link, err := s.Repository.AdmitByLink(ctx, hash(token), PurposeReset, s.now(), func(f Found) (Admission, error) {
+	user, link, err := s.Repository.AdmitByLink(ctx, domain.HashSecret(token), PurposeReset, s.now(), func(f Found) (Admission, error) {
 		if f.User == nil || !f.User.Active {
 			return Admission{}, ErrLink
 		}

@@ -3,7 +3,6 @@ package accounts
 
 import (
 	"context"
-	"crypto/sha256"
 	"slices"
 	"strings"
 	"time"
@@ -68,8 +67,6 @@ type Service struct {
 	Clock      func() time.Time
 	Settings   Settings
 }
-
-func hash(token string) [32]byte { return sha256.Sum256([]byte(token)) }
 
 func (s Service) now() time.Time { return s.Clock().UTC().Truncate(time.Microsecond) }
 

@@ -26,7 +26,7 @@ func (s Service) SetupRequired(ctx context.Context) (bool, error) {
 
 // IssueSetupToken makes the secret of a one-time set-up link; token is what the link holds.
 func (s Service) IssueSetupToken(ctx context.Context, token string) error {
-	return s.Repository.AddSetupToken(ctx, hash(token), s.now(), s.now().Add(setupValid))
+	return s.Repository.AddSetupToken(ctx, domain.HashSecret(token), s.now(), s.now().Add(setupValid))
 }
 
 // SetUp makes the first administrator.
@@ -38,7 +38,7 @@ func (s Service) SetUp(ctx context.Context, token string, p Profile) (domain.Use
 	if err != nil {
 		return domain.User{}, err
 	}
-	return s.Repository.SetUp(ctx, hash(token), admin, s.made(ctx, admin, nil, "set-up link"))
+	return s.Repository.SetUp(ctx, domain.HashSecret(token), admin, s.made(ctx, admin, nil, "set-up link"))
 }
 
 // made notes a new account.

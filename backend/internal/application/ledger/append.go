@@ -35,7 +35,14 @@ func (o Once) Build(tail Tail, drafts ...domain.Draft) (Batch, error) {
 // the command.
 func (o Once) Accept(ctx context.Context, store Store, note []byte, by, reason string) error {
 	_, err := store.AppendInTurn(ctx, nil, func(tail Tail) (Batch, error) {
-		return o.Build(tail, domain.AcceptedDraft(note, by, reason))
+		b, err := o.Build(tail, domain.AcceptedDraft(note, by, reason))
+		return noted(ctx, b, domain.ActLedgerAccepted), err
 	})
 	return err
+}
+
+// noted lets a batch tell the audit trail what the operator did.
+func noted(ctx context.Context, b Batch, action string) Batch {
+	b.Effects.Audit = append(b.Effects.Audit, domain.Act(ctx, b.Now, action, nil).On(domain.SubjectLedger, "", ""))
+	return b
 }

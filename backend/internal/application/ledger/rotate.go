@@ -45,7 +45,10 @@ func (r Rotation) Rotate(ctx context.Context, store RotationStore, known proof.K
 	if _, used := known.StatementKey(id); used {
 		return errUsedKey
 	}
-	return store.Rotate(ctx, r.New, r.build)
+	return store.Rotate(ctx, r.New, func(tail Tail) (Batch, error) {
+		b, err := r.build(tail)
+		return noted(ctx, b, domain.ActKeyRotated), err
+	})
 }
 
 // build seals the entry that closes the old key and the one that opens the new, under a checkpoint by the new ledger key.

@@ -19,7 +19,7 @@ const (
 // Find returns the session of a token; it fails with domain.ErrUnauthenticated. A session that is suddenly used from another kind of
 // device is ended; so is one whose identity provider has ended the person's access.
 func (s Service) Find(ctx context.Context, token string, device Device) (domain.Session, error) {
-	session, err := s.Repository.FindSession(ctx, hash(token), s.now())
+	session, err := s.Repository.FindSession(ctx, domain.HashSecret(token), s.now())
 	if err != nil {
 		return session, err
 	}

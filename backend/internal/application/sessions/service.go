@@ -3,9 +3,6 @@ package sessions
 
 import (
 	"context"
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/base64"
 	"log/slog"
 	"time"
 
@@ -121,15 +118,6 @@ type Service struct {
 	Logger     *slog.Logger
 }
 
-// NewToken returns 32 random bytes in unpadded base64url: what the cookie holds.
-func NewToken() string {
-	var raw [32]byte
-	rand.Read(raw[:])
-	return base64.RawURLEncoding.EncodeToString(raw[:])
-}
-
-func hash(token string) [32]byte { return sha256.Sum256([]byte(token)) }
-
 func (s Service) now() time.Time { return s.Clock().UTC().Truncate(time.Microsecond) }
 
 // List returns a user's sessions and applications, the most recently used first.
@@ -162,7 +150,7 @@ func (s Service) LogOut(ctx context.Context, session domain.Session, token strin
 			idToken = string(plain)
 		}
 	}
-	return idToken, s.Repository.EndSessionByToken(ctx, hash(token), s.note(ctx, session.User, "this"))
+	return idToken, s.Repository.EndSessionByToken(ctx, domain.HashSecret(token), s.note(ctx, session.User, "this"))
 }
 
 // EndOthers ends every session and application of the user but this one.

@@ -13,13 +13,13 @@ import (
 // Start logs a user in, in place of the session that the browser had ("" for none), and returns the new session with its token,
 // which is not kept.
 func (s Service) Start(ctx context.Context, user domain.User, in Entry, device Device, replaces string) (domain.Session, string, error) {
-	token, now := NewToken(), s.now()
+	token, now := domain.NewSecret(), s.now()
 	age := in.MaxAge
 	if age == 0 {
 		age = Lifetime
 	}
 	b := Beginning{
-		TokenHash: hash(token),
+		TokenHash: domain.HashSecret(token),
 		Session: domain.Session{
 			ID: uuid.NewString(), User: user, Grant: domain.GrantCookie, Method: in.Method, Provider: in.Provider, Issuer: in.Issuer, Subject: in.Subject,
 			AuthenticatedAt: now, CreatedAt: now, LastSeenAt: now, ExpiresAt: now.Add(age),
@@ -28,7 +28,7 @@ func (s Service) Start(ctx context.Context, user domain.User, in Entry, device D
 		Outbox: domain.Note(domain.Act(ctx, now, domain.ActLogIn, &user).With("method", in.Method)),
 	}
 	if replaces != "" {
-		old := hash(replaces)
+		old := domain.HashSecret(replaces)
 		b.Replaces = &old
 	}
 	if in.Provider != "" {

@@ -23,7 +23,7 @@ func (s Service) admit(ctx context.Context, p Configured, said Assertion, locale
 	if err != nil {
 		email = ""
 	}
-	if len(p.AllowedDomains) > 0 && !(said.EmailVerified && slices.Contains(p.AllowedDomains, domainOf(email))) {
+	if allowed := said.EmailVerified && slices.Contains(p.AllowedDomains, domainOf(email)); !allowed && len(p.AllowedDomains) > 0 {
 		return domain.User{}, s.whyNot(p, email, said)
 	}
 	id := accounts.Identity{Issuer: said.Issuer, Subject: said.Subject, Provider: p.ID, Email: email}
@@ -103,8 +103,8 @@ func (s Service) known(ctx context.Context, id accounts.Identity, vouched bool, 
 func (s Service) newcomer(
 	ctx context.Context, p Configured, id accounts.Identity, said Assertion, locale domain.Locale, f accounts.Found, vouched bool,
 ) (accounts.Admission, error) {
-	inDomain := slices.Contains(p.AllowedDomains, domainOf(id.Email))
-	if p.Public && !inDomain && !(vouched && f.Expected) && !s.Users.MayRegister(id.Email) {
+	wanted := slices.Contains(p.AllowedDomains, domainOf(id.Email)) || vouched && f.Expected || s.Users.MayRegister(id.Email)
+	if p.Public && !wanted {
 		return accounts.Admission{}, ErrSignUp
 	}
 	// An address that is only claimed brings neither invitation nor role, and its owner can take the account over.

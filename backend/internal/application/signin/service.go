@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -111,13 +112,13 @@ func (s Service) Begin(ctx context.Context, provider, browser, redirectTo, local
 	if err != nil {
 		return "", err
 	}
-	state := sessions.NewToken()
+	state := domain.NewSecret()
 	url, err := p.AuthURL(ctx, s.attempt(provider, state, language))
 	if err != nil {
 		return "", err
 	}
 	return url, s.Repository.AddAttempt(ctx, PendingAttempt{
-		StateHash: sha256.Sum256([]byte(state)), BrowserHash: sha256.Sum256([]byte(browser)), Provider: provider, RedirectTo: redirectTo,
+		StateHash: domain.HashSecret(state), BrowserHash: domain.HashSecret(browser), Provider: provider, RedirectTo: redirectTo,
 		Locale: language, CreatedAt: s.now(), ExpiresAt: s.now().Add(attemptValid),
 	})
 }
@@ -154,17 +155,17 @@ func (s Service) Finish(ctx context.Context, provider string, c Callback) (r Res
 	if c.State == "" || c.Browser == "" {
 		return r, ErrState
 	}
-	pending, err := s.Repository.TakeAttempt(ctx, sha256.Sum256([]byte(c.State)))
+	pending, err := s.Repository.TakeAttempt(ctx, domain.HashSecret(c.State))
 	if err != nil {
 		return r, err
 	}
-	browser := sha256.Sum256([]byte(c.Browser))
+	browser := domain.HashSecret(c.Browser)
 	if pending.Provider != provider || !hmac.Equal(pending.BrowserHash[:], browser[:]) || !s.now().Before(pending.ExpiresAt) {
 		return r, ErrState
 	}
 	r.RedirectTo = pending.RedirectTo
 	if c.Error != "" || c.Code == "" {
-		return r, ErrProviderRefused
+		return r, ErrProviderRefused.Because(refusal(c.Error))
 	}
 	attempt := s.attempt(provider, c.State, pending.Locale)
 	attempt.Issuer = c.Issuer
@@ -184,6 +185,16 @@ func (s Service) Finish(ctx context.Context, provider string, c Callback) (r Res
 		r.Entry.MaxAge = p.SessionMaxAge
 	}
 	return r, nil
+}
+
+// refusal is the provider's reason, such as access_denied or invalid_scope, for the log.
+type refusal string
+
+func (r refusal) Error() string {
+	if r == "" {
+		return "the provider gave no code"
+	}
+	return strconv.Quote(string(r)[:min(len(r), 100)])
 }
 
 // noteFailure keeps in the trail who did not come in and why.

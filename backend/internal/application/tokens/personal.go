@@ -2,7 +2,6 @@ package tokens
 
 import (
 	"context"
-	"crypto/sha256"
 	"slices"
 	"strings"
 	"time"
@@ -31,14 +30,14 @@ func (s Service) Create(ctx context.Context, by domain.User, in NewAPIToken) (AP
 	if !expires.After(s.now()) || expires.After(s.now().Add(longestExpiry)) {
 		return APIToken{}, "", ErrExpiry
 	}
-	secret := APIPrefix + newToken()
+	secret := APIPrefix + domain.NewSecret()
 	names := make([]string, len(in.Scopes))
 	for i, scope := range in.Scopes {
 		names[i] = string(scope)
 	}
 	event := domain.Act(ctx, s.now(), domain.ActTokenMade, &by).On(domain.SubjectToken, "", in.Name).
 		With("scopes", strings.Join(names, " ")).With("expires", expires.Format(time.RFC3339))
-	made, err := s.Repository.AddAPIToken(ctx, by.ID, sha256.Sum256([]byte(secret)), APIToken{
+	made, err := s.Repository.AddAPIToken(ctx, by.ID, domain.HashSecret(secret), APIToken{
 		Name: in.Name, Hint: secret[len(secret)-4:], Scopes: in.Scopes, CreatedAt: s.now(), ExpiresAt: expires,
 	}, maxTokens, domain.Note(event))
 	return made, secret, err

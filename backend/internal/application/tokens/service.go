@@ -3,9 +3,6 @@ package tokens
 
 import (
 	"context"
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/base64"
 	"encoding/hex"
 	"strings"
 	"time"
@@ -117,14 +114,8 @@ type Service struct {
 
 func (s Service) now() time.Time { return s.Clock().UTC().Truncate(time.Microsecond) }
 
-func newToken() string {
-	var raw [32]byte
-	rand.Read(raw[:])
-	return base64.RawURLEncoding.EncodeToString(raw[:])
-}
-
 func hexHash(token string) string {
-	sum := sha256.Sum256([]byte(token))
+	sum := domain.HashSecret(token)
 	return hex.EncodeToString(sum[:])
 }
 
@@ -141,7 +132,7 @@ func (s Service) Issue(ctx context.Context, email, password string) (Pair, error
 	if err != nil {
 		return Pair{}, err
 	}
-	now, origin, refresh := s.now(), domain.OriginOf(ctx), newToken()
+	now, origin, refresh := s.now(), domain.OriginOf(ctx), domain.NewSecret()
 	kept := RefreshToken{
 		Hash: hexHash(refresh), JTI: uuid.NewString(), Family: uuid.NewString(), UserID: user.ID, AuthenticatedAt: now, CreatedAt: now,
 		ExpiresAt: now.Add(RefreshLifetime), UserAgent: origin.UserAgent, IPAddress: origin.IPAddress,
@@ -156,7 +147,7 @@ func (s Service) Issue(ctx context.Context, email, password string) (Pair, error
 // Refresh gives a new pair for a refresh token, which stops working. One that was used before ends everything of its log-in: either of the
 // two who had it stole it.
 func (s Service) Refresh(ctx context.Context, token string) (Pair, error) {
-	now, origin, refresh := s.now(), domain.OriginOf(ctx), newToken()
+	now, origin, refresh := s.now(), domain.OriginOf(ctx), domain.NewSecret()
 	_, kept, err := s.Repository.UseRefreshToken(ctx, hexHash(token), now, func(before RefreshToken) RefreshToken {
 		return RefreshToken{
 			Hash: hexHash(refresh), JTI: uuid.NewString(), Family: before.Family, UserID: before.UserID, AuthenticatedAt: before.AuthenticatedAt,
@@ -202,7 +193,7 @@ func (s Service) Authenticate(ctx context.Context, token string) (domain.Session
 }
 
 func (s Service) authenticateAPIToken(ctx context.Context, token string) (domain.Session, error) {
-	kept, user, err := s.Repository.FindAPIToken(ctx, sha256.Sum256([]byte(token)), s.now())
+	kept, user, err := s.Repository.FindAPIToken(ctx, domain.HashSecret(token), s.now())
 	if err != nil {
 		return domain.Session{}, err
 	}

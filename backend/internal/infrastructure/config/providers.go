@@ -54,7 +54,7 @@ type ProviderConfig struct {
 	Tenant         string // Microsoft's tenant, a GUID or a domain in lower case; "" for others
 	ClientID       string
 	ClientSecret   string   // "" for a public client
-	Scopes         []string // as configured; nil: what the kind needs, `offline_access` included where the provider has it
+	Scopes         []string // as configured; none: what the kind needs, `offline_access` included where the provider has it
 	Prompt         string   // `prompt` of OpenID Connect; "": what the kind needs
 	AllowedDomains []string // in lower case; empty: any
 	TrustEmail     bool     // verified addresses outside of AllowedDomains are vouched for, too

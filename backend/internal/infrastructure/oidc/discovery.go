@@ -183,7 +183,7 @@ func (m metadata) algorithms() (out []string) {
 
 // connectScopes asks for a refresh token where the provider has a scope for that, unless the operator chose the scopes.
 func (p *Provider) connectScopes(m metadata) []string {
-	if p.cfg.Scopes != nil {
+	if len(p.cfg.Scopes) > 0 {
 		return p.cfg.Scopes
 	}
 	scopes := []string{goidc.ScopeOpenID, goidc.ScopeEmail, goidc.ScopeProfile}

@@ -47,7 +47,7 @@ func New(cfg config.ProviderConfig, client *http.Client, clock func() time.Time)
 		scopes, methods := cfg.Scopes, []string(nil)
 		if cfg.Kind == config.KindGitHub {
 			methods = []string{"client_secret_post"} // the one way that its documentation names
-			if scopes == nil {
+			if len(scopes) == 0 {
 				scopes = []string{"read:user", "user:email"}
 			}
 		}

@@ -1,10 +1,14 @@
 package passwords
 
 import (
+	"context"
+	"errors"
 	"strings"
 	"testing"
 
 	"github.com/alexedwards/argon2id"
+
+	"github.com/ackify/ackify/backend/internal/domain"
 )
 
 func TestHasher(t *testing.T) {
@@ -29,5 +33,30 @@ func TestHasher(t *testing.T) {
 	}
 	if err := h.Decoy(t.Context(), "anything"); err != nil {
 		t.Fatal(err)
+	}
+}
+
+func TestSoManyAtOnceAreWorkedOnSoManyWaitAndTheRestIsRefused(t *testing.T) {
+	t.Parallel()
+	h := NewHasher(1)
+	for range 1 + waitingPerSlot {
+		h.waiting <- struct{}{}
+	}
+	if _, err := h.Hash(t.Context(), "correct horse battery"); !errors.Is(err, ErrBusy) || domain.AsError(err).Wait == 0 {
+		t.Fatalf("one more than may wait: %v", err)
+	}
+	<-h.waiting
+	h.slots <- struct{}{}
+	gone, leave := context.WithCancel(t.Context())
+	leave()
+	if _, err := h.Hash(gone, "correct horse battery"); !errors.Is(err, context.Canceled) {
+		t.Fatalf("somebody who left while waiting: %v", err)
+	}
+	if len(h.waiting) != waitingPerSlot {
+		t.Errorf("who left still waits: %d", len(h.waiting))
+	}
+	<-h.slots
+	if _, err := h.Hash(t.Context(), "correct horse battery"); err != nil || len(h.waiting) != waitingPerSlot || len(h.slots) != 0 {
+		t.Errorf("after that: %v, %d, %d", err, len(h.waiting), len(h.slots))
 	}
 }

@@ -196,7 +196,7 @@ func endAccess(ctx context.Context, q *sqlcgen.Queries, key uuid.UUID, now time.
 
 // Record adds to the audit trail what follows from no change.
 func (a Accounts) Record(ctx context.Context, out domain.Outbox) error {
-	return Trail{a.DB}.Record(ctx, out)
+	return Trail(a).Record(ctx, out)
 }
 
 type emailCursor struct {

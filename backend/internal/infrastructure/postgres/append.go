@@ -27,15 +27,20 @@ func statements(b ledger.Batch) (*pgx.Batch, error) {
 	if len(b.Effects.Signatures) > 0 {
 		queueSignatures(out, b)
 	}
-	for _, event := range b.Effects.Audit {
+	return out, queueAudit(out, b.Effects.Audit)
+}
+
+// queueAudit writes what a batch tells the audit trail.
+func queueAudit(out *pgx.Batch, events []domain.AuditEvent) error {
+	for _, event := range events {
 		row, err := auditRow(event)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		out.Queue(sqlcgen.AddAuditEvent, row.At, row.Action, row.ActorKind, row.ActorID, row.ActorEmail, row.SubjectType, row.SubjectID,
 			row.SubjectLabel, row.Detail, row.IpAddress, row.UserAgent, row.RequestID)
 	}
-	return out, nil
+	return nil
 }
 
 // queueTree writes what holds a batch's entries together.

@@ -92,6 +92,9 @@ func (l Ledger) Rotate(ctx context.Context, next proof.Keys, build func(ledger.T
 		}
 		queueEntries(out, b.Entries[1:])
 		queueTree(out, b)
+		if err := queueAudit(out, b.Effects.Audit); err != nil {
+			return err
+		}
 		return tx.SendBatch(ctx, out).Close()
 	})
 	return appendError(err)

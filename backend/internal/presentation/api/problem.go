@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"log/slog"
@@ -49,7 +50,10 @@ func (p Problems) Write(w http.ResponseWriter, r *http.Request, err error) {
 	if known.Field != "" {
 		fields = fieldErrors{{Field: known.Field, Code: known.Code, Detail: known.Detail}}
 	}
-	if known.Kind == domain.KindInternal || known.Kind == domain.KindUnavailable {
+	switch {
+	case r.Context().Err() != nil && errors.Is(err, context.Canceled):
+		// Whoever asked has left; nothing is wrong here.
+	case known.Kind == domain.KindInternal, known.Kind == domain.KindUnavailable:
 		p.Logger.ErrorContext(r.Context(), "request failed", "request_id", middleware.RequestID(r.Context()),
 			"code", known.Code, "error", err)
 	}

@@ -73,13 +73,13 @@ func (s SessionStore) New(r *http.Request, name string) (*gorilla.Session, error
 }
 
 // Save sets the cookie; a negative MaxAge drops it.
-func (s SessionStore) Save(r *http.Request, w http.ResponseWriter, session *gorilla.Session) error {
+func (s SessionStore) Save(_ *http.Request, w http.ResponseWriter, session *gorilla.Session) error {
 	if session.Options.MaxAge < 0 {
 		http.SetCookie(w, gorilla.NewCookie(session.Name(), "", session.Options))
 		return nil
 	}
 	if session.ID == "" {
-		session.ID = sessions.NewToken()
+		session.ID = domain.NewSecret()
 	}
 	http.SetCookie(w, gorilla.NewCookie(session.Name(), session.ID, session.Options))
 	return nil
@@ -130,12 +130,12 @@ func (s SessionStore) LogOut(w http.ResponseWriter, r *http.Request) (ended doma
 func (s SessionStore) Browser(w http.ResponseWriter, r *http.Request) string {
 	secret := s.KnownBrowser(r)
 	if secret == "" {
-		secret = sessions.NewToken()
+		secret = domain.NewSecret()
 	}
-	http.SetCookie(w, &http.Cookie{
-		Name: BrowserCookie, Value: secret, Path: s.Path + "api/v1/auth/", MaxAge: browserCookieAge, HttpOnly: true, Secure: s.Secure,
+	http.SetCookie(w, gorilla.NewCookie(BrowserCookie, secret, &gorilla.Options{
+		Path: s.Path + "api/v1/auth/", MaxAge: browserCookieAge, HttpOnly: true, Secure: s.Secure,
 		SameSite: http.SameSiteLaxMode, // the callback comes from the provider's site
-	})
+	}))
 	return secret
 }
 

@@ -8,7 +8,7 @@ import { anErasureRequest, aUser, json, problem, serve } from '@/test/server'
 import type { Handler } from '@/test/server'
 
 const admin = { ...aUser, id: '7f0d6a6e-0000-4000-8000-000000000009', role: 'admin' as const }
-const sam: ManagedUser = { ...aUser, isActive: true }
+const sam: ManagedUser = { ...aUser, isActive: true, isVerified: true }
 const gone: ManagedUser = {
   ...sam,
   id: '7f0d6a6e-0000-4000-8000-000000000003',

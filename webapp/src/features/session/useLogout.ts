@@ -9,13 +9,15 @@ export function useLogout() {
   const router = useRouter()
 
   return async function logOut(): Promise<void> {
+    let elsewhere: string | undefined
     try {
-      await session.logOut()
+      elsewhere = await session.logOut()
     } catch (error) {
       // Whoever believes to be logged out must be.
       useToasts().toast(problemText(asProblem(error)))
       return
     }
     await router.push({ name: 'login' })
+    if (elsewhere) window.location.assign(elsewhere)
   }
 }

@@ -1,8 +1,9 @@
 import { computed } from 'vue'
 import { t } from '@/i18n'
 import { useSession } from '@/stores/session'
+import { oversees, seesDocuments } from './access'
 
-/** Where a person may go, by role. */
+/** Where a person may go. */
 export function useNavigation() {
   const session = useSession()
   return computed(() => {
@@ -10,9 +11,12 @@ export function useNavigation() {
       { name: 'home', label: t('home.title') },
       { name: 'signatures', label: t('signatures.title') },
     ]
-    if (session.seesDocuments) links.push({ name: 'documents', label: t('documents.title') })
-    if (session.seesPeople) links.push({ name: 'people', label: t('people.title') })
-    if (session.seesLedger) links.push({ name: 'ledger', label: t('ledger.title') })
+    if (session.may(seesDocuments)) links.push({ name: 'documents', label: t('documents.title') })
+    if (session.may(oversees)) {
+      links.push({ name: 'people', label: t('people.title') })
+      links.push({ name: 'ledger', label: t('ledger.title') })
+      links.push({ name: 'audit', label: t('audit.title') })
+    }
     links.push({ name: 'verify', label: t('verify.nav') })
     return links
   })

@@ -32,11 +32,12 @@ UPDATE oauth_sessions SET locked_until = NULL WHERE session_id = sqlc.arg(sessio
 UPDATE sessions SET refresh_due_at = sqlc.arg(due)::timestamptz WHERE id = sqlc.arg(id);
 
 -- name: SeeDevice :one
--- Notes a device of a person and tells whether it was known.
+-- Notes a device of a person and tells whether it was known; the first one that is noted counts as known.
 INSERT INTO known_devices AS k (user_id, device, first_seen_at, last_seen_at)
 VALUES (sqlc.arg(user_id), sqlc.arg(device), sqlc.arg(now)::timestamptz, sqlc.arg(now))
 ON CONFLICT (user_id, device) DO UPDATE SET last_seen_at = excluded.last_seen_at
-RETURNING (k.first_seen_at <> sqlc.arg(now))::boolean AS known;
+RETURNING (k.first_seen_at <> sqlc.arg(now)
+    OR NOT EXISTS (SELECT FROM known_devices o WHERE o.user_id = sqlc.arg(user_id) AND o.device <> sqlc.arg(device)))::boolean AS known;
 
 -- name: IDTokenOf :one
 SELECT id_token_encrypted FROM oauth_sessions WHERE session_id = $1;

@@ -387,7 +387,8 @@ const SeeDevice = `-- name: SeeDevice :one
 INSERT INTO known_devices AS k (user_id, device, first_seen_at, last_seen_at)
 VALUES ($1, $2, $3::timestamptz, $3)
 ON CONFLICT (user_id, device) DO UPDATE SET last_seen_at = excluded.last_seen_at
-RETURNING (k.first_seen_at <> $3)::boolean AS known
+RETURNING (k.first_seen_at <> $3
+    OR NOT EXISTS (SELECT FROM known_devices o WHERE o.user_id = $1 AND o.device <> $2))::boolean AS known
 `
 
 type SeeDeviceParams struct {
@@ -396,7 +397,7 @@ type SeeDeviceParams struct {
 	Now    time.Time
 }
 
-// Notes a device of a person and tells whether it was known.
+// Notes a device of a person and tells whether it was known; the first one that is noted counts as known.
 func (q *Queries) SeeDevice(ctx context.Context, arg SeeDeviceParams) (bool, error) {
 	row := q.db.QueryRow(ctx, SeeDevice, arg.UserID, arg.Device, arg.Now)
 	var known bool

@@ -1,0 +1,56 @@
+import { computed } from 'vue'
+import { useRoute, useRouter } from 'vue-router'
+import { useSearch } from '@/composables/search'
+import { isGroup } from './actions'
+import type { Group } from './actions'
+
+/** What the API filters by. */
+export interface AuditFilters {
+  q: string
+  action: string
+  /** Not before */
+  from: string
+  /** Before */
+  to: string
+}
+
+/** Midnight in the reader's own zone at which a day begins, or the one after it; empty for what is no day. */
+export function midnight(day: string, later = 0): string {
+  const parts = /^(\d{4})-(\d\d)-(\d\d)$/.exec(day)
+  if (!parts) return ''
+  const [year, month, date] = [Number(parts[1]), Number(parts[2]), Number(parts[3])]
+  // A date that does not exist would be read as another.
+  if (new Date(year, month - 1, date).getDate() !== date) return ''
+  return new Date(year, month - 1, date + later).toISOString()
+}
+
+/** What the trail is narrowed down to. It lives in the address, so that a view can be shared and survives a reload. */
+export function useAuditFilters() {
+  const route = useRoute()
+  const router = useRouter()
+  const { q, text } = useSearch()
+  const inAddress = (name: string) =>
+    computed<string>({
+      get: () => (typeof route.query[name] === 'string' ? route.query[name] : ''),
+      set: (value) => {
+        const others = { ...route.query }
+        delete others[name]
+        void router.replace({ query: value ? { ...others, [name]: value } : others })
+      },
+    })
+  const action = inAddress('action')
+  const from = inAddress('from')
+  const to = inAddress('to')
+  const group = computed<Group>({
+    get: () => (isGroup(action.value) ? action.value : ''),
+    set: (value) => (action.value = value),
+  })
+  const filters = computed<AuditFilters>(() => ({
+    q: q.value,
+    action: /^[a-z_.]{0,64}$/.test(action.value) ? action.value : '',
+    from: midnight(from.value),
+    to: midnight(to.value, 1),
+  }))
+  const narrowed = computed(() => Object.values(filters.value).some(Boolean))
+  return { text, group, from, to, filters, narrowed }
+}
