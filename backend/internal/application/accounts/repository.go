@@ -104,8 +104,8 @@ type Repository interface {
 	UserByID(ctx context.Context, id string) (domain.User, string, error)
 	// UpdatePassword sets a hash and ends every session and application of the user but keep ("": every one).
 	UpdatePassword(ctx context.Context, id, hashed, keep string, out domain.Outbox) error
-	// RehashPassword replaces the hash of the same password.
-	RehashPassword(ctx context.Context, id, hashed string) error
+	// RehashPassword replaces the hash of the same password; it fails with ErrCredentials when that was changed meanwhile.
+	RehashPassword(ctx context.Context, id, before, hashed string) (domain.User, error)
 	UpdateProfile(ctx context.Context, u domain.User, out domain.Outbox) (domain.User, error)
 	// SetRole fails with ErrUserNotFound.
 	SetRole(ctx context.Context, id string, role domain.Role, out domain.Outbox) error
