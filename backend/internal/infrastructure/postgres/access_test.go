@@ -429,6 +429,54 @@ func TestNobodySlipsAPasswordUnderAConfirmation(t *testing.T) {
 	wantError(t, "hers", err, nil)
 }
 
+// Somebody who knows the old password logs in again and again while its owner sets another.
+func TestAPasswordThatWasChangedMeanwhileLetsNobodyIn(t *testing.T) {
+	t.Parallel()
+	weak, err := argon2id.CreateHash(longPassword, &argon2id.Params{Memory: 8 * 1024, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, hashed := range map[string]string{"": "", "with a weak hash": weak} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newPeople(t)
+			ctx := from(t, "192.0.2.1")
+			zoe := p.withPassword(t, "zoe@example.com")
+			if hashed != "" {
+				p.exec(t, "UPDATE users SET hashed_password = $1", hashed)
+			}
+			_, original, err := p.accounts.Repository.UserByID(ctx, zoe.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			next, err := p.accounts.Hasher.Hash(ctx, "another long password")
+			if err != nil {
+				t.Fatal(err)
+			}
+			s := p.accounts
+			s.Hasher = meanwhile{p.accounts.Hasher, func() {
+				if err := p.accounts.Repository.UpdatePassword(ctx, zoe.ID, next, "", domain.Outbox{}); err != nil {
+					t.Error(err)
+				}
+			}}
+			if u, err := s.LogIn(ctx, "zoe@example.com", longPassword); err == nil {
+				_, _, err = p.sessions.Start(ctx, u, sessions.Entry{Method: domain.MethodPassword}, sessions.Device{}, "")
+				wantError(t, "a session", err, domain.ErrUnauthenticated)
+			}
+			p.exec(t, "UPDATE users SET hashed_password = $1", original)
+			p.tokens.Accounts = s
+			if _, err := p.tokens.Issue(ctx, "zoe@example.com", longPassword); err == nil {
+				t.Error("an application is let in")
+			}
+			if n := p.count(t, "SELECT (SELECT count(*) FROM sessions) + (SELECT count(*) FROM refresh_tokens)"); n != 0 {
+				t.Errorf("%d log-ins", n)
+			}
+			_, err = p.accounts.LogIn(ctx, "zoe@example.com", "another long password")
+			wantError(t, "the new password", err, nil)
+		})
+	}
+}
+
 func TestAnInvitationCountsWhicheverWayThePersonProvesTheAddress(t *testing.T) {
 	t.Parallel()
 	for _, way := range []string{"confirm", "link", "reset", "invitation"} {
