@@ -67,6 +67,7 @@ type User struct {
 	Active          bool
 	Verified        bool // the address is known to be the person's
 	HasPassword     bool
+	PasswordID      string // changes with the password, of which it tells nothing; "" when there is none
 	CreatedAt       time.Time
 	LastLoginAt     time.Time // zero before the first log-in
 	LastLoginMethod string

@@ -52,10 +52,11 @@ func (s Service) checkPassword(ctx context.Context, address domain.Email, passwo
 	case !outdated:
 		return user, nil
 	}
-	if hashed, err = s.Hasher.Hash(ctx, password); err != nil {
+	renewed, err := s.Hasher.Hash(ctx, password)
+	if err != nil {
 		return user, err
 	}
-	return user, s.Repository.RehashPassword(ctx, user.ID, hashed)
+	return s.Repository.RehashPassword(ctx, user.ID, hashed, renewed)
 }
 
 // Enter gives an operator's admin the role, at every log-in.

@@ -80,7 +80,8 @@ type APIToken struct {
 
 // Repository keeps tokens by their hashes.
 type Repository interface {
-	AddRefreshToken(ctx context.Context, t RefreshToken, out domain.Outbox) error
+	// AddRefreshToken keeps the first of a family, of somebody whose password was right; it fails with ErrInvalid when it is no more.
+	AddRefreshToken(ctx context.Context, by domain.User, t RefreshToken, out domain.Outbox) error
 	// UseRefreshToken replaces a token by the next, which make returns. It fails with ErrInvalid; with ErrReused, after ending the family,
 	// when it was used before.
 	UseRefreshToken(ctx context.Context, hash string, now time.Time, next func(RefreshToken) RefreshToken, reused func(domain.User) domain.Outbox) (domain.User, RefreshToken, error)
@@ -138,7 +139,7 @@ func (s Service) Issue(ctx context.Context, email, password string) (Pair, error
 		ExpiresAt: now.Add(RefreshLifetime), UserAgent: origin.UserAgent, IPAddress: origin.IPAddress,
 	}
 	event := domain.Act(ctx, now, domain.ActLogIn, &user).With("method", domain.MethodPassword).With("with", "application")
-	if err := s.Repository.AddRefreshToken(ctx, kept, domain.Note(event)); err != nil {
+	if err := s.Repository.AddRefreshToken(ctx, user, kept, domain.Note(event)); err != nil {
 		return Pair{}, err
 	}
 	return s.pair(kept, refresh)

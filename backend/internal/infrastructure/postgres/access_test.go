@@ -304,10 +304,11 @@ func TestANewcomerByMailIsCalledWhatWhoeverAskedCallsThem(t *testing.T) {
 	}
 }
 
-func (p *people) register(t testing.TB, email, name, password string) (token string) {
+// register makes an account for zoe@open.example.com.
+func (p *people) register(t testing.TB, name, password string) (token string) {
 	t.Helper()
 	if _, err := p.accounts.Register(from(t, "192.0.2.1"), accounts.Registration{
-		Request: accounts.Request{Email: email, RedirectTo: "/d/policy"}, Name: name, Password: password,
+		Request: accounts.Request{Email: "zoe@open.example.com", RedirectTo: "/d/policy"}, Name: name, Password: password,
 	}); err != nil {
 		t.Fatal(err)
 	}
@@ -319,7 +320,7 @@ func TestARegistrationOpensByMailAndPassword(t *testing.T) {
 	t.Parallel()
 	p := newPeople(t)
 	ctx := from(t, "192.0.2.1")
-	token := p.register(t, "zoe@open.example.com", "Zoë", longPassword)
+	token := p.register(t, "Zoë", longPassword)
 	_, err := p.accounts.LogIn(ctx, "zoe@open.example.com", longPassword)
 	wantError(t, "before it is confirmed", err, accounts.ErrUnconfirmed)
 	_, _, err = p.accounts.Confirm(ctx, token, "not the password")
@@ -338,7 +339,7 @@ func TestARegistrationOpensByMailAndPassword(t *testing.T) {
 	wantError(t, "then", err, nil)
 
 	// Registering a known address: the same answer, another mail, and nothing changes.
-	if token := p.register(t, "zoe@open.example.com", "Mallory", "another long password"); token != "" {
+	if token := p.register(t, "Mallory", "another long password"); token != "" {
 		t.Error("the mail has a link that lets somebody in")
 	}
 	if last := p.mails.mails[len(p.mails.mails)-1]; last.Template != domain.MailAlreadyRegistered {
@@ -356,12 +357,12 @@ func TestRegisteringSomebodyElsesAddressGainsNothing(t *testing.T) {
 	for name, c := range map[string]func(t *testing.T, p *people, ctx context.Context, malloryFirst string) (domain.User, error){
 		"she registers too": func(t *testing.T, p *people, ctx context.Context, _ string) (domain.User, error) {
 			t.Helper()
-			u, _, err := p.accounts.Confirm(ctx, p.register(t, "zoe@open.example.com", "Zoe", hers), hers)
+			u, _, err := p.accounts.Confirm(ctx, p.register(t, "Zoe", hers), hers)
 			return u, err
 		},
 		"she registers too, and opens the first mail": func(t *testing.T, p *people, ctx context.Context, first string) (domain.User, error) {
 			t.Helper()
-			p.register(t, "zoe@open.example.com", "Zoe", hers)
+			p.register(t, "Zoe", hers)
 			u, _, err := p.accounts.Confirm(ctx, first, hers)
 			return u, err
 		},
@@ -388,7 +389,7 @@ func TestRegisteringSomebodyElsesAddressGainsNothing(t *testing.T) {
 			t.Parallel()
 			p := newPeople(t)
 			ctx := from(t, "192.0.2.1")
-			first := p.register(t, "zoe@open.example.com", "Mallory", longPassword)
+			first := p.register(t, "Mallory", longPassword)
 			zoe, err := c(t, p, ctx, first)
 			if err != nil || !zoe.Verified || zoe.Name != "Zoe" {
 				t.Fatalf("%+v, %v", zoe, err)
@@ -417,15 +418,63 @@ func TestNobodySlipsAPasswordUnderAConfirmation(t *testing.T) {
 	t.Parallel()
 	p := newPeople(t)
 	ctx := from(t, "192.0.2.1")
-	token := p.register(t, "zoe@open.example.com", "Zoe", longPassword)
+	token := p.register(t, "Zoe", longPassword)
 	s := p.accounts
-	s.Hasher = meanwhile{p.accounts.Hasher, func() { p.register(t, "zoe@open.example.com", "Mallory", "the password of mallory") }}
+	s.Hasher = meanwhile{p.accounts.Hasher, func() { p.register(t, "Mallory", "the password of mallory") }}
 	_, _, err := s.Confirm(ctx, token, longPassword)
 	wantError(t, "confirm", err, nil)
 	_, err = p.accounts.LogIn(ctx, "zoe@open.example.com", "the password of mallory")
 	wantError(t, "Mallory's password", err, accounts.ErrCredentials)
 	_, err = p.accounts.LogIn(ctx, "zoe@open.example.com", longPassword)
 	wantError(t, "hers", err, nil)
+}
+
+// Somebody who knows the old password logs in again and again while its owner sets another.
+func TestAPasswordThatWasChangedMeanwhileLetsNobodyIn(t *testing.T) {
+	t.Parallel()
+	weak, err := argon2id.CreateHash(longPassword, &argon2id.Params{Memory: 8 * 1024, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, hashed := range map[string]string{"": "", "with a weak hash": weak} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newPeople(t)
+			ctx := from(t, "192.0.2.1")
+			zoe := p.withPassword(t, "zoe@example.com")
+			if hashed != "" {
+				p.exec(t, "UPDATE users SET hashed_password = $1", hashed)
+			}
+			_, original, err := p.accounts.Repository.UserByID(ctx, zoe.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			next, err := p.accounts.Hasher.Hash(ctx, "another long password")
+			if err != nil {
+				t.Fatal(err)
+			}
+			s := p.accounts
+			s.Hasher = meanwhile{p.accounts.Hasher, func() {
+				if err := p.accounts.Repository.UpdatePassword(ctx, zoe.ID, next, "", domain.Outbox{}); err != nil {
+					t.Error(err)
+				}
+			}}
+			if u, err := s.LogIn(ctx, "zoe@example.com", longPassword); err == nil {
+				_, _, err = p.sessions.Start(ctx, u, sessions.Entry{Method: domain.MethodPassword}, sessions.Device{}, "")
+				wantError(t, "a session", err, domain.ErrUnauthenticated)
+			}
+			p.exec(t, "UPDATE users SET hashed_password = $1", original)
+			p.tokens.Accounts = s
+			if _, err := p.tokens.Issue(ctx, "zoe@example.com", longPassword); err == nil {
+				t.Error("an application is let in")
+			}
+			if n := p.count(t, "SELECT (SELECT count(*) FROM sessions) + (SELECT count(*) FROM refresh_tokens)"); n != 0 {
+				t.Errorf("%d log-ins", n)
+			}
+			_, err = p.accounts.LogIn(ctx, "zoe@example.com", "another long password")
+			wantError(t, "the new password", err, nil)
+		})
+	}
 }
 
 func TestAnInvitationCountsWhicheverWayThePersonProvesTheAddress(t *testing.T) {
@@ -436,7 +485,7 @@ func TestAnInvitationCountsWhicheverWayThePersonProvesTheAddress(t *testing.T) {
 			p := newPeople(t)
 			ctx := from(t, "192.0.2.1")
 			admin := p.user(t, "admin@example.com", func(u *accounts.NewUser) { u.Role = domain.RoleAdmin })
-			confirm := p.register(t, "zoe@open.example.com", "Zoe", longPassword)
+			confirm := p.register(t, "Zoe", longPassword)
 			if _, _, err := p.accounts.Invite(ctx, admin, accounts.InviteInput{Email: "zoe@open.example.com", Role: "auditor"}); err != nil {
 				t.Fatal(err)
 			}
@@ -598,7 +647,7 @@ func TestWhatNobodyConfirmsIsGoneAfterAWeek(t *testing.T) {
 	t.Parallel()
 	p := newPeople(t, func(_ *accounts.Settings, c *signin.Configured) { c.TrustEmail = false })
 	ctx := from(t, "192.0.2.1")
-	token := p.register(t, "zoe@open.example.com", "Zoe", longPassword)
+	token := p.register(t, "Zoe", longPassword)
 	p.withPassword(t, "bob@example.com")
 	inUse, err := p.come(t)
 	if err != nil {
@@ -612,7 +661,7 @@ func TestWhatNobodyConfirmsIsGoneAfterAWeek(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, _ = p.accounts.LogIn(ctx, "bob@example.com", "wrong")
-	p.begin(t, "b")
+	p.begin(t)
 	cleanup := accounts.Cleanup{Repository: p.accounts.Repository, Clock: func() time.Time { return p.now }, Logger: slog.New(slog.DiscardHandler)}
 	run := func() {
 		t.Helper()

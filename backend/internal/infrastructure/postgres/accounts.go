@@ -2,6 +2,8 @@ package postgres
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"time"
 
 	"github.com/google/uuid"
@@ -88,14 +90,14 @@ func (a Accounts) UpdatePassword(ctx context.Context, id, hashed, keep string, n
 	})
 }
 
-// RehashPassword replaces the hash of the same password.
-func (a Accounts) RehashPassword(ctx context.Context, id, hashed string) error {
+// RehashPassword replaces the hash of the same password; it fails with accounts.ErrCredentials when that was changed meanwhile.
+func (a Accounts) RehashPassword(ctx context.Context, id, before, hashed string) (domain.User, error) {
 	key, err := uuid.Parse(id)
 	if err != nil {
-		return err
+		return domain.User{}, err
 	}
-	_, err = a.queries().UpdatePassword(ctx, sqlcgen.UpdatePasswordParams{ID: key, HashedPassword: hashed})
-	return translate(err)
+	row, err := a.queries().RehashPassword(ctx, sqlcgen.RehashPasswordParams{ID: key, Before: before, HashedPassword: hashed})
+	return user(row), found(err, accounts.ErrCredentials)
 }
 
 // UpdateProfile changes name and language.
@@ -268,10 +270,20 @@ func either(err, otherwise error) error {
 	return otherwise
 }
 
+// passwordID names a password by its salted hash.
+func passwordID(hashed *string) string {
+	if hashed == nil {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(*hashed))
+	return hex.EncodeToString(sum[:8])
+}
+
 func user(row sqlcgen.User) domain.User {
 	return domain.User{
 		ID: row.ID.String(), Email: domain.Email(row.Email), Name: row.Name, Role: domain.Role(row.Role),
 		Locale: domain.Locale(row.Locale), Active: row.IsActive, Verified: row.IsVerified, HasPassword: row.HashedPassword != nil,
-		CreatedAt: row.CreatedAt.UTC(), LastLoginAt: timeOrZero(row.LastLoginAt), LastLoginMethod: row.LastLoginMethod,
+		PasswordID: passwordID(row.HashedPassword),
+		CreatedAt:  row.CreatedAt.UTC(), LastLoginAt: timeOrZero(row.LastLoginAt), LastLoginMethod: row.LastLoginMethod,
 	}
 }

@@ -198,7 +198,7 @@ func admitUser(ctx context.Context, q *sqlcgen.Queries, f accounts.Found, a acco
 		if err := takeOver(ctx, q, key, now); err != nil {
 			return u, err
 		}
-		u.HasPassword = false
+		u.HasPassword, u.PasswordID = false, ""
 	}
 	if a.Verify {
 		if _, err := q.VerifyUserEmail(ctx, sqlcgen.VerifyUserEmailParams{ID: key, At: now}); err != nil {
@@ -239,7 +239,7 @@ func changeUser(ctx context.Context, q *sqlcgen.Queries, key uuid.UUID, u *domai
 	if a.Password == "" {
 		return nil
 	}
-	u.HasPassword = true
+	u.HasPassword, u.PasswordID = true, passwordID(&a.Password)
 	_, err := q.UpdatePassword(ctx, sqlcgen.UpdatePasswordParams{ID: key, HashedPassword: a.Password})
 	return err
 }

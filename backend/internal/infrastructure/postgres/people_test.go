@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
 	"strings"
 	"sync"
 	"testing"
@@ -149,10 +148,10 @@ func from(t testing.TB, address string) context.Context {
 	return domain.WithOrigin(t.Context(), domain.Origin{Kind: domain.ActorUser, IPAddress: address, UserAgent: "test", RequestID: "r"})
 }
 
-// begin begins a log-in at the provider and returns its state.
-func (p *people) begin(t testing.TB, browser string) string {
+// begin begins a log-in at the provider, in the browser b, and returns its state.
+func (p *people) begin(t testing.TB) string {
 	t.Helper()
-	address, err := p.signIn.Begin(t.Context(), "acme", browser, "/d/policy", "fr")
+	address, err := p.signIn.Begin(t.Context(), "acme", "b", "/d/policy", "fr")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -163,7 +162,7 @@ func (p *people) begin(t testing.TB, browser string) string {
 // come logs in at the provider.
 func (p *people) come(t testing.TB) (domain.User, error) {
 	t.Helper()
-	result, err := p.signIn.Finish(from(t, "192.0.2.1"), "acme", signin.Callback{Browser: "b", State: p.begin(t, "b"), Code: "c"})
+	result, err := p.signIn.Finish(from(t, "192.0.2.1"), "acme", signin.Callback{Browser: "b", State: p.begin(t), Code: "c"})
 	return result.User, err
 }
 
@@ -368,7 +367,7 @@ func TestWhoComesForTheFirstTimeInManyTabsIsOnePerson(t *testing.T) {
 	var tabs sync.WaitGroup
 	found := sync.Map{}
 	for range 8 {
-		state := p.begin(t, "b")
+		state := p.begin(t)
 		tabs.Go(func() {
 			result, err := p.signIn.Finish(from(t, "192.0.2.1"), "acme", signin.Callback{Browser: "b", State: state, Code: "c"})
 			if err != nil {
@@ -412,7 +411,7 @@ func TestWhoProvesTheAddressTakesAnUnconfirmedAccountOver(t *testing.T) {
 	refresh := tokens.RefreshToken{
 		Hash: strings.Repeat("a", 64), JTI: "j", Family: uuid.NewString(), UserID: mallory.ID, AuthenticatedAt: p.now, CreatedAt: p.now, ExpiresAt: p.now.Add(time.Hour),
 	}
-	if err := (postgres.Tokens{DB: p.db}).AddRefreshToken(ctx, refresh, domain.Outbox{}); err != nil {
+	if err := (postgres.Tokens{DB: p.db}).AddRefreshToken(ctx, mallory, refresh, domain.Outbox{}); err != nil {
 		t.Fatal(err)
 	}
 
@@ -472,22 +471,22 @@ func TestAnAttemptWorksOnceInItsBrowserForTenMinutes(t *testing.T) {
 		_, err := p.signIn.Finish(from(t, "192.0.2.1"), "acme", c)
 		return err
 	}
-	state := p.begin(t, "b")
+	state := p.begin(t)
 	wantError(t, "first", finish(signin.Callback{Browser: "b", State: state, Code: "c"}), nil)
 	wantError(t, "again", finish(signin.Callback{Browser: "b", State: state, Code: "c"}), signin.ErrState)
-	wantError(t, "another browser", finish(signin.Callback{Browser: "other", State: p.begin(t, "b"), Code: "c"}), signin.ErrState)
-	wantError(t, "no browser", finish(signin.Callback{State: p.begin(t, "b"), Code: "c"}), signin.ErrState)
+	wantError(t, "another browser", finish(signin.Callback{Browser: "other", State: p.begin(t), Code: "c"}), signin.ErrState)
+	wantError(t, "no browser", finish(signin.Callback{State: p.begin(t), Code: "c"}), signin.ErrState)
 	wantError(t, "no state", finish(signin.Callback{Browser: "b", Code: "c"}), signin.ErrState)
-	wantError(t, "refused", finish(signin.Callback{Browser: "b", State: p.begin(t, "b"), Error: "access_denied", Code: "c"}), signin.ErrProviderRefused)
-	wantError(t, "no code", finish(signin.Callback{Browser: "b", State: p.begin(t, "b")}), signin.ErrProviderRefused)
-	state = p.begin(t, "b")
+	wantError(t, "refused", finish(signin.Callback{Browser: "b", State: p.begin(t), Error: "access_denied", Code: "c"}), signin.ErrProviderRefused)
+	wantError(t, "no code", finish(signin.Callback{Browser: "b", State: p.begin(t)}), signin.ErrProviderRefused)
+	state = p.begin(t)
 	p.now = p.now.Add(10*time.Minute - time.Microsecond)
 	wantError(t, "just in time", finish(signin.Callback{Browser: "b", State: state, Code: "c"}), nil)
-	state = p.begin(t, "b")
+	state = p.begin(t)
 	p.now = p.now.Add(10 * time.Minute)
 	wantError(t, "too late", finish(signin.Callback{Browser: "b", State: state, Code: "c"}), signin.ErrState)
 	p.signIn.Providers = append(p.signIn.Providers, signin.Configured{ID: "other", Provider: p.provider})
-	state = p.begin(t, "b")
+	state = p.begin(t)
 	_, err := p.signIn.Finish(t.Context(), "other", signin.Callback{Browser: "b", State: state, Code: "c"})
 	wantError(t, "another provider", err, signin.ErrState)
 	if n := p.count(t, "SELECT count(*) FROM login_attempts WHERE position(convert_to($1, 'UTF8') IN state_hash) > 0", state); n != 0 {
@@ -495,14 +494,14 @@ func TestAnAttemptWorksOnceInItsBrowserForTenMinutes(t *testing.T) {
 	}
 }
 
-// cameIn is a session from the provider, with a refresh token.
-func (p *people) cameIn(t testing.TB, refresh string) (domain.Session, string) {
+// cameIn is a session from the provider, with the refresh token refresh-0.
+func (p *people) cameIn(t testing.TB) (domain.Session, string) {
 	t.Helper()
 	ada, err := p.come(t)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, cookie, err := p.sessions.Start(t.Context(), ada, sessions.Entry{Method: "acme", Provider: "acme", RefreshToken: refresh, IDToken: "id-token"}, sessions.Device{UserAgent: "Firefox/1"}, "")
+	s, cookie, err := p.sessions.Start(t.Context(), ada, sessions.Entry{Method: "acme", Provider: "acme", RefreshToken: "refresh-0", IDToken: "id-token"}, sessions.Device{UserAgent: "Firefox/1"}, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -522,7 +521,7 @@ func TestAProviderIsAskedEveryTenMinutes(t *testing.T) {
 		got = append(got, token)
 		return signin.Refreshed{RefreshToken: fmt.Sprintf("refresh-%d", len(got))}, nil
 	}
-	_, cookie := p.cameIn(t, "refresh-0")
+	_, cookie := p.cameIn(t)
 	for _, minutes := range []int{9, 1, 9, 1, 25} {
 		p.now = p.now.Add(time.Duration(minutes) * time.Minute)
 		wantError(t, "find", p.look(cookie), nil)
@@ -548,7 +547,7 @@ func TestOnlyTheProvidersNoEndsASession(t *testing.T) {
 			t.Parallel()
 			p := newPeople(t)
 			p.provider.refreshed = func(string) (signin.Refreshed, error) { return signin.Refreshed{}, c.err }
-			_, cookie := p.cameIn(t, "refresh-0")
+			_, cookie := p.cameIn(t)
 			p.now = p.now.Add(10 * time.Minute)
 			if c.gone {
 				wantError(t, "find", p.look(cookie), domain.ErrUnauthenticated)
@@ -579,7 +578,7 @@ func TestOfManyRequestsOneAsksTheProvider(t *testing.T) {
 	t.Parallel()
 	p := newPeople(t)
 	p.provider.refreshed = func(string) (signin.Refreshed, error) { return signin.Refreshed{RefreshToken: "next"}, nil }
-	_, cookie := p.cameIn(t, "refresh-0")
+	_, cookie := p.cameIn(t)
 	p.now = p.now.Add(10 * time.Minute)
 	var all sync.WaitGroup
 	for range 20 {
@@ -600,8 +599,8 @@ func TestRefreshTokensOutliveTheReplacementOfTheSecret(t *testing.T) {
 		}
 		return signin.Refreshed{RefreshToken: token}, nil
 	}
-	_, kept := p.cameIn(t, "refresh-0")
-	_, lost := p.cameIn(t, "refresh-0")
+	_, kept := p.cameIn(t)
+	_, lost := p.cameIn(t)
 	p.now = p.now.Add(10 * time.Minute)
 	p.sessions.Sealer = p.sealer(t, fill(9), fill(3))
 	wantError(t, "with the old secret as the previous one", p.look(kept), nil)
@@ -618,8 +617,8 @@ func TestATokenOfOneSessionDoesNotOpenInAnother(t *testing.T) {
 	t.Parallel()
 	p := newPeople(t)
 	p.provider.refreshed = func(token string) (signin.Refreshed, error) { return signin.Refreshed{RefreshToken: token}, nil }
-	one, _ := p.cameIn(t, "refresh-0")
-	two, cookie := p.cameIn(t, "refresh-0")
+	one, _ := p.cameIn(t)
+	two, cookie := p.cameIn(t)
 	p.exec(t, "UPDATE oauth_sessions SET refresh_token_encrypted = (SELECT refresh_token_encrypted FROM oauth_sessions WHERE session_id = $1) WHERE session_id = $2", one.ID, two.ID)
 	p.now = p.now.Add(10 * time.Minute)
 	wantError(t, "swapped", p.look(cookie), domain.ErrUnauthenticated)
@@ -631,7 +630,7 @@ func TestATokenOfOneSessionDoesNotOpenInAnother(t *testing.T) {
 func TestWithAProviderThatIsNoLongerConfiguredASessionEnds(t *testing.T) {
 	t.Parallel()
 	p := newPeople(t)
-	_, cookie := p.cameIn(t, "refresh-0")
+	_, cookie := p.cameIn(t)
 	p.signIn.Providers = nil
 	p.sessions.Refresher = p.signIn
 	wantError(t, "until it is due", p.look(cookie), nil)
@@ -642,7 +641,7 @@ func TestWithAProviderThatIsNoLongerConfiguredASessionEnds(t *testing.T) {
 func TestWithoutRefreshTokenASessionIsShort(t *testing.T) {
 	t.Parallel()
 	p := newPeople(t)
-	result, err := p.signIn.Finish(from(t, "192.0.2.1"), "acme", signin.Callback{Browser: "b", State: p.begin(t, "b"), Code: "c"})
+	result, err := p.signIn.Finish(from(t, "192.0.2.1"), "acme", signin.Callback{Browser: "b", State: p.begin(t), Code: "c"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -723,11 +722,3 @@ func TestANoticeIsSentFromTheSecondDeviceOn(t *testing.T) {
 }
 
 func hashOf(s string) []byte { h := sha256.Sum256([]byte(s)); return h[:] }
-
-func merged(m ...map[string]string) map[string]string {
-	out := map[string]string{}
-	for _, one := range m {
-		maps.Copy(out, one)
-	}
-	return out
-}

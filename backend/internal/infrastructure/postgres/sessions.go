@@ -32,6 +32,10 @@ func (s Sessions) Begin(ctx context.Context, b sessions.Beginning) (domain.Sessi
 		if err != nil || !owner.IsActive {
 			return found(either(err, domain.ErrUnauthenticated), domain.ErrUnauthenticated)
 		}
+		// Nor does a password let anybody in that was changed since it was compared.
+		if in.Method == domain.MethodPassword && passwordID(owner.HashedPassword) != in.User.PasswordID {
+			return domain.ErrUnauthenticated
+		}
 		if b.Replaces != nil {
 			if err := q.EndSessionByToken(ctx, b.Replaces[:]); err != nil {
 				return err

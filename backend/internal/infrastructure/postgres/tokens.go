@@ -17,15 +17,15 @@ type Tokens struct{ DB }
 var _ tokens.Repository = Tokens{}
 
 // AddRefreshToken keeps the first of a family, and notes the log-in.
-func (t Tokens) AddRefreshToken(ctx context.Context, r tokens.RefreshToken, out domain.Outbox) error {
+func (t Tokens) AddRefreshToken(ctx context.Context, by domain.User, r tokens.RefreshToken, out domain.Outbox) error {
 	return t.inTx(ctx, func(q *sqlcgen.Queries) error {
 		owner, err := uuid.Parse(r.UserID)
 		if err != nil {
 			return err
 		}
-		// As for a session: whoever deactivates the person now waits, or is seen.
+		// As for a session: whoever deactivates the person or changes the password now waits, or is seen.
 		row, err := q.LockUserByID(ctx, owner)
-		if err != nil || !row.IsActive {
+		if err != nil || !row.IsActive || passwordID(row.HashedPassword) != by.PasswordID {
 			return found(either(err, tokens.ErrInvalid), tokens.ErrInvalid)
 		}
 		if err := q.UpdateLastLogin(ctx, sqlcgen.UpdateLastLoginParams{ID: owner, At: r.AuthenticatedAt, Method: domain.MethodPassword}); err != nil {

@@ -73,6 +73,10 @@ FOR UPDATE;
 -- name: UpdatePassword :execrows
 UPDATE users SET hashed_password = sqlc.arg(hashed_password)::text WHERE id = $1;
 
+-- name: RehashPassword :one
+-- Unless the password was changed meanwhile.
+UPDATE users SET hashed_password = sqlc.arg(hashed_password)::text WHERE id = sqlc.arg(id) AND hashed_password = sqlc.arg(before)::text RETURNING *;
+
 -- name: UpdateProfile :one
 UPDATE users SET name = sqlc.arg(name), locale = sqlc.arg(locale) WHERE id = sqlc.arg(id) RETURNING *;
 

@@ -550,6 +550,37 @@ func (q *Queries) OpenInvitationOf(ctx context.Context, arg OpenInvitationOfPara
 	return i, err
 }
 
+const RehashPassword = `-- name: RehashPassword :one
+UPDATE users SET hashed_password = $1::text WHERE id = $2 AND hashed_password = $3::text RETURNING id, email, name, role, locale, hashed_password, is_verified, is_active, created_at, verified_at, last_login_at, last_login_method
+`
+
+type RehashPasswordParams struct {
+	HashedPassword string
+	ID             uuid.UUID
+	Before         string
+}
+
+// Unless the password was changed meanwhile.
+func (q *Queries) RehashPassword(ctx context.Context, arg RehashPasswordParams) (User, error) {
+	row := q.db.QueryRow(ctx, RehashPassword, arg.HashedPassword, arg.ID, arg.Before)
+	var i User
+	err := row.Scan(
+		&i.ID,
+		&i.Email,
+		&i.Name,
+		&i.Role,
+		&i.Locale,
+		&i.HashedPassword,
+		&i.IsVerified,
+		&i.IsActive,
+		&i.CreatedAt,
+		&i.VerifiedAt,
+		&i.LastLoginAt,
+		&i.LastLoginMethod,
+	)
+	return i, err
+}
+
 const ReplaceUnverified = `-- name: ReplaceUnverified :exec
 UPDATE users SET name = $1, locale = $2, hashed_password = $3::text, created_at = $4::timestamptz
 WHERE id = $5 AND NOT is_verified
