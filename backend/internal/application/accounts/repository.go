@@ -102,18 +102,11 @@ type Repository interface {
 	UserByEmail(ctx context.Context, email domain.Email) (domain.User, string, error)
 	// UserByID also returns the password's hash; it fails with ErrUserNotFound.
 	UserByID(ctx context.Context, id string) (domain.User, string, error)
-<<<<<<< HEAD
 	// UpdatePassword sets a hash and ends every session and application of the user but keep ("": every one). Whoever may set one is known
 	// to have the address.
 	UpdatePassword(ctx context.Context, id, hashed, keep string, now time.Time, out domain.Outbox) error
-	// RehashPassword replaces the hash of the same password.
-	RehashPassword(ctx context.Context, id, hashed string) error
-=======
-	// UpdatePassword sets a hash and ends every session and application of the user but keep ("": every one).
-	UpdatePassword(ctx context.Context, id, hashed, keep string, out domain.Outbox) error
 	// RehashPassword replaces the hash of the same password; it fails with ErrCredentials when that was changed meanwhile.
 	RehashPassword(ctx context.Context, id, before, hashed string) (domain.User, error)
->>>>>>> tests
 	UpdateProfile(ctx context.Context, u domain.User, out domain.Outbox) (domain.User, error)
 	// SetRole fails with ErrUserNotFound.
 	SetRole(ctx context.Context, id string, role domain.Role, out domain.Outbox) error

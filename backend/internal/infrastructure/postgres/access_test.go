@@ -455,7 +455,7 @@ func TestAPasswordThatWasChangedMeanwhileLetsNobodyIn(t *testing.T) {
 			}
 			s := p.accounts
 			s.Hasher = meanwhile{p.accounts.Hasher, func() {
-				if err := p.accounts.Repository.UpdatePassword(ctx, zoe.ID, next, "", domain.Outbox{}); err != nil {
+				if err := p.accounts.Repository.UpdatePassword(ctx, zoe.ID, next, "", p.now, domain.Outbox{}); err != nil {
 					t.Error(err)
 				}
 			}}
