@@ -108,7 +108,7 @@ describe('The ledger in a browser', () => {
     await ada.page.getByRole('progressbar', { name: 'The ledger is being checked' }).waitFor()
     await ada.page.getByText('45,000 of 120,000 entries').waitFor()
     await inspectEverywhere('a check under way')
-    await ada.page.unroute('**/api/v1/ledger')
+    await ada.page.unrouteAll({ behavior: 'wait' })
   })
 
   it('is loud when it is wrong, and says what to do', async () => {
@@ -124,7 +124,7 @@ describe('The ledger in a browser', () => {
       await ada.page.goto('/admin/ledger')
       await ada.page.getByRole('heading', { name: 'What to do' }).waitFor()
       await inspectEverywhere(`the ledger, ${status}`)
-      await ada.page.unroute('**/api/v1/ledger')
+      await ada.page.unrouteAll({ behavior: 'wait' })
     }
   })
 

@@ -222,7 +222,7 @@ async function takeLedgers(page: Page, take: (name: string) => Promise<void>): P
       await route.fulfill({ response: answer, json: { ...(await answer.json()), ...change } })
     })
     await take(`ledger-${name}`)
-    await page.unroute('**/api/v1/ledger')
+    await page.unrouteAll({ behavior: 'wait' })
   }
   await page.goto('/')
 }

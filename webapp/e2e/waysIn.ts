@@ -88,7 +88,7 @@ export async function takeWaysIn(page: Page, take: Take, shoot: Shoot): Promise<
     await page.route('**/api/v1/auth/links/lookup', (route) => route.fulfill(about(purpose)))
     await page.goto('/')
     await take(`link-${purpose}`, path)
-    await page.unroute('**/api/v1/auth/links/lookup')
+    await page.unrouteAll({ behavior: 'wait' })
   }
   await page.goto('/')
   await take('link-used', '/link#token=d')
@@ -100,7 +100,7 @@ export async function takeWaysIn(page: Page, take: Take, shoot: Shoot): Promise<
 export async function takeLinkForAnother(page: Page, take: Take): Promise<void> {
   await page.route('**/api/v1/auth/links/lookup', (route) => route.fulfill(about('login')))
   await take('link-logged-in', '/link#token=e')
-  await page.unroute('**/api/v1/auth/links/lookup')
+  await page.unrouteAll({ behavior: 'wait' })
 }
 
 /** The account of somebody with tokens, and without a password. */
@@ -111,7 +111,7 @@ export async function takeAccount(page: Page, take: Take, shoot: Shoot): Promise
   await page.locator('main section').last().locator(':scope > div > button').click()
   await page.getByRole('dialog').waitFor()
   await shoot('account-token-new')
-  await page.unroute('**/api/v1/users/me/tokens')
+  await page.unrouteAll({ behavior: 'wait' })
   await page.route('**/api/v1/users/me/tokens', (route) =>
     route.fulfill(
       route.request().method() === 'POST'
