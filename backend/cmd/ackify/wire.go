@@ -99,9 +99,9 @@ func newPeople(cfg config.Config, db *database, mails accounts.Mails, logger *sl
 		Repository: postgres.Sessions{DB: db.DB}, Sealer: sealer, Refresher: p.signIn, Mails: mails, AccountURL: cfg.BaseURL.String() + "/account",
 		Clock: time.Now, Logger: logger,
 	}
-	p.tokens = tokens.Service{Repository: postgres.Tokens{DB: db.DB}, Signer: signer, Accounts: p.accounts, Clock: time.Now}
+	p.tokens = tokens.Service{Repository: postgres.Tokens{DB: db.DB}, Signer: signer, Accounts: p.accounts, Notices: p.sessions, Clock: time.Now}
 	p.store = middleware.SessionStore{
-		Sessions: p.sessions, Bearers: p.tokens, Secure: cfg.BaseURL.Scheme == "https", Path: cfg.BaseURL.Path + "/",
+		Sessions: p.sessions, Bearers: p.tokens, Tries: middleware.NewBearer(cfg.RateLimits.Auth), Secure: cfg.BaseURL.Scheme == "https", Path: cfg.BaseURL.Path + "/",
 		CSRFKey: keys["ackify/csrf/v1"],
 	}
 	return p, nil

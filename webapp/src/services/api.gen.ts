@@ -589,7 +589,7 @@ export interface paths {
         put?: never;
         /**
          * Invite a person (admin)
-         * @description With email, the link is mailed; without, the answer holds it to hand over, once, and the audit trail notes that. It is valid for 7 days; inviting the same address again replaces it. 409 `invitation.user_exists` when the person already has an account.
+         * @description With email, the link is mailed; without, the answer holds it to hand over, once, and the audit trail notes that. It is valid for 7 days; inviting the same address again replaces it. A personal token invites by email only: 403 `token.scope_missing`. 409 `invitation.user_exists` when the person already has an account.
          */
         post: operations["invite"];
         delete?: never;

@@ -25,7 +25,7 @@ func (s Service) attempt(ctx context.Context, email domain.Email, check func() e
 	if s.Settings.FreeFailures == 0 {
 		return check()
 	}
-	key := domain.HashSecret(string(email) + " " + domain.OriginOf(ctx).IPAddress)
+	key := domain.HashSecret(string(email) + " " + domain.ClientNetwork(domain.OriginOf(ctx).IPAddress))
 	until, ok, err := s.Repository.CountAttempt(ctx, key, s.Settings.FreeFailures, s.now())
 	if err != nil {
 		return err

@@ -71,7 +71,7 @@ func (s Service) newLink(ctx context.Context, p Purpose, a asked, valid time.Dur
 	token := domain.NewSecret()
 	l := NewLink{
 		Link: Link{Purpose: p, Email: a.email, Locale: a.locale, RedirectTo: a.redirect, ExpiresAt: s.now().Add(valid)}, TokenHash: domain.HashSecret(token),
-		IPAddress: domain.OriginOf(ctx).IPAddress, CreatedAt: s.now(),
+		IPAddress: domain.ClientNetwork(domain.OriginOf(ctx).IPAddress), CreatedAt: s.now(),
 	}
 	if a.user != nil {
 		l.UserID = a.user.ID

@@ -104,8 +104,9 @@ func (s Service) Confirm(ctx context.Context, token, password string) (domain.Us
 			return Admission{}, ErrLink
 		}
 		// Somebody may have registered the address again since the password was compared: the one that was typed here counts.
+		// And nothing else that could open the account until now does any more.
 		a := s.Verify(ctx, f, "mail")
-		a.Password = hashed
+		a.TakeOver, a.Password = true, hashed
 		return a, nil
 	})
 	return s.entered(ctx, user, link, err)

@@ -46,7 +46,7 @@ type NewLink struct {
 	CodeHash    *[32]byte // nil: it has no code
 	BrowserHash *[32]byte // of the browser that asked; nil: no matter
 	Sent        bool      // false: only to count, and to look the same
-	IPAddress   string    // of who asked; "": it is not counted, since an administrator made it
+	IPAddress   string    // of who asked, as it is counted; "": it is not counted, since an administrator made it
 	CreatedAt   time.Time
 }
 
@@ -102,8 +102,8 @@ type Repository interface {
 	UserByEmail(ctx context.Context, email domain.Email) (domain.User, string, error)
 	// UserByID also returns the password's hash; it fails with ErrUserNotFound.
 	UserByID(ctx context.Context, id string) (domain.User, string, error)
-	// UpdatePassword sets a hash and ends every session and application of the user but keep ("": every one). Whoever may set one is known
-	// to have the address.
+	// UpdatePassword sets a hash and ends every link, session and application of the user but keep. With keep "" it is the operator who sets it,
+	// and so vouches for the address: an account that was not confirmed is, and whatever could open it before is dropped.
 	UpdatePassword(ctx context.Context, id, hashed, keep string, now time.Time, out domain.Outbox) error
 	// RehashPassword replaces the hash of the same password; it fails with ErrCredentials when that was changed meanwhile.
 	RehashPassword(ctx context.Context, id, before, hashed string) (domain.User, error)

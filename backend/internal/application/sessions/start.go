@@ -1,6 +1,7 @@
 package sessions
 
 import (
+	"cmp"
 	"context"
 	"strings"
 	"time"
@@ -37,11 +38,7 @@ func (s Service) Start(ctx context.Context, user domain.User, in Entry, device D
 			b.Session.RefreshDueAt = now.Add(refreshEvery)
 		}
 	}
-	notice, err := s.notice(user, device, now)
-	if err != nil {
-		return domain.Session{}, "", err
-	}
-	b.Notice = notice
+	b.Notice = s.Notice(ctx, user, device)
 	session, err := s.Repository.Begin(ctx, b)
 	return session, token, err
 }
@@ -60,20 +57,29 @@ func (s Service) seal(id string, in Entry) *Tokens {
 func aboutRefreshToken(session string) []byte { return []byte("refresh token of session " + session) }
 func aboutIDToken(session string) []byte      { return []byte("ID token of session " + session) }
 
-// notice tells a person of a log-in from a device not seen before; nobody is told of their first.
-func (s Service) notice(user domain.User, device Device, now time.Time) (*domain.QueuedMail, error) {
+// unknown stands in a notice for what a request does not tell.
+const unknown = "?"
+
+// Notice tells a person of a log-in from a device not seen before; nobody is told of their first. A notice that cannot be written keeps
+// nobody out.
+func (s Service) Notice(ctx context.Context, user domain.User, device Device) *domain.QueuedMail {
 	if user.LastLoginAt.IsZero() || !user.Verified || !s.Mails.Enabled() {
-		return nil, nil
+		return nil
 	}
 	mail, err := s.Mails.Compose(domain.Message{
 		To: user.Email, Locale: user.Locale, Template: domain.MailNewDevice, Priority: domain.PriorityHigh,
 		Data: map[string]string{
-			"name": user.Name, "device": Describe(device.UserAgent), "ip": device.IPAddress, "time": now.Format(time.RFC3339),
+			"name": user.Name, "device": cmp.Or(Describe(device.UserAgent), unknown), "ip": cmp.Or(device.IPAddress, unknown),
+			"time":         s.now().Format(time.RFC3339),
 			"account_link": s.AccountURL,
 		},
 		ReferenceType: domain.SubjectUser, ReferenceID: user.ID, CreatedBy: user.ID,
 	})
-	return &mail, err
+	if err != nil {
+		s.Logger.ErrorContext(ctx, "the notice of a log-in cannot be written", "user", user.ID, "error", err)
+		return nil
+	}
+	return &mail
 }
 
 // maxKind is how much of a user agent tells devices apart. Long ones are cut, and where depends on how long their version numbers are.

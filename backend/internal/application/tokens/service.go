@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/ackify/ackify/backend/internal/application/sessions"
 	"github.com/ackify/ackify/backend/internal/domain"
 )
 
@@ -81,7 +82,7 @@ type APIToken struct {
 // Repository keeps tokens by their hashes.
 type Repository interface {
 	// AddRefreshToken keeps the first of a family, of somebody whose password was right; it fails with ErrInvalid when it is no more.
-	AddRefreshToken(ctx context.Context, by domain.User, t RefreshToken, out domain.Outbox) error
+	AddRefreshToken(ctx context.Context, by domain.User, t RefreshToken, notice *domain.QueuedMail, out domain.Outbox) error
 	// UseRefreshToken replaces a token by the next, which make returns. It fails with ErrInvalid; with ErrReused, after ending the family,
 	// when it was used before.
 	UseRefreshToken(ctx context.Context, hash string, now time.Time, next func(RefreshToken) RefreshToken, reused func(domain.User) domain.Outbox) (domain.User, RefreshToken, error)
@@ -105,11 +106,17 @@ type LogIn interface {
 	LogIn(ctx context.Context, email, password string) (domain.User, error)
 }
 
+// Notices tells people of log-ins from devices not seen before; nil for nothing to tell.
+type Notices interface {
+	Notice(ctx context.Context, user domain.User, device sessions.Device) *domain.QueuedMail
+}
+
 // Service issues, checks and ends tokens.
 type Service struct {
 	Repository Repository
 	Signer     Signer
 	Accounts   LogIn
+	Notices    Notices
 	Clock      func() time.Time
 }
 
@@ -139,7 +146,8 @@ func (s Service) Issue(ctx context.Context, email, password string) (Pair, error
 		ExpiresAt: now.Add(RefreshLifetime), UserAgent: origin.UserAgent, IPAddress: origin.IPAddress,
 	}
 	event := domain.Act(ctx, now, domain.ActLogIn, &user).With("method", domain.MethodPassword).With("with", "application")
-	if err := s.Repository.AddRefreshToken(ctx, user, kept, domain.Note(event)); err != nil {
+	notice := s.Notices.Notice(ctx, user, sessions.Device{UserAgent: origin.UserAgent, IPAddress: origin.IPAddress})
+	if err := s.Repository.AddRefreshToken(ctx, user, kept, notice, domain.Note(event)); err != nil {
 		return Pair{}, err
 	}
 	return s.pair(kept, refresh)

@@ -328,6 +328,9 @@ func (r providerReader) domains(s string) (out []string) {
 		}
 		out = append(out, one)
 	}
+	if s != "" && len(out) == 0 {
+		r.bad("ALLOWED_DOMAINS", "is set and names no domain; leave it out to allow any", "example.com,example.org")
+	}
 	slices.Sort(out)
 	return slices.Compact(out)
 }

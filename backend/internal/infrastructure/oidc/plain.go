@@ -23,7 +23,7 @@ func (p *Provider) exchangePlain(ctx context.Context, a signin.Attempt, code str
 	if err != nil {
 		return none, err
 	}
-	assertion := signin.Assertion{Issuer: p.origin, RefreshToken: token.RefreshToken, ExpiresAt: p.expiry(token)}
+	assertion := signin.Assertion{Issuer: p.issuer(), RefreshToken: token.RefreshToken, ExpiresAt: p.expiry(token)}
 	if err := p.describe(ctx, token, &assertion); err != nil {
 		return none, failed(p.safe(err, token.AccessToken, token.RefreshToken, code))
 	}
@@ -99,4 +99,12 @@ func pickEmail(content []byte) (email string, verified bool, err error) {
 		}
 	}
 	return email, verified, nil
+}
+
+// issuer names a plain OAuth2 server among others: GitHub by its site, any other by its authorize address, as one host may hold several.
+func (p *Provider) issuer() string {
+	if p.cfg.Kind == config.KindGitHub {
+		return p.origin
+	}
+	return p.cfg.AuthorizeURL
 }

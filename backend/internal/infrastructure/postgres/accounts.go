@@ -73,14 +73,19 @@ func (a Accounts) UpdatePassword(ctx context.Context, id, hashed, keep string, n
 		}
 	}
 	return a.inTx(ctx, func(q *sqlcgen.Queries) error {
-		changed, err := q.UpdatePassword(ctx, sqlcgen.UpdatePasswordParams{ID: key, HashedPassword: hashed})
-		if err == nil && changed == 0 {
-			return accounts.ErrUserNotFound
-		}
+		row, err := q.LockUserByID(ctx, key)
 		if err != nil {
+			return found(err, accounts.ErrUserNotFound)
+		}
+		if keep == "" && !row.IsVerified {
+			if err := vouch(ctx, q, key, now); err != nil {
+				return err
+			}
+		}
+		if _, err := q.UpdatePassword(ctx, sqlcgen.UpdatePasswordParams{ID: key, HashedPassword: hashed}); err != nil {
 			return err
 		}
-		if _, err := q.VerifyUserEmail(ctx, sqlcgen.VerifyUserEmailParams{ID: key, At: now}); err != nil {
+		if err := q.EndLinksOf(ctx, sqlcgen.EndLinksOfParams{UserID: &key, At: now}); err != nil {
 			return err
 		}
 		if err := endOthers(ctx, q, key, kept); err != nil {
@@ -88,6 +93,15 @@ func (a Accounts) UpdatePassword(ctx context.Context, id, hashed, keep string, n
 		}
 		return post(ctx, q, out)
 	})
+}
+
+// vouch confirms an account on the operator's word; whoever made it keeps nothing of it.
+func vouch(ctx context.Context, q *sqlcgen.Queries, key uuid.UUID, now time.Time) error {
+	if err := takeOver(ctx, q, key, now); err != nil {
+		return err
+	}
+	_, err := q.VerifyUserEmail(ctx, sqlcgen.VerifyUserEmailParams{ID: key, At: now})
+	return err
 }
 
 // RehashPassword replaces the hash of the same password; it fails with accounts.ErrCredentials when that was changed meanwhile.

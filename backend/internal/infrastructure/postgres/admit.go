@@ -206,7 +206,7 @@ func admitUser(ctx context.Context, q *sqlcgen.Queries, f accounts.Found, a acco
 		}
 		u.Verified = true
 	}
-	if err := changeUser(ctx, q, key, &u, a); err != nil {
+	if err := changeUser(ctx, q, key, &u, a, now); err != nil {
 		return u, err
 	}
 	if a.EndSessions {
@@ -222,7 +222,7 @@ func admitUser(ctx context.Context, q *sqlcgen.Queries, f accounts.Found, a acco
 	})
 }
 
-func changeUser(ctx context.Context, q *sqlcgen.Queries, key uuid.UUID, u *domain.User, a accounts.Admission) error {
+func changeUser(ctx context.Context, q *sqlcgen.Queries, key uuid.UUID, u *domain.User, a accounts.Admission, now time.Time) error {
 	if a.Profile != nil {
 		row, err := q.UpdateProfile(ctx, sqlcgen.UpdateProfileParams{ID: key, Name: a.Profile.Name, Locale: string(a.Profile.Locale)})
 		if err != nil {
@@ -240,6 +240,9 @@ func changeUser(ctx context.Context, q *sqlcgen.Queries, key uuid.UUID, u *domai
 		return nil
 	}
 	u.HasPassword, u.PasswordID = true, passwordID(&a.Password)
+	if err := q.EndLinksOf(ctx, sqlcgen.EndLinksOfParams{UserID: &key, At: now}); err != nil {
+		return err
+	}
 	_, err := q.UpdatePassword(ctx, sqlcgen.UpdatePasswordParams{ID: key, HashedPassword: a.Password})
 	return err
 }

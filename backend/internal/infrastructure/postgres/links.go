@@ -57,7 +57,7 @@ func withinLimits(ctx context.Context, q *sqlcgen.Queries, l accounts.NewLink, l
 		return err
 	}
 	counts, err := q.CountLinks(ctx, sqlcgen.CountLinksParams{
-		Email: string(l.Email), IpAddress: address(l.IPAddress), Since: l.CreatedAt.Add(-time.Hour),
+		Email: string(l.Email), Purpose: string(l.Purpose), IpAddress: address(l.IPAddress), Since: l.CreatedAt.Add(-time.Hour),
 	})
 	if err == nil && (counts.OfEmail >= int64(limits.PerEmail) || counts.OfAddress >= int64(limits.PerAddress)) {
 		return accounts.ErrTooManyLinks
@@ -77,6 +77,10 @@ func register(ctx context.Context, q *sqlcgen.Queries, u accounts.NewUser) error
 	}
 	if !user(row).Replaceable() || row.ID.String() != u.ID {
 		return accounts.ErrUserExists
+	}
+	// Nobody who came before may still be able to open it.
+	if err := takeOver(ctx, q, row.ID, u.CreatedAt); err != nil {
+		return err
 	}
 	return q.ReplaceUnverified(ctx, sqlcgen.ReplaceUnverifiedParams{
 		ID: row.ID, Name: u.Name, Locale: string(u.Locale), HashedPassword: u.HashedPassword, At: u.CreatedAt,

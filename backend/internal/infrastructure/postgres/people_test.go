@@ -411,7 +411,7 @@ func TestWhoProvesTheAddressTakesAnUnconfirmedAccountOver(t *testing.T) {
 	refresh := tokens.RefreshToken{
 		Hash: strings.Repeat("a", 64), JTI: "j", Family: uuid.NewString(), UserID: mallory.ID, AuthenticatedAt: p.now, CreatedAt: p.now, ExpiresAt: p.now.Add(time.Hour),
 	}
-	if err := (postgres.Tokens{DB: p.db}).AddRefreshToken(ctx, mallory, refresh, domain.Outbox{}); err != nil {
+	if err := (postgres.Tokens{DB: p.db}).AddRefreshToken(ctx, mallory, refresh, nil, domain.Outbox{}); err != nil {
 		t.Fatal(err)
 	}
 

@@ -36,6 +36,16 @@ func (s Sessions) Begin(ctx context.Context, b sessions.Beginning) (domain.Sessi
 		if in.Method == domain.MethodPassword && passwordID(owner.HashedPassword) != in.User.PasswordID {
 			return domain.ErrUnauthenticated
 		}
+		// Nor an identity that was the person's until its owner took the account over.
+		if in.Provider != "" {
+			still, err := q.IdentityIsOf(ctx, sqlcgen.IdentityIsOfParams{Issuer: in.Issuer, Subject: in.Subject, UserID: userID})
+			if err == nil && !still {
+				return domain.ErrUnauthenticated
+			}
+			if err != nil {
+				return err
+			}
+		}
 		if b.Replaces != nil {
 			if err := q.EndSessionByToken(ctx, b.Replaces[:]); err != nil {
 				return err
@@ -54,16 +64,24 @@ func (s Sessions) Begin(ctx context.Context, b sessions.Beginning) (domain.Sessi
 		if err := q.UpdateLastLogin(ctx, sqlcgen.UpdateLastLoginParams{ID: userID, At: in.CreatedAt, Method: in.Method}); err != nil {
 			return err
 		}
-		known, err := q.SeeDevice(ctx, sqlcgen.SeeDeviceParams{UserID: userID, Device: sessions.Kind(in.UserAgent), Now: in.CreatedAt})
+		out, err := seeDevice(ctx, q, userID, in.UserAgent, in.CreatedAt, b.Notice, b.Outbox)
 		if err != nil {
 			return err
 		}
-		if !known && b.Notice != nil {
-			b.Outbox = b.Outbox.Send(*b.Notice)
-		}
-		return post(ctx, q, b.Outbox)
+		return post(ctx, q, out)
 	})
 	return in, err
+}
+
+// seeDevice notes what somebody logs in with, and adds the notice for what was not seen before.
+func seeDevice(
+	ctx context.Context, q *sqlcgen.Queries, owner uuid.UUID, userAgent string, now time.Time, notice *domain.QueuedMail, out domain.Outbox,
+) (domain.Outbox, error) {
+	known, err := q.SeeDevice(ctx, sqlcgen.SeeDeviceParams{UserID: owner, Device: sessions.Kind(userAgent), Now: now})
+	if err == nil && !known && notice != nil {
+		out = out.Send(*notice)
+	}
+	return out, err
 }
 
 func keepTokens(ctx context.Context, q *sqlcgen.Queries, in domain.Session, t *sessions.Tokens) error {
@@ -204,7 +222,11 @@ func (s Sessions) IDToken(ctx context.Context, id string) ([]byte, error) {
 
 // ClaimRefresh gives the sealed refresh token of a session to one caller until a time.
 func (s Sessions) ClaimRefresh(ctx context.Context, id string, now, until time.Time) (sealed []byte, ok bool, err error) {
-	sealed, err = s.queries().ClaimRefresh(ctx, sqlcgen.ClaimRefreshParams{SessionID: id, Now: now, Until: until})
+	key, err := uuid.Parse(id)
+	if err != nil {
+		return nil, false, err
+	}
+	sealed, err = s.queries().ClaimRefresh(ctx, sqlcgen.ClaimRefreshParams{SessionID: id, Session: key, Now: now, Until: until})
 	if isNoRows(err) {
 		return nil, false, nil
 	}
@@ -231,10 +253,11 @@ func (s Sessions) settleRefresh(ctx context.Context, id string, due time.Time, s
 		return err
 	}
 	return s.inTx(ctx, func(q *sqlcgen.Queries) error {
-		if err := settle(q); err != nil {
+		// The session first, as whoever ends it locks it first.
+		if err := q.SetRefreshDue(ctx, sqlcgen.SetRefreshDueParams{ID: key, Due: due}); err != nil {
 			return err
 		}
-		return q.SetRefreshDue(ctx, sqlcgen.SetRefreshDueParams{ID: key, Due: due})
+		return settle(q)
 	})
 }
 

@@ -17,7 +17,9 @@ type Tokens struct{ DB }
 var _ tokens.Repository = Tokens{}
 
 // AddRefreshToken keeps the first of a family, and notes the log-in.
-func (t Tokens) AddRefreshToken(ctx context.Context, by domain.User, r tokens.RefreshToken, out domain.Outbox) error {
+func (t Tokens) AddRefreshToken(
+	ctx context.Context, by domain.User, r tokens.RefreshToken, notice *domain.QueuedMail, out domain.Outbox,
+) error {
 	return t.inTx(ctx, func(q *sqlcgen.Queries) error {
 		owner, err := uuid.Parse(r.UserID)
 		if err != nil {
@@ -32,6 +34,9 @@ func (t Tokens) AddRefreshToken(ctx context.Context, by domain.User, r tokens.Re
 			return err
 		}
 		if err := addRefreshToken(ctx, q, r); err != nil {
+			return err
+		}
+		if out, err = seeDevice(ctx, q, owner, r.UserAgent, r.CreatedAt, notice, out); err != nil {
 			return err
 		}
 		return post(ctx, q, out)

@@ -107,6 +107,10 @@ func (s *Server) Invite(ctx context.Context, in InviteRequestObject) (InviteResp
 	if err != nil {
 		return nil, err
 	}
+	// Whoever gets the link is the invited person: no token may become somebody who signs.
+	if session.Grant == domain.GrantAPIToken && !s.Accounts.Mails.Enabled() {
+		return nil, errScope
+	}
 	invitation, over, err := s.Accounts.Invite(ctx, session.User, accounts.InviteInput{
 		Email: in.Body.Email, Name: value(in.Body.Name), Role: string(value(in.Body.Role)),
 	})

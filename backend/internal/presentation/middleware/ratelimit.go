@@ -85,6 +85,23 @@ func requester(r *http.Request) string {
 	return "address:" + httprate.CanonicalizeIP(f.clientIP)
 }
 
+// Bearer limits how many tokens that nobody has an address may try a minute.
+type Bearer struct {
+	address limiter
+}
+
+// NewBearer allows ten times so many a minute.
+func NewBearer(limit int) *Bearer { return &Bearer{address: newLimiter(10 * limit)} }
+
+// Begin counts a token before it is known whether it is one; forgive takes the count back when it is.
+func (b *Bearer) Begin(w http.ResponseWriter, r *http.Request) (forgive func() error, err error) {
+	address := httprate.CanonicalizeIP(factsOf(r.Context()).clientIP)
+	if b.address.exceeded(w, r, address) {
+		return nil, errRateLimited
+	}
+	return func() error { return b.address.giveBack(address) }, nil
+}
+
 // Attempts limits failed log-ins for each account and for each address, so that neither many addresses nor many accounts help a guesser.
 // That one address has to wait longer and longer for one account is kept in the database.
 type Attempts struct {

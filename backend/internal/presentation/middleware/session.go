@@ -35,6 +35,7 @@ type Bearers interface {
 type SessionStore struct {
 	Sessions sessions.Service
 	Bearers  Bearers
+	Tries    *Bearer // of bearer tokens that are none
 	Secure   bool
 	Path     string // of the cookie
 	CSRFKey  []byte
@@ -176,7 +177,7 @@ func (s SessionStore) Load(fail func(http.ResponseWriter, *http.Request, error))
 				next.ServeHTTP(w, r)
 				return
 			}
-			found, err := s.who(r)
+			found, err := s.who(w, r)
 			if err != nil {
 				fail(w, r, err)
 				return
@@ -193,9 +194,16 @@ func (s SessionStore) Load(fail func(http.ResponseWriter, *http.Request, error))
 }
 
 // who is nil for nobody.
-func (s SessionStore) who(r *http.Request) (*domain.Session, error) {
+func (s SessionStore) who(w http.ResponseWriter, r *http.Request) (*domain.Session, error) {
 	if token, ok := bearer(r); ok {
+		forgive, err := s.Tries.Begin(w, r)
+		if err != nil {
+			return nil, err
+		}
 		found, err := s.Bearers.Authenticate(r.Context(), token)
+		if err == nil {
+			err = forgive()
+		}
 		return &found, err
 	}
 	session, err := s.Get(r, CookieName)

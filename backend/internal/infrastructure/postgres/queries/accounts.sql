@@ -54,7 +54,7 @@ UPDATE magic_links SET used_at = sqlc.arg(at)::timestamptz WHERE user_id = $1 AN
 
 -- name: CleanUpUnverifiedUsers :many
 DELETE FROM users
-WHERE NOT is_verified AND last_login_at IS NULL AND email NOT LIKE 'erased:%' AND created_at < sqlc.arg(before)::timestamptz
+WHERE NOT is_verified AND is_active AND last_login_at IS NULL AND email NOT LIKE 'erased:%' AND created_at < sqlc.arg(before)::timestamptz
     AND NOT EXISTS (SELECT FROM signatures s WHERE s.user_sub = users.id::text)
 RETURNING id, email;
 

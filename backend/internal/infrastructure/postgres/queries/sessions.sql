@@ -16,7 +16,7 @@ VALUES (sqlc.arg(session_id), sqlc.arg(user_sub), sqlc.narg(refresh_token_encryp
 -- One request at a time asks the provider: the others find the row locked until then.
 UPDATE oauth_sessions SET locked_until = sqlc.arg(until)::timestamptz
 WHERE session_id = sqlc.arg(session_id) AND (locked_until IS NULL OR locked_until <= sqlc.arg(now)::timestamptz)
-    AND EXISTS (SELECT FROM sessions s WHERE s.id::text = session_id AND s.refresh_due_at <= sqlc.arg(now)::timestamptz)
+    AND EXISTS (SELECT FROM sessions s WHERE s.id = sqlc.arg(session)::uuid AND s.refresh_due_at <= sqlc.arg(now)::timestamptz)
 RETURNING refresh_token_encrypted;
 
 -- name: SaveRefreshed :exec

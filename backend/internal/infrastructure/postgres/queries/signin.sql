@@ -11,13 +11,16 @@ DELETE FROM login_attempts WHERE expires_at < sqlc.arg(before)::timestamptz;
 -- name: UseIdentity :one
 UPDATE identities SET last_used_at = sqlc.arg(now)::timestamptz WHERE issuer = sqlc.arg(issuer) AND subject = sqlc.arg(subject) RETURNING user_id;
 
+-- name: IdentityIsOf :one
+SELECT EXISTS (SELECT FROM identities WHERE issuer = $1 AND subject = $2 AND user_id = $3);
+
 -- name: AddIdentity :exec
 INSERT INTO identities (issuer, subject, user_id, provider, email, created_at, last_used_at)
 VALUES (sqlc.arg(issuer), sqlc.arg(subject), sqlc.arg(user_id), sqlc.arg(provider), sqlc.arg(email), sqlc.arg(now)::timestamptz, sqlc.arg(now));
 
 -- name: CountLinks :one
--- How many links of an hour an address, and a client, has asked for.
-SELECT (SELECT count(*) FROM magic_links m WHERE m.email = sqlc.arg(email) AND m.ip_address IS NOT NULL AND m.created_at > sqlc.arg(since)::timestamptz) AS of_email,
+-- How many links of a kind were asked for in an hour for an address, and of all kinds by a client.
+SELECT (SELECT count(*) FROM magic_links m WHERE m.email = sqlc.arg(email) AND m.purpose = sqlc.arg(purpose) AND m.ip_address IS NOT NULL AND m.created_at > sqlc.arg(since)::timestamptz) AS of_email,
     (SELECT count(*) FROM magic_links m WHERE m.ip_address = sqlc.narg(ip_address) AND m.created_at > sqlc.arg(since)::timestamptz) AS of_address;
 
 -- name: LockClient :exec

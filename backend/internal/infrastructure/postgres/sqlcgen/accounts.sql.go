@@ -96,7 +96,7 @@ func (q *Queries) AdminExists(ctx context.Context) (bool, error) {
 
 const CleanUpUnverifiedUsers = `-- name: CleanUpUnverifiedUsers :many
 DELETE FROM users
-WHERE NOT is_verified AND last_login_at IS NULL AND email NOT LIKE 'erased:%' AND created_at < $1::timestamptz
+WHERE NOT is_verified AND is_active AND last_login_at IS NULL AND email NOT LIKE 'erased:%' AND created_at < $1::timestamptz
     AND NOT EXISTS (SELECT FROM signatures s WHERE s.user_sub = users.id::text)
 RETURNING id, email
 `

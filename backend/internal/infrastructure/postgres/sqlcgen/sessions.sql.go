@@ -107,7 +107,7 @@ func (q *Queries) AddSession(ctx context.Context, arg AddSessionParams) (Session
 const ClaimRefresh = `-- name: ClaimRefresh :one
 UPDATE oauth_sessions SET locked_until = $1::timestamptz
 WHERE session_id = $2 AND (locked_until IS NULL OR locked_until <= $3::timestamptz)
-    AND EXISTS (SELECT FROM sessions s WHERE s.id::text = session_id AND s.refresh_due_at <= $3::timestamptz)
+    AND EXISTS (SELECT FROM sessions s WHERE s.id = $4::uuid AND s.refresh_due_at <= $3::timestamptz)
 RETURNING refresh_token_encrypted
 `
 
@@ -115,11 +115,17 @@ type ClaimRefreshParams struct {
 	Until     time.Time
 	SessionID string
 	Now       time.Time
+	Session   uuid.UUID
 }
 
 // One request at a time asks the provider: the others find the row locked until then.
 func (q *Queries) ClaimRefresh(ctx context.Context, arg ClaimRefreshParams) ([]byte, error) {
-	row := q.db.QueryRow(ctx, ClaimRefresh, arg.Until, arg.SessionID, arg.Now)
+	row := q.db.QueryRow(ctx, ClaimRefresh,
+		arg.Until,
+		arg.SessionID,
+		arg.Now,
+		arg.Session,
+	)
 	var refresh_token_encrypted []byte
 	err := row.Scan(&refresh_token_encrypted)
 	return refresh_token_encrypted, err

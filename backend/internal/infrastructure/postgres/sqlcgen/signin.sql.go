@@ -121,12 +121,13 @@ func (q *Queries) BlockLogin(ctx context.Context, arg BlockLoginParams) error {
 }
 
 const CountLinks = `-- name: CountLinks :one
-SELECT (SELECT count(*) FROM magic_links m WHERE m.email = $1 AND m.ip_address IS NOT NULL AND m.created_at > $2::timestamptz) AS of_email,
-    (SELECT count(*) FROM magic_links m WHERE m.ip_address = $3 AND m.created_at > $2::timestamptz) AS of_address
+SELECT (SELECT count(*) FROM magic_links m WHERE m.email = $1 AND m.purpose = $2 AND m.ip_address IS NOT NULL AND m.created_at > $3::timestamptz) AS of_email,
+    (SELECT count(*) FROM magic_links m WHERE m.ip_address = $4 AND m.created_at > $3::timestamptz) AS of_address
 `
 
 type CountLinksParams struct {
 	Email     string
+	Purpose   string
 	Since     time.Time
 	IpAddress *netip.Addr
 }
@@ -136,9 +137,14 @@ type CountLinksRow struct {
 	OfAddress int64
 }
 
-// How many links of an hour an address, and a client, has asked for.
+// How many links of a kind were asked for in an hour for an address, and of all kinds by a client.
 func (q *Queries) CountLinks(ctx context.Context, arg CountLinksParams) (CountLinksRow, error) {
-	row := q.db.QueryRow(ctx, CountLinks, arg.Email, arg.Since, arg.IpAddress)
+	row := q.db.QueryRow(ctx, CountLinks,
+		arg.Email,
+		arg.Purpose,
+		arg.Since,
+		arg.IpAddress,
+	)
 	var i CountLinksRow
 	err := row.Scan(&i.OfEmail, &i.OfAddress)
 	return i, err
@@ -268,6 +274,23 @@ func (q *Queries) GetLink(ctx context.Context, arg GetLinkParams) (MagicLink, er
 		&i.UsedAt,
 	)
 	return i, err
+}
+
+const IdentityIsOf = `-- name: IdentityIsOf :one
+SELECT EXISTS (SELECT FROM identities WHERE issuer = $1 AND subject = $2 AND user_id = $3)
+`
+
+type IdentityIsOfParams struct {
+	Issuer  string
+	Subject string
+	UserID  uuid.UUID
+}
+
+func (q *Queries) IdentityIsOf(ctx context.Context, arg IdentityIsOfParams) (bool, error) {
+	row := q.db.QueryRow(ctx, IdentityIsOf, arg.Issuer, arg.Subject, arg.UserID)
+	var exists bool
+	err := row.Scan(&exists)
+	return exists, err
 }
 
 const LockClient = `-- name: LockClient :exec
