@@ -247,13 +247,17 @@ func TestTokensOfPrograms(t *testing.T) {
 	if got.TokenType != "Bearer" || got.ExpiresIn != 900 || got.AccessToken == "" || got.RefreshToken == "" || program.cookie(t, "ackify_session") != "" {
 		t.Errorf("%+v", got)
 	}
+	for _, body := range []object{
+		{"grantType": "password"}, {"grantType": "refresh_token"}, {"grantType": "password", "email": "a@b.c", "password": "x", "refreshToken": "y"},
+	} {
+		issue(body).want(t, http.StatusUnprocessableEntity)
+	}
 	for name, c := range map[string]struct {
 		body object
 		code string
 	}{
-		"wrong password": {object{"grantType": "password", "email": "author@example.com", "password": "wrong"}, "auth.invalid_credentials"},
-		"nobody":         {object{"grantType": "password", "email": "nobody@example.com", "password": testPassword}, "auth.invalid_credentials"},
-		"nothing":        {object{"grantType": "password"}, "auth.invalid_credentials"}, "no token": {object{"grantType": "refresh_token"}, "token.invalid"},
+		"wrong password":  {object{"grantType": "password", "email": "author@example.com", "password": "wrong"}, "auth.invalid_credentials"},
+		"nobody":          {object{"grantType": "password", "email": "nobody@example.com", "password": testPassword}, "auth.invalid_credentials"},
 		"made up":         {object{"grantType": "refresh_token", "refreshToken": strings.Repeat("A", 43)}, "token.invalid"},
 		"an access token": {object{"grantType": "refresh_token", "refreshToken": got.AccessToken[:100]}, "token.invalid"},
 	} {

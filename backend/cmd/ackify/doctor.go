@@ -43,6 +43,9 @@ func doctorAuthCommand() *cobra.Command {
 // doctorAuth prints one line for each check of each provider.
 func doctorAuth(ctx context.Context, out io.Writer, cfg config.Config, client *http.Client) error {
 	if len(cfg.Providers) == 0 {
+		if linked := cfg.MagicLinks && cfg.Mail.Enabled(); !cfg.Passwords && !linked {
+			return exitError{1, errors.New("nobody can log in: passwords are off, links need a mail server, and there is no identity provider")}
+		}
 		_, err := fmt.Fprintln(out, "No identity provider is configured; docs/en/identity.md has an example for each.")
 		return err
 	}

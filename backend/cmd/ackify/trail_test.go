@@ -149,8 +149,16 @@ func TestTheTrailSaysWhoDidWhatFromWhere(t *testing.T) {
 	admin.logIn(t, boss)
 	did("account.password_changed", "", "command", boss)
 	scripted, _ := admin.apiToken(t, "admin")
-	newClient(t, s).send(http.MethodPost, "/api/v1/invitations", object{"email": "by@example.com"}, "Authorization", "Bearer "+scripted).want(t, http.StatusCreated)
-	did("invitation.created", boss, "token", "by@example.com")
+	byToken := func(path string, body object) answer {
+		return newClient(t, s).send(http.MethodPost, "/api/v1"+path, body, "Authorization", "Bearer "+scripted)
+	}
+	byToken("/erasure-requests", object{"email": a, "reason": "asked for it"}).want(t, http.StatusCreated)
+	did("erasure.requested", boss, "token", a)
+	// Without a mail server a token would get the links itself, and with them become somebody who signs.
+	byToken("/invitations", object{"email": "by@example.com"}).want(t, http.StatusForbidden)
+	var me struct{ ID string }
+	admin.get("/users/me").want(t, http.StatusOK).into(t, &me)
+	byToken("/users/"+me.ID+"/password-reset", object{}).want(t, http.StatusForbidden)
 
 	for _, e := range admin.trail(t, "") {
 		for _, secret := range append(p.secrets(), token, scripted, testPassword, invited.URL[strings.LastIndex(invited.URL, "/")+1:]) {

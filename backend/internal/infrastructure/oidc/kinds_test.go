@@ -227,7 +227,7 @@ func TestLogInWithPlainOAuth2(t *testing.T) {
 		if c.change != nil {
 			c.change(&cfg)
 		}
-		c.want.Issuer, c.want.RefreshToken, c.want.ExpiresAt = f.URL, refreshToken, f.now.Add(300e9)
+		c.want.Issuer, c.want.RefreshToken, c.want.ExpiresAt = cfg.AuthorizeURL, refreshToken, f.now.Add(300e9)
 		if got, err := f.logIn(t, f.provider(t, cfg, nil)); err != nil || got != c.want {
 			t.Errorf("%s: %+v, %v", name, got, err)
 		}

@@ -653,7 +653,7 @@ func TestWhatNobodyConfirmsIsGoneAfterAWeek(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := p.sessions.Start(ctx, inUse, sessions.Entry{Method: "acme", Provider: "acme"}, sessions.Device{}, ""); err != nil {
+	if _, _, err := p.sessions.Start(ctx, inUse, p.entry(), sessions.Device{}, ""); err != nil {
 		t.Fatal(err)
 	}
 	pair, err := p.tokens.Issue(ctx, "bob@example.com", longPassword)

@@ -199,15 +199,20 @@ func manage(ctx context.Context, q *sqlcgen.Queries, key uuid.UUID, u domain.Use
 	return u, endAccess(ctx, q, key, now)
 }
 
-// endAccess ends whatever a user is logged in with, and every link on its way.
-func endAccess(ctx context.Context, q *sqlcgen.Queries, key uuid.UUID, now time.Time) error {
+// endSessions ends whatever a user is logged in with.
+func endSessions(ctx context.Context, q *sqlcgen.Queries, key uuid.UUID, now time.Time) error {
 	if err := q.EndSessionsOf(ctx, key); err != nil {
 		return err
 	}
 	if err := q.RevokeRefreshTokensOf(ctx, key); err != nil {
 		return err
 	}
-	if err := q.RevokeApiTokensOf(ctx, sqlcgen.RevokeApiTokensOfParams{UserID: key, At: now}); err != nil {
+	return q.RevokeApiTokensOf(ctx, sqlcgen.RevokeApiTokensOfParams{UserID: key, At: now})
+}
+
+// endAccess ends that, and every link on its way.
+func endAccess(ctx context.Context, q *sqlcgen.Queries, key uuid.UUID, now time.Time) error {
+	if err := endSessions(ctx, q, key, now); err != nil {
 		return err
 	}
 	return q.EndLinksOf(ctx, sqlcgen.EndLinksOfParams{UserID: &key, At: now})

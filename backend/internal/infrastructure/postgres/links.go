@@ -78,8 +78,11 @@ func register(ctx context.Context, q *sqlcgen.Queries, u accounts.NewUser) error
 	if !user(row).Replaceable() || row.ID.String() != u.ID {
 		return accounts.ErrUserExists
 	}
-	// Nobody who came before may still be able to open it.
-	if err := takeOver(ctx, q, row.ID, u.CreatedAt); err != nil {
+	// Nobody who came before may still be able to open it; links to its mailbox are its owner's.
+	if err := q.DropIdentitiesOf(ctx, row.ID); err != nil {
+		return err
+	}
+	if err := endSessions(ctx, q, row.ID, u.CreatedAt); err != nil {
 		return err
 	}
 	return q.ReplaceUnverified(ctx, sqlcgen.ReplaceUnverifiedParams{

@@ -129,7 +129,7 @@ func newPeople(t *testing.T, configure ...func(*accounts.Settings, *signin.Confi
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.tokens = tokens.Service{Repository: postgres.Tokens{DB: p.db}, Signer: signer, Accounts: p.accounts, Clock: clock}
+	p.tokens = tokens.Service{Repository: postgres.Tokens{DB: p.db}, Signer: signer, Accounts: p.accounts, Notices: p.sessions, Clock: clock}
 	return p
 }
 
@@ -447,7 +447,7 @@ func TestRegisteringAnAddressChangesNothingOfAnAccountInUse(t *testing.T) {
 	if err != nil || ada.Verified {
 		t.Fatal(ada, err)
 	}
-	if _, _, err := p.sessions.Start(from(t, "192.0.2.1"), ada, sessions.Entry{Method: "acme", Provider: "acme"}, sessions.Device{}, ""); err != nil {
+	if _, _, err := p.sessions.Start(from(t, "192.0.2.1"), ada, p.entry(), sessions.Device{}, ""); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := p.accounts.Register(from(t, "192.0.2.66"), accounts.Registration{
@@ -494,6 +494,11 @@ func TestAnAttemptWorksOnceInItsBrowserForTenMinutes(t *testing.T) {
 	}
 }
 
+// entry is how somebody who came from the provider begins a session.
+func (p *people) entry() sessions.Entry {
+	return sessions.Entry{Method: "acme", Provider: "acme", Issuer: p.provider.said.Issuer, Subject: p.provider.said.Subject}
+}
+
 // cameIn is a session from the provider, with the refresh token refresh-0.
 func (p *people) cameIn(t testing.TB) (domain.Session, string) {
 	t.Helper()
@@ -501,7 +506,9 @@ func (p *people) cameIn(t testing.TB) (domain.Session, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, cookie, err := p.sessions.Start(t.Context(), ada, sessions.Entry{Method: "acme", Provider: "acme", RefreshToken: "refresh-0", IDToken: "id-token"}, sessions.Device{UserAgent: "Firefox/1"}, "")
+	entry := p.entry()
+	entry.RefreshToken, entry.IDToken = "refresh-0", "id-token"
+	s, cookie, err := p.sessions.Start(t.Context(), ada, entry, sessions.Device{UserAgent: "Firefox/1"}, "")
 	if err != nil {
 		t.Fatal(err)
 	}

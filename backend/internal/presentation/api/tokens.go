@@ -6,7 +6,6 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/ackify/ackify/backend/internal/application/accounts"
 	"github.com/ackify/ackify/backend/internal/application/tokens"
 	"github.com/ackify/ackify/backend/internal/domain"
 )
@@ -17,16 +16,16 @@ func (s *Server) IssueToken(ctx context.Context, in IssueTokenRequestObject) (Is
 	var err error
 	switch in.Body.GrantType {
 	case TokenRequestGrantTypePassword:
-		if in.Body.Email == nil || in.Body.Password == nil {
-			return nil, accounts.ErrCredentials
+		if in.Body.Email == nil || in.Body.Password == nil || in.Body.RefreshToken != nil {
+			return nil, domain.Invalid("grantType", "request.invalid", "With password, email and password are needed, and nothing else.")
 		}
 		err = s.guess(ctx, *in.Body.Email, func() (err error) {
 			pair, err = s.Tokens.Issue(ctx, *in.Body.Email, *in.Body.Password)
 			return err
 		})
 	default:
-		if in.Body.RefreshToken == nil {
-			return nil, tokens.ErrInvalid
+		if in.Body.RefreshToken == nil || in.Body.Email != nil || in.Body.Password != nil {
+			return nil, domain.Invalid("grantType", "request.invalid", "With refresh_token, refreshToken is needed, and nothing else.")
 		}
 		pair, err = s.Tokens.Refresh(ctx, *in.Body.RefreshToken)
 	}
