@@ -1,5 +1,7 @@
 import { defineStore } from 'pinia'
 import { ref, shallowRef } from 'vue'
+import { forgetTokens } from '@/features/links/keptTokens'
+import { forgetAsked } from '@/features/session/asked'
 import { call, dropCsrfToken } from '@/services/http'
 import { ApiProblem, asProblem } from '@/services/problem'
 import type { Role, User } from '@/services/types'
@@ -69,6 +71,8 @@ export const useSession = defineStore('session', () => {
   async function begin(who: User): Promise<void> {
     dropCsrfToken()
     user.value = who
+    // Nobody waits for a code any more.
+    forgetAsked()
     await usePreferences().setLocale(who.locale)
   }
 
@@ -82,6 +86,8 @@ export const useSession = defineStore('session', () => {
   async function logOut(): Promise<string | undefined> {
     const { url } = await call('post', '/api/v1/auth/logout', { anonymous: true })
     clear()
+    // Whoever uses this tab next shall not find another person's links.
+    forgetTokens()
     return url
   }
 

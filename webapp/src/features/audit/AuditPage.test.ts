@@ -177,6 +177,16 @@ describe('the audit trail', () => {
     expect(asked().at(-1)).toEqual({ cursor: 'c-1' })
   })
 
+  it('says when the days are the wrong way round', async () => {
+    const { router } = await open([], '/admin/audit?from=2026-11-21&to=2026-11-20')
+    expect(await screen.findByText('The first day is after the last')).toBeTruthy()
+    expect(screen.queryByText('Nothing found')).toBeNull()
+    await fireEvent.update(screen.getByLabelText('To day'), '2026-11-21')
+    await waitFor(() => expect(router.currentRoute.value.query.to).toBe('2026-11-21'))
+    expect(await screen.findByText('Nothing found')).toBeTruthy()
+    expect(screen.getByLabelText('Search person, document or client address')).toBeTruthy()
+  })
+
   it('says when nothing happened, when nothing matches, and when it cannot be read', async () => {
     const empty = await open([])
     expect(await screen.findByText('Nothing has happened yet')).toBeTruthy()

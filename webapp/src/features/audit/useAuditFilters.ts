@@ -52,5 +52,10 @@ export function useAuditFilters() {
     to: midnight(to.value, 1),
   }))
   const narrowed = computed(() => Object.values(filters.value).some(Boolean))
-  return { text, group, from, to, filters, narrowed }
+  /** No day is both: nothing can be found. */
+  const backwards = computed(() => {
+    const [first, last] = [midnight(from.value), midnight(to.value)]
+    return first !== '' && last !== '' && first > last
+  })
+  return { text, group, from, to, filters, narrowed, backwards }
 }

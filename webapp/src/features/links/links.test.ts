@@ -130,6 +130,76 @@ describe('the link of a mail', () => {
   })
 })
 
+describe('the link of a mail, after a reload', () => {
+  const gone = () => problem(410, 'auth.link_invalid')
+  async function reload(view: { unmount: () => void }, page: Component, path: string) {
+    view.unmount()
+    return open(page, path, { ...found('login'), 'POST /auth/magic-link/consume': entered })
+  }
+  const kept = () => sessionStorage.getItem('ackify.links')
+
+  it.each([
+    ['/reset', ResetPage],
+    ['/link', LinkPage],
+  ])('is still there in its tab, until it is used: %s', async (path, page) => {
+    const before = await open(page, `${path}#token=secret-5`, found('login'))
+    await screen.findByText(`You log in as ${aUser.email}.`)
+    await waitFor(() => expect(before.router.currentRoute.value.fullPath).toBe(path))
+    expect(localStorage).toHaveLength(0)
+    const { sent, router } = await reload(before, page, path)
+    await userEvent.click(await screen.findByRole('button', { name: 'Log in' }))
+    await waitFor(() => expect(router.currentRoute.value.fullPath).toBe('/d/policy-2026'))
+    expect(sent().map(({ body }) => body)).toEqual([{ token: 'secret-5' }, { token: 'secret-5' }])
+    expect(kept()).toBeNull()
+  })
+
+  it('is of its page alone, and gives way to a new one', async () => {
+    const first = await open(LinkPage, '/link#token=old', found('login'))
+    const second = await reload(first, ResetPage, '/reset')
+    expect(await screen.findByLabelText('Email')).toBeTruthy()
+    const third = await reload(second, LinkPage, '/link#token=new')
+    await screen.findByText(`You log in as ${aUser.email}.`)
+    expect(third.sent().map(({ body }) => body)).toEqual([{ token: 'new' }])
+    expect(kept()).toBe('{"/link":"new"}')
+  })
+
+  it('is forgotten when it works no more, before or after the button', async () => {
+    const before = await open(LinkPage, '/link#token=gone', { 'POST /auth/links/lookup': gone })
+    await screen.findByRole('alert')
+    await waitFor(() => expect(kept()).toBeNull())
+    before.unmount()
+    await open(LinkPage, '/link#token=late', { ...found('login'), 'POST /auth/magic-link/consume': gone })
+    await userEvent.click(await screen.findByRole('button', { name: 'Log in' }))
+    await screen.findByRole('alert')
+    expect(kept()).toBeNull()
+  })
+
+  it('stays while the server cannot say, until a new one is asked for', async () => {
+    const silent = { 'POST /auth/links/lookup': () => problem(503, 'database.unavailable') }
+    const before = await open(ResetPage, '/reset#token=secret-6', silent)
+    await screen.findByRole('alert')
+    expect(kept()).toContain('secret-6')
+    await click('Ask for a new link')
+    expect(kept()).toBeNull()
+    before.unmount()
+    await open(LinkPage, '/link#token=secret-7', silent)
+    await userEvent.click(await screen.findByText('Ask for a new link'))
+    expect(kept()).toBeNull()
+  })
+
+  it('is nobody’s any more after a log-out, and is nothing when the storage holds something else', async () => {
+    const before = await open(LinkPage, '/link#token=secret-8', {
+      ...found('login'),
+      'POST /auth/logout': () => json({}),
+    })
+    await useSession().logOut()
+    expect(kept()).toBeNull()
+    sessionStorage.setItem('ackify.links', '{"/link":7}')
+    await reload(before, LinkPage, '/link')
+    expect(screen.getByText('This link is not complete')).toBeTruthy()
+  })
+})
+
 describe('a forgotten password', () => {
   const until = { expiresAt: '2026-11-21T10:00:00.000000Z' }
 

@@ -203,6 +203,75 @@ describe('logging in by mail', () => {
     expect((screen.getByLabelText('Email') as HTMLInputElement).value).toContain(aUser.email)
   })
 
+  describe('outlives a reload', () => {
+    const until = (minutes: number) => new Date(Date.now() + minutes * 60_000).toISOString()
+    const lasting = (minutes = 15): Record<string, Handler> => ({
+      'POST /auth/magic-link': () => json({ expiresAt: until(minutes) }, 202),
+      'POST /auth/magic-link/code': () => json({ user: aUser, redirectTo: '/d/policy-2026' }),
+    })
+    async function askAndReload(path = '/login', minutes?: number) {
+      const before = await open(everything, lasting(minutes))
+      await askForLink()
+      before.unmount()
+      return open(everything, lasting(), path)
+    }
+
+    it('with the address, the code and the place to go, until it is used', async () => {
+      const { sent, router, unmount } = await askAndReload()
+      expect(screen.getByText(/If sam.okafor@acme.example may log in here/)).toBeTruthy()
+      await click('Send it again')
+      await waitFor(() => expect(sent()).toHaveLength(1))
+      expect(sent()[0]?.body).toEqual({ email: aUser.email, redirectTo: '/d/policy-2026', locale: 'en' })
+      await userEvent.type(screen.getByLabelText('Code from the mail'), '123456')
+      await waitFor(() => expect(router.currentRoute.value.fullPath).toBe('/d/policy-2026'))
+      expect(Object.keys(localStorage).filter((key) => localStorage[key].includes(aUser.email))).toEqual([])
+      unmount()
+      await open()
+      expect(screen.queryByLabelText('Code from the mail')).toBeNull()
+    })
+
+    it('and goes where the address of the page says, if that is another place by now', async () => {
+      const { router } = await askAndReload('/login?next=/d/later')
+      await userEvent.type(screen.getByLabelText('Code from the mail'), '123456')
+      await waitFor(() => expect(router.currentRoute.value.fullPath).toBe('/d/later'))
+    })
+
+    it('until another address is wanted', async () => {
+      const { unmount } = await askAndReload()
+      await click('Use another address')
+      expect((screen.getByLabelText('Email') as HTMLInputElement).value).toBe(aUser.email)
+      unmount()
+      await open()
+      expect(screen.queryByLabelText('Code from the mail')).toBeNull()
+    })
+
+    it.each([
+      ['it has expired', '/login', -1],
+      ['a provider has let nobody in', '/login?problem=auth.state_invalid', 15],
+    ])('but not when %s', async (_, path, minutes) => {
+      await askAndReload(path, minutes)
+      expect(screen.getByLabelText('Email')).toBeTruthy()
+      expect(screen.queryByLabelText('Code from the mail')).toBeNull()
+    })
+
+    it.each(['{"to":', '"x"', '{"to":"sam@acme.example","expiresAt":"soon"}'])(
+      'and is nothing when the storage holds %s',
+      async (text) => {
+        sessionStorage.setItem('ackify.asked', text)
+        await open()
+        expect((screen.getByLabelText('Email') as HTMLInputElement).value).toBe('')
+      },
+    )
+
+    it('and never leads to another site', async () => {
+      const kept = { to: aUser.email, expiresAt: until(9), next: '//evil.example/' }
+      sessionStorage.setItem('ackify.asked', JSON.stringify(kept))
+      const { sent } = await open(everything, lasting(), '/login')
+      await click('Send it again')
+      await waitFor(() => expect(sent()[0]?.body).toMatchObject({ redirectTo: '/' }))
+    })
+  })
+
   it('says what is wrong with an address, at the field', async () => {
     const errors = [{ field: 'email', code: 'email.invalid', detail: '' }]
     await open(everything, { 'POST /auth/magic-link': () => problem(422, 'email.invalid', { errors }) })
