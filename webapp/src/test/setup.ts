@@ -1,7 +1,10 @@
-import { cleanup } from '@testing-library/vue'
+import { cleanup, configure } from '@testing-library/vue'
 import { afterEach, beforeEach } from 'vitest'
 import { applyLocale, areas, fetchAreas } from '@/i18n'
 import { dropCsrfToken, onExpectedUser, onUnauthenticated, onUserChanged } from '@/services/http'
+
+// Generous: how fast the machine is today is no property of the code.
+configure({ asyncUtilTimeout: 20_000 })
 
 beforeEach(async () => {
   await fetchAreas(areas)
