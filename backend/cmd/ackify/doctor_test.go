@@ -11,17 +11,17 @@ import (
 // discoveryServer describes a provider and refuses every code; the issuer it names is its own address followed by suffix.
 func discoveryServer(t testing.TB, suffix string) *httptest.Server {
 	t.Helper()
-	var server *httptest.Server
 	answer := func(w http.ResponseWriter, status int, content map[string]any) {
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(status)
 		_ = json.NewEncoder(w).Encode(content)
 	}
-	server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		self := "http://" + r.Host
 		switch r.URL.Path {
 		case "/.well-known/openid-configuration":
 			answer(w, http.StatusOK, map[string]any{
-				"issuer": server.URL + suffix, "authorization_endpoint": server.URL + "/a", "token_endpoint": server.URL + "/token", "jwks_uri": server.URL + "/keys",
+				"issuer": self + suffix, "authorization_endpoint": self + "/a", "token_endpoint": self + "/token", "jwks_uri": self + "/keys",
 				"scopes_supported": []string{"openid", "email", "profile", "offline_access"},
 			})
 		case "/keys":
