@@ -56,7 +56,7 @@ func (s Service) register(ctx context.Context, r Registration) (time.Time, error
 	var out domain.Outbox
 	if a.user == nil {
 		user := domain.User{ID: made.ID, Email: made.Email}
-		out = domain.Note(s.act(ctx, domain.ActAccountMade, &user).OnUser(user).With("how", "registration").With("role", string(made.Role)))
+		out = s.made(ctx, made, &user, "registration")
 	} else {
 		made.ID = a.user.ID
 	}
