@@ -21,6 +21,7 @@ BEGIN
     EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database());
     EXECUTE format('GRANT CONNECT ON DATABASE %I TO ackify_owner, ackify_migrate, ackify_app, ackify_readonly', current_database());
     REVOKE ALL ON SCHEMA public FROM PUBLIC;
+    EXECUTE format('GRANT CREATE ON DATABASE %I TO ackify_owner', current_database()); -- for extensions that are trusted
     GRANT USAGE, CREATE ON SCHEMA public TO ackify_owner;
     GRANT USAGE ON SCHEMA public TO ackify_migrate, ackify_app, ackify_readonly;
 END;

@@ -27,7 +27,8 @@ type Entry struct {
 // Effects are the rows that follow from entries and are written in the same transaction.
 type Effects struct {
 	Documents  []Document // each with its first revision
-	Revisions  []Revision
+	Revisions  []Revision // those after the first become their documents' current one
+	Removals   []Removal
 	Signatures []Signature
 	Audit      []AuditEvent
 }
@@ -36,6 +37,7 @@ type Effects struct {
 func (e *Effects) Add(more Effects) {
 	e.Documents = append(e.Documents, more.Documents...)
 	e.Revisions = append(e.Revisions, more.Revisions...)
+	e.Removals = append(e.Removals, more.Removals...)
 	e.Signatures = append(e.Signatures, more.Signatures...)
 	e.Audit = append(e.Audit, more.Audit...)
 }
@@ -46,6 +48,12 @@ type Revision struct {
 	CreatedBy string // user id
 	CreatedAt time.Time
 	Seq       int64
+}
+
+// Removal is a document that was deleted, or restored.
+type Removal struct {
+	DocID     string
+	DeletedAt time.Time // zero: it was restored
 }
 
 // Signature returns the readable row of a signature entry; its id is given by the database.

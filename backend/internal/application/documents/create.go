@@ -42,7 +42,7 @@ func (s Service) findOrCreate(
 		if document, err = domain.NewDocument(ref, title, by); err != nil {
 			return document, false, err
 		}
-		entries, err := s.Ledger.Append(ctx, []domain.Draft{document.RevisionDraft()}, func(e []domain.Entry) domain.Effects {
+		entries, err := s.Ledger.Append(ctx, []domain.Draft{document.RevisionDraft(by.ID)}, func(e []domain.Entry) domain.Effects {
 			made := document
 			made.CreatedAt, made.UpdatedAt = e[0].At, e[0].At
 			return domain.Effects{

@@ -85,7 +85,8 @@ func rolesReady(ctx context.Context, conn *pgx.Conn) (ready bool, err error) {
 	err = conn.QueryRow(ctx, `
 		SELECT count(*) = 4
 			AND bool_and(rolname <> 'ackify_owner'
-				OR pg_has_role(current_user, oid, 'SET') AND has_schema_privilege(oid, 'public', 'CREATE'))
+				OR pg_has_role(current_user, oid, 'SET') AND has_schema_privilege(oid, 'public', 'CREATE')
+					AND has_database_privilege(oid, current_database(), 'CREATE'))
 			AND bool_and(rolname = 'ackify_owner'
 				OR has_schema_privilege(oid, 'public', 'USAGE') AND has_database_privilege(oid, current_database(), 'CONNECT'))
 		FROM pg_roles WHERE rolname IN ('ackify_owner', 'ackify_migrate', 'ackify_app', 'ackify_readonly')`).Scan(&ready)
