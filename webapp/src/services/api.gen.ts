@@ -664,15 +664,56 @@ export interface paths {
         };
         /**
          * Documents, the newest first
-         * @description With `reference`: the one document that this reference names, or no item; for everyone who is logged in. Without: every document for an admin or auditor, one's own for everybody else.
+         * @description With `reference`: the one document that this reference names, or no item; for everyone who is logged in. Without: every document for an admin or auditor, one's own for everybody else. `q` is looked for anywhere in titles and references.
          */
         get: operations["listDocuments"];
         put?: never;
         /**
          * Create the document that a reference names, or find it (author, admin; who else, ACKIFY_DOCUMENT_CREATORS says)
-         * @description A URL is normalised first: scheme and host in lower case, default port, fragment and known tracking parameters dropped. The same reference is always the same document. Creating writes a `revision` entry to the ledger. 410 `document.deleted` when the reference names a deleted document.
+         * @description A URL is normalised first: scheme and host in lower case, default port, fragment and known tracking parameters dropped. The same reference is always the same document, and of two who are first at once one creates and the other finds; then nothing else in the body counts. Creating writes a `revision` entry to the ledger.
+         *     Of a URL the server keeps what is there, takes its checksum (with `checksumAlgorithm`), and without `title` the title found in it. When there is nothing to be had, the document is made all the same, and `remote` says why. 422 `checksum.mismatch` when something is there and has another checksum than the given one. 410 `document.deleted` when the reference names a deleted document. 422 `reader.…` for options that the content cannot keep.
          */
         post: operations["createDocument"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/documents/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a reference would become; nothing is created or kept
+         * @description Looks at a URL as creating would. Whatever hinders that is `problem` of the answer, not an error. Counts as one of the documents that a user may create a minute.
+         */
+        post: operations["previewDocument"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/documents/upload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create a document from a file
+         * @description The parts may come in any order. Without `title` the one found in the file, else its name. Without `reference` the document has its `docId` as one; 409 `document.exists` when the given one names a document. 413 `file.too_large`; 422 `file.empty`, `file.type_unsupported`, `file.type_mismatch`, `file.suspicious`; 503 `storage.unavailable`, `storage.full`. On an error nothing is kept.
+         */
+        post: operations["uploadDocument"];
         delete?: never;
         options?: never;
         head?: never;
@@ -688,10 +729,163 @@ export interface paths {
         };
         /**
          * One document, with the sentence to accept and one's own signature
-         * @description 404 `document.not_found`; 410 `document.deleted`.
+         * @description 404 `document.not_found`; 410 `document.deleted`, but for whoever may restore it; 403 `document.access_forbidden` where ACKIFY_DOCUMENT_ACCESS is `expected` and the caller was not asked to sign.
          */
         get: operations["getDocument"];
         put?: never;
+        post?: never;
+        /**
+         * Delete a document (its author, admin); what was signed stays as proof
+         * @description Nobody can read or sign it any more; receipts stay valid and can be had. Writes a `document.deleted` entry. 410 when it is deleted already.
+         */
+        delete: operations["deleteDocument"];
+        options?: never;
+        head?: never;
+        /**
+         * Change what needs no revision (its author, admin)
+         * @description What is not given stays. 403 `document.edit_forbidden`; 422 `reader.…` for options that the content cannot keep.
+         */
+        patch: operations["updateDocument"];
+        trace?: never;
+    };
+    "/api/v1/documents/{docId}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a deletion back (its author, admin)
+         * @description Writes a `document.restored` entry. 409 `document.not_deleted`.
+         */
+        post: operations["restoreDocument"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/documents/{docId}/revisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every content that the document had, the newest first */
+        get: operations["listRevisions"];
+        put?: never;
+        /**
+         * Change the content (its author, admin)
+         * @description As JSON, or with a new file as multipart/form-data. What is not given stays as it is in the revision before; a new `url`, or `refresh`, has the server look at the address again. Writes a `revision` entry. 409 `revision.conflict` when `previousRevision` is not the current one, or somebody else was faster; 422 `revision.unchanged`; 422 `url.…` when `refresh` finds nothing; `file.…` and `storage.…` as for uploads.
+         */
+        post: operations["openRevision"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/documents/{docId}/revisions/{revision}/difference": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a revision changed in a text, Markdown or HTML document
+         * @description 404 `revision.not_found`; 404 `content.not_found` or `content.not_text` when there is nothing to compare.
+         */
+        get: operations["getDifference"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/documents/{docId}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The file that a revision fixed, as it is
+         * @description The stored bytes are hashed before the first of them is given out: 503 `content.damaged` when they are not what the revision fixed, `content.missing` when they are gone. Answers ranges (RFC 9110), `ETag`, and `Repr-Digest` (RFC 9530) of the whole. Nothing in it runs when it is opened by itself. 404 `content.not_found` when nothing is kept; 403 `content.download_forbidden`.
+         */
+        get: operations["getContent"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/documents/{docId}/rendition": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A Markdown, HTML or text document as a page in which nothing runs
+         * @description To be shown in a frame of this site, and only there. 404 `content.not_text` for other kinds; otherwise as `/content`.
+         */
+        get: operations["getRendition"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/documents/{docId}/checksum-verifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Every comparison of a file with the document, the newest first
+         * @description All for the document's author, admins and auditors; only one's own for everybody else.
+         */
+        get: operations["listChecksumVerifications"];
+        put?: never;
+        /**
+         * Compare a file, or what is at the document's address, with the document
+         * @description `source` `file`: the caller has computed `calculatedChecksum`, and the file stays where it is. `remote`: the server looks at the address (for those who see who has signed); when it cannot, the answer is a verification that is not valid and has an `error`. 404 `checksum.none` when the revision has no checksum.
+         */
+        post: operations["verifyChecksum"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/documents/{docId}/metadata": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set what a document says about itself (admin)
+         * @description What is not given stays. A changed `url` or `checksum` opens a material revision, a changed `title` alone an editorial one; a changed `description` needs none.
+         */
+        put: operations["putDocumentMetadata"];
         post?: never;
         delete?: never;
         options?: never;
@@ -731,7 +925,7 @@ export interface paths {
         put?: never;
         /**
          * Acknowledge a document
-         * @description Answers after the commit. Signing again answers 200 with the same signature. 404 `document.not_found`; 410 `document.deleted`; 409 `signature.revision_outdated` when `revision` is not the current one; 503 `clock.suspect` or `ledger.key_retired` when this server must not sign.
+         * @description Answers after the commit. Signing again answers 200 with the same signature; so does signing a revision that changed only the wording after an earlier one. 404 `document.not_found`; 410 `document.deleted`; 409 `signature.revision_outdated` when `revision` is not the current one, `signature.document_changed` when `displayedChecksum` is not the revision's, `signature.checksum_missing` when it is absent and the document asks for it; 422 `reading.incomplete` when the document has to be read to its end and `reading` does not say that it was; 503 `clock.suspect` or `ledger.key_retired` when this server must not sign.
          */
         post: operations["sign"];
         delete?: never;
@@ -1362,8 +1556,227 @@ export interface components {
         CreateDocumentRequest: {
             /** @description A URL, a path or an identifier; at most 2,048 characters, no control characters */
             reference: string;
-            /** @description Without it, the reference */
+            /** @description Without it, what is found at the URL; else the reference */
             title?: string;
+            description?: string;
+            /** @description In hexadecimal; without it, that of what is found at the URL */
+            checksum?: string;
+            checksumAlgorithm?: components["schemas"]["ChecksumAlgorithm"];
+            reader?: components["schemas"]["ReaderChoice"];
+        };
+        PreviewRequest: {
+            reference: string;
+        };
+        DocumentPreview: {
+            /** @description The normalised reference */
+            reference: string;
+            url: string;
+            /** @description Found there; empty when none was */
+            title: string;
+            /** @description Of the document that this reference names already */
+            docId?: string;
+            service?: components["schemas"]["LinkedService"];
+            content?: components["schemas"]["DocumentContent"];
+            checksum?: string;
+            checksumAlgorithm?: components["schemas"]["ChecksumAlgorithm"];
+            reader?: components["schemas"]["ReaderOptions"];
+            problem?: components["schemas"]["RemoteProblem"];
+        };
+        UploadRequest: {
+            /** Format: binary */
+            file: string;
+            title?: string;
+            description?: string;
+            reference?: string;
+            checksumAlgorithm?: components["schemas"]["ChecksumAlgorithm"];
+            /** @description A ReaderChoice as JSON */
+            reader?: string;
+        };
+        UpdateDocumentRequest: {
+            description?: string;
+            reader?: components["schemas"]["ReaderChoice"];
+            /** @description Whether the server looks at the address again from time to time */
+            recheck?: boolean;
+        };
+        OpenRevisionRequest: {
+            change: components["schemas"]["Change"];
+            title?: string;
+            /** @description Where the content is now; the reference stays. Empty: nowhere */
+            url?: string;
+            /** @description Empty: none */
+            checksum?: string;
+            checksumAlgorithm?: components["schemas"]["ChecksumAlgorithm"];
+            /**
+             * @description Fix what is at the address now
+             * @default false
+             */
+            refresh: boolean;
+            reader?: components["schemas"]["ReaderChoice"];
+            /** @description The revision that this one is meant to follow */
+            previousRevision?: number;
+        };
+        UploadRevisionRequest: {
+            /** Format: binary */
+            file: string;
+            change: components["schemas"]["Change"];
+            title?: string;
+            checksumAlgorithm?: components["schemas"]["ChecksumAlgorithm"];
+            /** @description A ReaderChoice as JSON */
+            reader?: string;
+            /** @description A number */
+            previousRevision?: string;
+        };
+        DocumentMetadata: {
+            title?: string;
+            url?: string;
+            checksum?: string;
+            checksumAlgorithm?: components["schemas"]["ChecksumAlgorithm"];
+            description?: string;
+        };
+        /**
+         * @description MD5 only for checksums that exist already: anybody can make two contents with one MD5
+         * @enum {string}
+         */
+        ChecksumAlgorithm: "SHA-256" | "SHA-512" | "MD5";
+        /**
+         * @description `material`: everyone signs again. `editorial`: only the wording; earlier signatures still count
+         * @enum {string}
+         */
+        Change: "material" | "editorial";
+        /** @description What is not given stays, or is chosen by the content */
+        ReaderChoice: {
+            /** @enum {string} */
+            mode?: "integrated" | "external";
+            download?: boolean;
+            fullRead?: boolean;
+            checksumRequired?: boolean;
+        };
+        ReaderOptions: {
+            /**
+             * @description Read in the page, or where the address leads
+             * @enum {string}
+             */
+            mode: "integrated" | "external";
+            /** @description Whether readers may download the file */
+            download: boolean;
+            /** @description Whether it has to be read to the end before it is signed; only when integrated */
+            fullRead: boolean;
+            /** @description Whether signing needs the checksum of what was shown */
+            checksumRequired: boolean;
+        };
+        /** @description The file that the server keeps */
+        DocumentContent: {
+            /**
+             * @description How it can be read; `other` is only downloaded
+             * @enum {string}
+             */
+            kind: "pdf" | "image" | "markdown" | "html" | "text" | "other";
+            mediaType: string;
+            /**
+             * Format: int64
+             * @description In bytes
+             */
+            size: number;
+            fileName: string;
+        };
+        /** @description The service that an address belongs to */
+        LinkedService: {
+            /** @description Such as google-docs or confluence */
+            id: string;
+            name: string;
+        };
+        RemoteProblem: {
+            /** @description Such as url.unreachable; also a translation key */
+            code: string;
+            detail: string;
+        };
+        RemoteState: {
+            /**
+             * @description What the last look at the address found
+             * @enum {string}
+             */
+            state: "unchecked" | "same" | "changed" | "unreachable";
+            /** @description Whether the server looks again from time to time */
+            recheck: boolean;
+            /** Format: date-time */
+            checkedAt?: string;
+            /** @description Of what is there instead */
+            foundChecksum?: string;
+            problem?: components["schemas"]["RemoteProblem"];
+        };
+        Revision: {
+            revision: number;
+            change: components["schemas"]["Change"];
+            title: string;
+            url: string;
+            checksum: string;
+            checksumAlgorithm: components["schemas"]["ChecksumAlgorithm"];
+            content?: components["schemas"]["DocumentContent"];
+            /** Format: date-time */
+            createdAt: string;
+            /** @description Name of who opened it; empty when erased */
+            createdBy: string;
+            /**
+             * Format: int64
+             * @description Position of its entry in the ledger
+             */
+            seq: number;
+            /** @description Only for those who see who has signed */
+            signatureCount?: number;
+        };
+        RevisionPage: {
+            items: components["schemas"]["Revision"][];
+            nextCursor?: string;
+        };
+        Difference: {
+            from: number;
+            to: number;
+            parts: {
+                /** @enum {string} */
+                change: "same" | "added" | "removed";
+                text: string;
+            }[];
+            /** @description There is more than is shown */
+            truncated: boolean;
+        };
+        VerifyChecksumRequest: {
+            /**
+             * @default file
+             * @enum {string}
+             */
+            source: "file" | "remote";
+            /** @description Of the file, in hexadecimal, with the revision's algorithm */
+            calculatedChecksum?: string;
+            /** @description Without it, the current one */
+            revision?: number;
+        };
+        Verification: {
+            /** Format: int64 */
+            id: number;
+            revision: number;
+            /** @enum {string} */
+            source: "file" | "remote";
+            /** Format: date-time */
+            verifiedAt: string;
+            /** @description Name of who did it; empty for the server itself, and when erased */
+            verifiedBy: string;
+            storedChecksum: string;
+            /** @description Empty when there was nothing to compute */
+            calculatedChecksum: string;
+            algorithm: components["schemas"]["ChecksumAlgorithm"];
+            isValid: boolean;
+            error?: components["schemas"]["RemoteProblem"];
+        };
+        VerificationPage: {
+            items: components["schemas"]["Verification"][];
+            nextCursor?: string;
+        };
+        /** @description What the reader reports; it becomes part of what is signed. What has no pages counts as one. */
+        Reading: {
+            pages: number;
+            pagesSeen: number;
+            /** @description With the page in view */
+            seconds: number;
         };
         /** @description The sentence a signer accepts */
         Statement: {
@@ -1380,18 +1793,29 @@ export interface components {
             description: string;
             /** @description Lower-case hex; empty when unknown */
             checksum: string;
-            checksumAlgorithm: string;
+            checksumAlgorithm: components["schemas"]["ChecksumAlgorithm"];
             revision: number;
+            /** @description The newest revision that everyone has to sign; signatures from it on count */
+            materialRevision: number;
+            content?: components["schemas"]["DocumentContent"];
+            reader: components["schemas"]["ReaderOptions"];
+            service?: components["schemas"]["LinkedService"];
+            remote?: components["schemas"]["RemoteState"];
             /** Format: date-time */
             createdAt: string;
             /** Format: date-time */
             updatedAt: string;
+            /** Format: date-time */
+            deletedAt?: string;
             /** @description Whether the caller sees who has signed: its author, admins, auditors */
             canManage: boolean;
-            /** @description Only when canManage */
+            /** @description Whether the caller may change and delete it: its author while they may create documents, admins */
+            canEdit: boolean;
+            /** @description How many signatures count; only when canManage */
             signatureCount?: number;
             statement?: components["schemas"]["Statement"];
             mySignature?: components["schemas"]["Signature"];
+            myEarlierSignature?: components["schemas"]["Signature"];
         };
         DocumentPage: {
             items: components["schemas"]["Document"][];
@@ -1402,6 +1826,9 @@ export interface components {
             /** @description The revision the person read; without it, the current one */
             revision?: number;
             statementLocale?: components["schemas"]["Locale"];
+            /** @description Of what was shown, in hexadecimal, with the revision's algorithm */
+            displayedChecksum?: string;
+            reading?: components["schemas"]["Reading"];
         };
         Signature: {
             /** Format: int64 */
@@ -1493,6 +1920,9 @@ export interface components {
         AuditFrom: string;
         /** @description Before this time */
         AuditTo: string;
+        InRevision: number;
+        /** @description Without it, the current one */
+        OfRevision: number;
         DocId: string;
         /** @description How many items a page holds at most */
         Limit: number;
@@ -2442,6 +2872,12 @@ export interface operations {
         parameters: {
             query?: {
                 reference?: string;
+                /** @description `-` before a name: the other way round */
+                sort?: "-createdAt" | "createdAt" | "-updatedAt" | "title" | "-title";
+                /** @description `current`: those that are there; `changed`: of these, those whose address shows something else by now; `deleted` */
+                state?: "current" | "changed" | "deleted";
+                /** @description Only documents whose content is at an address, is an uploaded file, or is not known here */
+                source?: "url" | "file" | "reference";
                 /** @description How many items a page holds at most */
                 limit?: components["parameters"]["Limit"];
                 /** @description The `nextCursor` of the page before; opaque */
@@ -2501,6 +2937,56 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    previewDocument: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewRequest"];
+            };
+        };
+        responses: {
+            /** @description What was found */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentPreview"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    uploadDocument: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["UploadRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Document"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     getDocument: {
         parameters: {
             query?: {
@@ -2514,6 +3000,321 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description The document */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Document"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteDocument: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                docId: components["parameters"]["DocId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    updateDocument: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                docId: components["parameters"]["DocId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateDocumentRequest"];
+            };
+        };
+        responses: {
+            /** @description The document */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Document"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    restoreDocument: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                docId: components["parameters"]["DocId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The document */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Document"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listRevisions: {
+        parameters: {
+            query?: {
+                /** @description How many items a page holds at most */
+                limit?: components["parameters"]["Limit"];
+                /** @description The `nextCursor` of the page before; opaque */
+                cursor?: components["parameters"]["Cursor"];
+            };
+            header?: never;
+            path: {
+                docId: components["parameters"]["DocId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RevisionPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    openRevision: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                docId: components["parameters"]["DocId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OpenRevisionRequest"];
+                "multipart/form-data": components["schemas"]["UploadRevisionRequest"];
+            };
+        };
+        responses: {
+            /** @description The document with its new revision */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Document"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getDifference: {
+        parameters: {
+            query?: {
+                /** @description The revision to compare with; without it, the one before */
+                from?: number;
+            };
+            header?: never;
+            path: {
+                docId: components["parameters"]["DocId"];
+                revision: components["parameters"]["InRevision"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The difference */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Difference"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getContent: {
+        parameters: {
+            query?: {
+                /** @description Without it, the current one */
+                revision?: components["parameters"]["OfRevision"];
+                /** @description As a file to save */
+                download?: boolean;
+            };
+            header?: never;
+            path: {
+                docId: components["parameters"]["DocId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    /** @description SHA-256 and, when the revision has another algorithm, its checksum */
+                    "Repr-Digest"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
+                };
+            };
+            /** @description A part of it */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
+                };
+            };
+            /** @description The caller has it already */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description There is no such range */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getRendition: {
+        parameters: {
+            query?: {
+                /** @description Without it, the current one */
+                revision?: components["parameters"]["OfRevision"];
+            };
+            header?: never;
+            path: {
+                docId: components["parameters"]["DocId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listChecksumVerifications: {
+        parameters: {
+            query?: {
+                /** @description How many items a page holds at most */
+                limit?: components["parameters"]["Limit"];
+                /** @description The `nextCursor` of the page before; opaque */
+                cursor?: components["parameters"]["Cursor"];
+            };
+            header?: never;
+            path: {
+                docId: components["parameters"]["DocId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerificationPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    verifyChecksum: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                docId: components["parameters"]["DocId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VerifyChecksumRequest"];
+            };
+        };
+        responses: {
+            /** @description The outcome */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Verification"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    putDocumentMetadata: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                docId: components["parameters"]["DocId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DocumentMetadata"];
+            };
+        };
         responses: {
             /** @description The document */
             200: {

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"mime/multipart"
 	"net/http"
 	"net/url"
 	"path"
@@ -44,6 +45,96 @@ func (e AuditEventActorKind) Valid() bool {
 	case AuditEventActorKindToken:
 		return true
 	case AuditEventActorKindUser:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for Change.
+const (
+	Editorial Change = "editorial"
+	Material  Change = "material"
+)
+
+// Valid indicates whether the value is a known member of the Change enum.
+func (e Change) Valid() bool {
+	switch e {
+	case Editorial:
+		return true
+	case Material:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ChecksumAlgorithm.
+const (
+	MD5    ChecksumAlgorithm = "MD5"
+	SHA256 ChecksumAlgorithm = "SHA-256"
+	SHA512 ChecksumAlgorithm = "SHA-512"
+)
+
+// Valid indicates whether the value is a known member of the ChecksumAlgorithm enum.
+func (e ChecksumAlgorithm) Valid() bool {
+	switch e {
+	case MD5:
+		return true
+	case SHA256:
+		return true
+	case SHA512:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for DifferencePartsChange.
+const (
+	DifferencePartsChangeAdded   DifferencePartsChange = "added"
+	DifferencePartsChangeRemoved DifferencePartsChange = "removed"
+	DifferencePartsChangeSame    DifferencePartsChange = "same"
+)
+
+// Valid indicates whether the value is a known member of the DifferencePartsChange enum.
+func (e DifferencePartsChange) Valid() bool {
+	switch e {
+	case DifferencePartsChangeAdded:
+		return true
+	case DifferencePartsChangeRemoved:
+		return true
+	case DifferencePartsChangeSame:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for DocumentContentKind.
+const (
+	Html     DocumentContentKind = "html"
+	Image    DocumentContentKind = "image"
+	Markdown DocumentContentKind = "markdown"
+	Other    DocumentContentKind = "other"
+	Pdf      DocumentContentKind = "pdf"
+	Text     DocumentContentKind = "text"
+)
+
+// Valid indicates whether the value is a known member of the DocumentContentKind enum.
+func (e DocumentContentKind) Valid() bool {
+	switch e {
+	case Html:
+		return true
+	case Image:
+		return true
+	case Markdown:
+		return true
+	case Other:
+		return true
+	case Pdf:
+		return true
+	case Text:
 		return true
 	default:
 		return false
@@ -160,19 +251,19 @@ func (e LedgerStatus) Valid() bool {
 
 // Defines values for LinkPreviewPurpose.
 const (
-	Login        LinkPreviewPurpose = "login"
-	Reset        LinkPreviewPurpose = "reset"
-	Verification LinkPreviewPurpose = "verification"
+	LinkPreviewPurposeLogin        LinkPreviewPurpose = "login"
+	LinkPreviewPurposeReset        LinkPreviewPurpose = "reset"
+	LinkPreviewPurposeVerification LinkPreviewPurpose = "verification"
 )
 
 // Valid indicates whether the value is a known member of the LinkPreviewPurpose enum.
 func (e LinkPreviewPurpose) Valid() bool {
 	switch e {
-	case Login:
+	case LinkPreviewPurposeLogin:
 		return true
-	case Reset:
+	case LinkPreviewPurposeReset:
 		return true
-	case Verification:
+	case LinkPreviewPurposeVerification:
 		return true
 	default:
 		return false
@@ -248,6 +339,66 @@ func (e PublicConfigLoginMethods) Valid() bool {
 	case PublicConfigLoginMethodsMagicLink:
 		return true
 	case PublicConfigLoginMethodsPassword:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ReaderChoiceMode.
+const (
+	ReaderChoiceModeExternal   ReaderChoiceMode = "external"
+	ReaderChoiceModeIntegrated ReaderChoiceMode = "integrated"
+)
+
+// Valid indicates whether the value is a known member of the ReaderChoiceMode enum.
+func (e ReaderChoiceMode) Valid() bool {
+	switch e {
+	case ReaderChoiceModeExternal:
+		return true
+	case ReaderChoiceModeIntegrated:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ReaderOptionsMode.
+const (
+	ReaderOptionsModeExternal   ReaderOptionsMode = "external"
+	ReaderOptionsModeIntegrated ReaderOptionsMode = "integrated"
+)
+
+// Valid indicates whether the value is a known member of the ReaderOptionsMode enum.
+func (e ReaderOptionsMode) Valid() bool {
+	switch e {
+	case ReaderOptionsModeExternal:
+		return true
+	case ReaderOptionsModeIntegrated:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for RemoteStateState.
+const (
+	RemoteStateStateChanged     RemoteStateState = "changed"
+	RemoteStateStateSame        RemoteStateState = "same"
+	RemoteStateStateUnchecked   RemoteStateState = "unchecked"
+	RemoteStateStateUnreachable RemoteStateState = "unreachable"
+)
+
+// Valid indicates whether the value is a known member of the RemoteStateState enum.
+func (e RemoteStateState) Valid() bool {
+	switch e {
+	case RemoteStateStateChanged:
+		return true
+	case RemoteStateStateSame:
+		return true
+	case RemoteStateStateUnchecked:
+		return true
+	case RemoteStateStateUnreachable:
 		return true
 	default:
 		return false
@@ -356,6 +507,111 @@ func (e TokenScope) Valid() bool {
 	}
 }
 
+// Defines values for VerificationSource.
+const (
+	VerificationSourceFile   VerificationSource = "file"
+	VerificationSourceRemote VerificationSource = "remote"
+)
+
+// Valid indicates whether the value is a known member of the VerificationSource enum.
+func (e VerificationSource) Valid() bool {
+	switch e {
+	case VerificationSourceFile:
+		return true
+	case VerificationSourceRemote:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for VerifyChecksumRequestSource.
+const (
+	VerifyChecksumRequestSourceFile   VerifyChecksumRequestSource = "file"
+	VerifyChecksumRequestSourceRemote VerifyChecksumRequestSource = "remote"
+)
+
+// Valid indicates whether the value is a known member of the VerifyChecksumRequestSource enum.
+func (e VerifyChecksumRequestSource) Valid() bool {
+	switch e {
+	case VerifyChecksumRequestSourceFile:
+		return true
+	case VerifyChecksumRequestSourceRemote:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ListDocumentsParamsSort.
+const (
+	CreatedAt      ListDocumentsParamsSort = "createdAt"
+	MinusCreatedAt ListDocumentsParamsSort = "-createdAt"
+	MinusTitle     ListDocumentsParamsSort = "-title"
+	MinusUpdatedAt ListDocumentsParamsSort = "-updatedAt"
+	Title          ListDocumentsParamsSort = "title"
+)
+
+// Valid indicates whether the value is a known member of the ListDocumentsParamsSort enum.
+func (e ListDocumentsParamsSort) Valid() bool {
+	switch e {
+	case CreatedAt:
+		return true
+	case MinusCreatedAt:
+		return true
+	case MinusTitle:
+		return true
+	case MinusUpdatedAt:
+		return true
+	case Title:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ListDocumentsParamsState.
+const (
+	ListDocumentsParamsStateChanged ListDocumentsParamsState = "changed"
+	ListDocumentsParamsStateCurrent ListDocumentsParamsState = "current"
+	ListDocumentsParamsStateDeleted ListDocumentsParamsState = "deleted"
+)
+
+// Valid indicates whether the value is a known member of the ListDocumentsParamsState enum.
+func (e ListDocumentsParamsState) Valid() bool {
+	switch e {
+	case ListDocumentsParamsStateChanged:
+		return true
+	case ListDocumentsParamsStateCurrent:
+		return true
+	case ListDocumentsParamsStateDeleted:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ListDocumentsParamsSource.
+const (
+	ListDocumentsParamsSourceFile      ListDocumentsParamsSource = "file"
+	ListDocumentsParamsSourceReference ListDocumentsParamsSource = "reference"
+	ListDocumentsParamsSourceUrl       ListDocumentsParamsSource = "url"
+)
+
+// Valid indicates whether the value is a known member of the ListDocumentsParamsSource enum.
+func (e ListDocumentsParamsSource) Valid() bool {
+	switch e {
+	case ListDocumentsParamsSourceFile:
+		return true
+	case ListDocumentsParamsSourceReference:
+		return true
+	case ListDocumentsParamsSourceUrl:
+		return true
+	default:
+		return false
+	}
+}
+
 // AcceptInvitationRequest defines model for AcceptInvitationRequest.
 type AcceptInvitationRequest struct {
 	Locale   *Locale `json:"locale,omitempty"`
@@ -417,18 +673,34 @@ type AuditPage struct {
 	NextCursor *string      `json:"nextCursor,omitempty"`
 }
 
+// Change `material`: everyone signs again. `editorial`: only the wording; earlier signatures still count
+type Change string
+
 // ChangePasswordRequest defines model for ChangePasswordRequest.
 type ChangePasswordRequest struct {
 	CurrentPassword string `json:"currentPassword"`
 	NewPassword     string `json:"newPassword"`
 }
 
+// ChecksumAlgorithm MD5 only for checksums that exist already: anybody can make two contents with one MD5
+type ChecksumAlgorithm string
+
 // CreateDocumentRequest defines model for CreateDocumentRequest.
 type CreateDocumentRequest struct {
+	// Checksum In hexadecimal; without it, that of what is found at the URL
+	Checksum *string `json:"checksum,omitempty"`
+
+	// ChecksumAlgorithm MD5 only for checksums that exist already: anybody can make two contents with one MD5
+	ChecksumAlgorithm *ChecksumAlgorithm `json:"checksumAlgorithm,omitempty"`
+	Description       *string            `json:"description,omitempty"`
+
+	// Reader What is not given stays, or is chosen by the content
+	Reader *ReaderChoice `json:"reader,omitempty"`
+
 	// Reference A URL, a path or an identifier; at most 2,048 characters, no control characters
 	Reference string `json:"reference"`
 
-	// Title Without it, the reference
+	// Title Without it, what is found at the URL; else the reference
 	Title *string `json:"title,omitempty"`
 }
 
@@ -445,24 +717,58 @@ type CsrfToken struct {
 	Token string `json:"token"`
 }
 
+// Difference defines model for Difference.
+type Difference struct {
+	From  int `json:"from"`
+	Parts []struct {
+		Change DifferencePartsChange `json:"change"`
+		Text   string                `json:"text"`
+	} `json:"parts"`
+	To int `json:"to"`
+
+	// Truncated There is more than is shown
+	Truncated bool `json:"truncated"`
+}
+
+// DifferencePartsChange defines model for Difference.Parts.Change.
+type DifferencePartsChange string
+
 // Document defines model for Document.
 type Document struct {
+	// CanEdit Whether the caller may change and delete it: its author while they may create documents, admins
+	CanEdit bool `json:"canEdit"`
+
 	// CanManage Whether the caller sees who has signed: its author, admins, auditors
 	CanManage bool `json:"canManage"`
 
 	// Checksum Lower-case hex; empty when unknown
-	Checksum          string     `json:"checksum"`
-	ChecksumAlgorithm string     `json:"checksumAlgorithm"`
-	CreatedAt         Timestamp  `json:"createdAt"`
-	Description       string     `json:"description"`
-	DocId             string     `json:"docId"`
-	MySignature       *Signature `json:"mySignature,omitempty"`
+	Checksum string `json:"checksum"`
+
+	// ChecksumAlgorithm MD5 only for checksums that exist already: anybody can make two contents with one MD5
+	ChecksumAlgorithm ChecksumAlgorithm `json:"checksumAlgorithm"`
+
+	// Content The file that the server keeps
+	Content     *DocumentContent `json:"content,omitempty"`
+	CreatedAt   Timestamp        `json:"createdAt"`
+	DeletedAt   *Timestamp       `json:"deletedAt,omitempty"`
+	Description string           `json:"description"`
+	DocId       string           `json:"docId"`
+
+	// MaterialRevision The newest revision that everyone has to sign; signatures from it on count
+	MaterialRevision   int           `json:"materialRevision"`
+	MyEarlierSignature *Signature    `json:"myEarlierSignature,omitempty"`
+	MySignature        *Signature    `json:"mySignature,omitempty"`
+	Reader             ReaderOptions `json:"reader"`
 
 	// Reference The normalised reference
-	Reference string `json:"reference"`
-	Revision  int    `json:"revision"`
+	Reference string       `json:"reference"`
+	Remote    *RemoteState `json:"remote,omitempty"`
+	Revision  int          `json:"revision"`
 
-	// SignatureCount Only when canManage
+	// Service The service that an address belongs to
+	Service *LinkedService `json:"service,omitempty"`
+
+	// SignatureCount How many signatures count; only when canManage
 	SignatureCount *int `json:"signatureCount,omitempty"`
 
 	// Statement The sentence a signer accepts
@@ -474,10 +780,62 @@ type Document struct {
 	Url string `json:"url"`
 }
 
+// DocumentContent The file that the server keeps
+type DocumentContent struct {
+	FileName string `json:"fileName"`
+
+	// Kind How it can be read; `other` is only downloaded
+	Kind      DocumentContentKind `json:"kind"`
+	MediaType string              `json:"mediaType"`
+
+	// Size In bytes
+	Size int64 `json:"size"`
+}
+
+// DocumentContentKind How it can be read; `other` is only downloaded
+type DocumentContentKind string
+
+// DocumentMetadata defines model for DocumentMetadata.
+type DocumentMetadata struct {
+	Checksum *string `json:"checksum,omitempty"`
+
+	// ChecksumAlgorithm MD5 only for checksums that exist already: anybody can make two contents with one MD5
+	ChecksumAlgorithm *ChecksumAlgorithm `json:"checksumAlgorithm,omitempty"`
+	Description       *string            `json:"description,omitempty"`
+	Title             *string            `json:"title,omitempty"`
+	Url               *string            `json:"url,omitempty"`
+}
+
 // DocumentPage defines model for DocumentPage.
 type DocumentPage struct {
 	Items      []Document `json:"items"`
 	NextCursor *string    `json:"nextCursor,omitempty"`
+}
+
+// DocumentPreview defines model for DocumentPreview.
+type DocumentPreview struct {
+	Checksum *string `json:"checksum,omitempty"`
+
+	// ChecksumAlgorithm MD5 only for checksums that exist already: anybody can make two contents with one MD5
+	ChecksumAlgorithm *ChecksumAlgorithm `json:"checksumAlgorithm,omitempty"`
+
+	// Content The file that the server keeps
+	Content *DocumentContent `json:"content,omitempty"`
+
+	// DocId Of the document that this reference names already
+	DocId   *string        `json:"docId,omitempty"`
+	Problem *RemoteProblem `json:"problem,omitempty"`
+	Reader  *ReaderOptions `json:"reader,omitempty"`
+
+	// Reference The normalised reference
+	Reference string `json:"reference"`
+
+	// Service The service that an address belongs to
+	Service *LinkedService `json:"service,omitempty"`
+
+	// Title Found there; empty when none was
+	Title string `json:"title"`
+	Url   string `json:"url"`
 }
 
 // ErasureRequest defines model for ErasureRequest.
@@ -732,6 +1090,13 @@ type LinkToken struct {
 	Token string `json:"token"`
 }
 
+// LinkedService The service that an address belongs to
+type LinkedService struct {
+	// Id Such as google-docs or confluence
+	Id   string `json:"id"`
+	Name string `json:"name"`
+}
+
 // Locale defines model for Locale.
 type Locale string
 
@@ -836,6 +1201,36 @@ type NewInvitation struct {
 	Url *string `json:"url,omitempty"`
 }
 
+// OpenRevisionRequest defines model for OpenRevisionRequest.
+type OpenRevisionRequest struct {
+	// Change `material`: everyone signs again. `editorial`: only the wording; earlier signatures still count
+	Change Change `json:"change"`
+
+	// Checksum Empty: none
+	Checksum *string `json:"checksum,omitempty"`
+
+	// ChecksumAlgorithm MD5 only for checksums that exist already: anybody can make two contents with one MD5
+	ChecksumAlgorithm *ChecksumAlgorithm `json:"checksumAlgorithm,omitempty"`
+
+	// PreviousRevision The revision that this one is meant to follow
+	PreviousRevision *int `json:"previousRevision,omitempty"`
+
+	// Reader What is not given stays, or is chosen by the content
+	Reader *ReaderChoice `json:"reader,omitempty"`
+
+	// Refresh Fix what is at the address now
+	Refresh *bool   `json:"refresh,omitempty"`
+	Title   *string `json:"title,omitempty"`
+
+	// Url Where the content is now; the reference stays. Empty: nowhere
+	Url *string `json:"url,omitempty"`
+}
+
+// PreviewRequest defines model for PreviewRequest.
+type PreviewRequest struct {
+	Reference string `json:"reference"`
+}
+
 // Problem RFC 9457
 type Problem struct {
 	// Code Stable and dotted, e.g. document.not_found; also a translation key
@@ -873,6 +1268,44 @@ type PublicConfig struct {
 // PublicConfigLoginMethods defines model for PublicConfig.LoginMethods.
 type PublicConfigLoginMethods string
 
+// ReaderChoice What is not given stays, or is chosen by the content
+type ReaderChoice struct {
+	ChecksumRequired *bool             `json:"checksumRequired,omitempty"`
+	Download         *bool             `json:"download,omitempty"`
+	FullRead         *bool             `json:"fullRead,omitempty"`
+	Mode             *ReaderChoiceMode `json:"mode,omitempty"`
+}
+
+// ReaderChoiceMode defines model for ReaderChoice.Mode.
+type ReaderChoiceMode string
+
+// ReaderOptions defines model for ReaderOptions.
+type ReaderOptions struct {
+	// ChecksumRequired Whether signing needs the checksum of what was shown
+	ChecksumRequired bool `json:"checksumRequired"`
+
+	// Download Whether readers may download the file
+	Download bool `json:"download"`
+
+	// FullRead Whether it has to be read to the end before it is signed; only when integrated
+	FullRead bool `json:"fullRead"`
+
+	// Mode Read in the page, or where the address leads
+	Mode ReaderOptionsMode `json:"mode"`
+}
+
+// ReaderOptionsMode Read in the page, or where the address leads
+type ReaderOptionsMode string
+
+// Reading What the reader reports; it becomes part of what is signed. What has no pages counts as one.
+type Reading struct {
+	Pages     int `json:"pages"`
+	PagesSeen int `json:"pagesSeen"`
+
+	// Seconds With the page in view
+	Seconds int `json:"seconds"`
+}
+
 // RedirectTarget defines model for RedirectTarget.
 type RedirectTarget struct {
 	Url string `json:"url"`
@@ -885,6 +1318,63 @@ type RegisterRequest struct {
 	Name       string  `json:"name"`
 	Password   string  `json:"password"`
 	RedirectTo *string `json:"redirectTo,omitempty"`
+}
+
+// RemoteProblem defines model for RemoteProblem.
+type RemoteProblem struct {
+	// Code Such as url.unreachable; also a translation key
+	Code   string `json:"code"`
+	Detail string `json:"detail"`
+}
+
+// RemoteState defines model for RemoteState.
+type RemoteState struct {
+	CheckedAt *Timestamp `json:"checkedAt,omitempty"`
+
+	// FoundChecksum Of what is there instead
+	FoundChecksum *string        `json:"foundChecksum,omitempty"`
+	Problem       *RemoteProblem `json:"problem,omitempty"`
+
+	// Recheck Whether the server looks again from time to time
+	Recheck bool `json:"recheck"`
+
+	// State What the last look at the address found
+	State RemoteStateState `json:"state"`
+}
+
+// RemoteStateState What the last look at the address found
+type RemoteStateState string
+
+// Revision defines model for Revision.
+type Revision struct {
+	// Change `material`: everyone signs again. `editorial`: only the wording; earlier signatures still count
+	Change   Change `json:"change"`
+	Checksum string `json:"checksum"`
+
+	// ChecksumAlgorithm MD5 only for checksums that exist already: anybody can make two contents with one MD5
+	ChecksumAlgorithm ChecksumAlgorithm `json:"checksumAlgorithm"`
+
+	// Content The file that the server keeps
+	Content   *DocumentContent `json:"content,omitempty"`
+	CreatedAt Timestamp        `json:"createdAt"`
+
+	// CreatedBy Name of who opened it; empty when erased
+	CreatedBy string `json:"createdBy"`
+	Revision  int    `json:"revision"`
+
+	// Seq Position of its entry in the ledger
+	Seq int64 `json:"seq"`
+
+	// SignatureCount Only for those who see who has signed
+	SignatureCount *int   `json:"signatureCount,omitempty"`
+	Title          string `json:"title"`
+	Url            string `json:"url"`
+}
+
+// RevisionPage defines model for RevisionPage.
+type RevisionPage struct {
+	Items      []Revision `json:"items"`
+	NextCursor *string    `json:"nextCursor,omitempty"`
 }
 
 // RevokeRequest defines model for RevokeRequest.
@@ -934,7 +1424,12 @@ type SetupRequest struct {
 
 // SignRequest defines model for SignRequest.
 type SignRequest struct {
-	DocId string `json:"docId"`
+	// DisplayedChecksum Of what was shown, in hexadecimal, with the revision's algorithm
+	DisplayedChecksum *string `json:"displayedChecksum,omitempty"`
+	DocId             string  `json:"docId"`
+
+	// Reading What the reader reports; it becomes part of what is signed. What has no pages counts as one.
+	Reading *Reading `json:"reading,omitempty"`
 
 	// Revision The revision the person read; without it, the current one
 	Revision        *int    `json:"revision,omitempty"`
@@ -1045,6 +1540,17 @@ type TokenRequestGrantType string
 // TokenScope defines model for TokenScope.
 type TokenScope string
 
+// UpdateDocumentRequest defines model for UpdateDocumentRequest.
+type UpdateDocumentRequest struct {
+	Description *string `json:"description,omitempty"`
+
+	// Reader What is not given stays, or is chosen by the content
+	Reader *ReaderChoice `json:"reader,omitempty"`
+
+	// Recheck Whether the server looks at the address again from time to time
+	Recheck *bool `json:"recheck,omitempty"`
+}
+
 // UpdateMeRequest defines model for UpdateMeRequest.
 type UpdateMeRequest struct {
 	Locale *Locale `json:"locale,omitempty"`
@@ -1055,6 +1561,36 @@ type UpdateMeRequest struct {
 type UpdateUserRequest struct {
 	IsActive *bool `json:"isActive,omitempty"`
 	Role     *Role `json:"role,omitempty"`
+}
+
+// UploadRequest defines model for UploadRequest.
+type UploadRequest struct {
+	// ChecksumAlgorithm MD5 only for checksums that exist already: anybody can make two contents with one MD5
+	ChecksumAlgorithm *ChecksumAlgorithm `json:"checksumAlgorithm,omitempty"`
+	Description       *string            `json:"description,omitempty"`
+	File              openapi_types.File `json:"file"`
+
+	// Reader A ReaderChoice as JSON
+	Reader    *string `json:"reader,omitempty"`
+	Reference *string `json:"reference,omitempty"`
+	Title     *string `json:"title,omitempty"`
+}
+
+// UploadRevisionRequest defines model for UploadRevisionRequest.
+type UploadRevisionRequest struct {
+	// Change `material`: everyone signs again. `editorial`: only the wording; earlier signatures still count
+	Change Change `json:"change"`
+
+	// ChecksumAlgorithm MD5 only for checksums that exist already: anybody can make two contents with one MD5
+	ChecksumAlgorithm *ChecksumAlgorithm `json:"checksumAlgorithm,omitempty"`
+	File              openapi_types.File `json:"file"`
+
+	// PreviousRevision A number
+	PreviousRevision *string `json:"previousRevision,omitempty"`
+
+	// Reader A ReaderChoice as JSON
+	Reader *string `json:"reader,omitempty"`
+	Title  *string `json:"title,omitempty"`
 }
 
 // User defines model for User.
@@ -1077,6 +1613,47 @@ type UserPage struct {
 	NextCursor *string       `json:"nextCursor,omitempty"`
 }
 
+// Verification defines model for Verification.
+type Verification struct {
+	// Algorithm MD5 only for checksums that exist already: anybody can make two contents with one MD5
+	Algorithm ChecksumAlgorithm `json:"algorithm"`
+
+	// CalculatedChecksum Empty when there was nothing to compute
+	CalculatedChecksum string             `json:"calculatedChecksum"`
+	Error              *RemoteProblem     `json:"error,omitempty"`
+	Id                 int64              `json:"id"`
+	IsValid            bool               `json:"isValid"`
+	Revision           int                `json:"revision"`
+	Source             VerificationSource `json:"source"`
+	StoredChecksum     string             `json:"storedChecksum"`
+	VerifiedAt         Timestamp          `json:"verifiedAt"`
+
+	// VerifiedBy Name of who did it; empty for the server itself, and when erased
+	VerifiedBy string `json:"verifiedBy"`
+}
+
+// VerificationSource defines model for Verification.Source.
+type VerificationSource string
+
+// VerificationPage defines model for VerificationPage.
+type VerificationPage struct {
+	Items      []Verification `json:"items"`
+	NextCursor *string        `json:"nextCursor,omitempty"`
+}
+
+// VerifyChecksumRequest defines model for VerifyChecksumRequest.
+type VerifyChecksumRequest struct {
+	// CalculatedChecksum Of the file, in hexadecimal, with the revision's algorithm
+	CalculatedChecksum *string `json:"calculatedChecksum,omitempty"`
+
+	// Revision Without it, the current one
+	Revision *int                         `json:"revision,omitempty"`
+	Source   *VerifyChecksumRequestSource `json:"source,omitempty"`
+}
+
+// VerifyChecksumRequestSource defines model for VerifyChecksumRequest.Source.
+type VerifyChecksumRequestSource string
+
 // AuditAction defines model for AuditAction.
 type AuditAction = string
 
@@ -1092,8 +1669,14 @@ type Cursor = string
 // DocId defines model for DocId.
 type DocId = string
 
+// InRevision defines model for InRevision.
+type InRevision = int
+
 // Limit defines model for Limit.
 type Limit = int
+
+// OfRevision defines model for OfRevision.
+type OfRevision = int
 
 // Provider defines model for Provider.
 type Provider = string
@@ -1154,6 +1737,15 @@ type FinishProviderLoginParams struct {
 type ListDocumentsParams struct {
 	Reference *string `form:"reference,omitempty" json:"reference,omitempty"`
 
+	// Sort `-` before a name: the other way round
+	Sort *ListDocumentsParamsSort `form:"sort,omitempty" json:"sort,omitempty"`
+
+	// State `current`: those that are there; `changed`: of these, those whose address shows something else by now; `deleted`
+	State *ListDocumentsParamsState `form:"state,omitempty" json:"state,omitempty"`
+
+	// Source Only documents whose content is at an address, is an uploaded file, or is not known here
+	Source *ListDocumentsParamsSource `form:"source,omitempty" json:"source,omitempty"`
+
 	// Limit How many items a page holds at most
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 
@@ -1164,10 +1756,58 @@ type ListDocumentsParams struct {
 	Q *Query `form:"q,omitempty" json:"q,omitempty"`
 }
 
+// ListDocumentsParamsSort defines parameters for ListDocuments.
+type ListDocumentsParamsSort string
+
+// ListDocumentsParamsState defines parameters for ListDocuments.
+type ListDocumentsParamsState string
+
+// ListDocumentsParamsSource defines parameters for ListDocuments.
+type ListDocumentsParamsSource string
+
 // GetDocumentParams defines parameters for GetDocument.
 type GetDocumentParams struct {
 	// StatementLocale The language of `statement`; without it the user's own.
 	StatementLocale *Locale `form:"statementLocale,omitempty" json:"statementLocale,omitempty"`
+}
+
+// ListChecksumVerificationsParams defines parameters for ListChecksumVerifications.
+type ListChecksumVerificationsParams struct {
+	// Limit How many items a page holds at most
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor The `nextCursor` of the page before; opaque
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// GetContentParams defines parameters for GetContent.
+type GetContentParams struct {
+	// Revision Without it, the current one
+	Revision *OfRevision `form:"revision,omitempty" json:"revision,omitempty"`
+
+	// Download As a file to save
+	Download *bool `form:"download,omitempty" json:"download,omitempty"`
+}
+
+// GetRenditionParams defines parameters for GetRendition.
+type GetRenditionParams struct {
+	// Revision Without it, the current one
+	Revision *OfRevision `form:"revision,omitempty" json:"revision,omitempty"`
+}
+
+// ListRevisionsParams defines parameters for ListRevisions.
+type ListRevisionsParams struct {
+	// Limit How many items a page holds at most
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor The `nextCursor` of the page before; opaque
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// GetDifferenceParams defines parameters for GetDifference.
+type GetDifferenceParams struct {
+	// From The revision to compare with; without it, the one before
+	From *int `form:"from,omitempty" json:"from,omitempty"`
 }
 
 // ListDocumentSignaturesParams defines parameters for ListDocumentSignatures.
@@ -1233,6 +1873,9 @@ type ListUsersParams struct {
 	Q *Query `form:"q,omitempty" json:"q,omitempty"`
 }
 
+// PutDocumentMetadataJSONRequestBody defines body for PutDocumentMetadata for application/json ContentType.
+type PutDocumentMetadataJSONRequestBody = DocumentMetadata
+
 // ConfirmEmailJSONRequestBody defines body for ConfirmEmail for application/json ContentType.
 type ConfirmEmailJSONRequestBody = LinkAndPassword
 
@@ -1272,6 +1915,24 @@ type RevokeTokenJSONRequestBody = RevokeRequest
 // CreateDocumentJSONRequestBody defines body for CreateDocument for application/json ContentType.
 type CreateDocumentJSONRequestBody = CreateDocumentRequest
 
+// PreviewDocumentJSONRequestBody defines body for PreviewDocument for application/json ContentType.
+type PreviewDocumentJSONRequestBody = PreviewRequest
+
+// UploadDocumentMultipartRequestBody defines body for UploadDocument for multipart/form-data ContentType.
+type UploadDocumentMultipartRequestBody = UploadRequest
+
+// UpdateDocumentJSONRequestBody defines body for UpdateDocument for application/json ContentType.
+type UpdateDocumentJSONRequestBody = UpdateDocumentRequest
+
+// VerifyChecksumJSONRequestBody defines body for VerifyChecksum for application/json ContentType.
+type VerifyChecksumJSONRequestBody = VerifyChecksumRequest
+
+// OpenRevisionJSONRequestBody defines body for OpenRevision for application/json ContentType.
+type OpenRevisionJSONRequestBody = OpenRevisionRequest
+
+// OpenRevisionMultipartRequestBody defines body for OpenRevision for multipart/form-data ContentType.
+type OpenRevisionMultipartRequestBody = UploadRevisionRequest
+
 // RequestErasureJSONRequestBody defines body for RequestErasure for application/json ContentType.
 type RequestErasureJSONRequestBody = ErasureRequestInput
 
@@ -1304,6 +1965,9 @@ type UpdateUserJSONRequestBody = UpdateUserRequest
 
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
+	// PutDocumentMetadata Set what a document says about itself (admin)
+	// (PUT /api/v1/admin/documents/{docId}/metadata)
+	PutDocumentMetadata(w http.ResponseWriter, r *http.Request, docId DocId)
 	// ListAudit Who did what, the newest first (admin, auditor)
 	// (GET /api/v1/audit)
 	ListAudit(w http.ResponseWriter, r *http.Request, params ListAuditParams)
@@ -1364,9 +2028,45 @@ type ServerInterface interface {
 	// CreateDocument Create the document that a reference names, or find it (author, admin; who else, ACKIFY_DOCUMENT_CREATORS says)
 	// (POST /api/v1/documents)
 	CreateDocument(w http.ResponseWriter, r *http.Request)
+	// PreviewDocument What a reference would become; nothing is created or kept
+	// (POST /api/v1/documents/preview)
+	PreviewDocument(w http.ResponseWriter, r *http.Request)
+	// UploadDocument Create a document from a file
+	// (POST /api/v1/documents/upload)
+	UploadDocument(w http.ResponseWriter, r *http.Request)
+	// DeleteDocument Delete a document (its author, admin); what was signed stays as proof
+	// (DELETE /api/v1/documents/{docId})
+	DeleteDocument(w http.ResponseWriter, r *http.Request, docId DocId)
 	// GetDocument One document, with the sentence to accept and one's own signature
 	// (GET /api/v1/documents/{docId})
 	GetDocument(w http.ResponseWriter, r *http.Request, docId DocId, params GetDocumentParams)
+	// UpdateDocument Change what needs no revision (its author, admin)
+	// (PATCH /api/v1/documents/{docId})
+	UpdateDocument(w http.ResponseWriter, r *http.Request, docId DocId)
+	// ListChecksumVerifications Every comparison of a file with the document, the newest first
+	// (GET /api/v1/documents/{docId}/checksum-verifications)
+	ListChecksumVerifications(w http.ResponseWriter, r *http.Request, docId DocId, params ListChecksumVerificationsParams)
+	// VerifyChecksum Compare a file, or what is at the document's address, with the document
+	// (POST /api/v1/documents/{docId}/checksum-verifications)
+	VerifyChecksum(w http.ResponseWriter, r *http.Request, docId DocId)
+	// GetContent The file that a revision fixed, as it is
+	// (GET /api/v1/documents/{docId}/content)
+	GetContent(w http.ResponseWriter, r *http.Request, docId DocId, params GetContentParams)
+	// GetRendition A Markdown, HTML or text document as a page in which nothing runs
+	// (GET /api/v1/documents/{docId}/rendition)
+	GetRendition(w http.ResponseWriter, r *http.Request, docId DocId, params GetRenditionParams)
+	// RestoreDocument Take a deletion back (its author, admin)
+	// (POST /api/v1/documents/{docId}/restore)
+	RestoreDocument(w http.ResponseWriter, r *http.Request, docId DocId)
+	// ListRevisions Every content that the document had, the newest first
+	// (GET /api/v1/documents/{docId}/revisions)
+	ListRevisions(w http.ResponseWriter, r *http.Request, docId DocId, params ListRevisionsParams)
+	// OpenRevision Change the content (its author, admin)
+	// (POST /api/v1/documents/{docId}/revisions)
+	OpenRevision(w http.ResponseWriter, r *http.Request, docId DocId)
+	// GetDifference What a revision changed in a text, Markdown or HTML document
+	// (GET /api/v1/documents/{docId}/revisions/{revision}/difference)
+	GetDifference(w http.ResponseWriter, r *http.Request, docId DocId, revision InRevision, params GetDifferenceParams)
 	// ListDocumentSignatures Who has signed, the newest first
 	// (GET /api/v1/documents/{docId}/signatures)
 	ListDocumentSignatures(w http.ResponseWriter, r *http.Request, docId DocId, params ListDocumentSignaturesParams)
@@ -1468,6 +2168,12 @@ type ServerInterface interface {
 // Unimplemented server implementation that returns http.StatusNotImplemented for each endpoint.
 
 type Unimplemented struct{}
+
+// PutDocumentMetadata Set what a document says about itself (admin)
+// (PUT /api/v1/admin/documents/{docId}/metadata)
+func (_ Unimplemented) PutDocumentMetadata(w http.ResponseWriter, r *http.Request, docId DocId) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
 
 // ListAudit Who did what, the newest first (admin, auditor)
 // (GET /api/v1/audit)
@@ -1589,9 +2295,81 @@ func (_ Unimplemented) CreateDocument(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNotImplemented)
 }
 
+// PreviewDocument What a reference would become; nothing is created or kept
+// (POST /api/v1/documents/preview)
+func (_ Unimplemented) PreviewDocument(w http.ResponseWriter, r *http.Request) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// UploadDocument Create a document from a file
+// (POST /api/v1/documents/upload)
+func (_ Unimplemented) UploadDocument(w http.ResponseWriter, r *http.Request) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// DeleteDocument Delete a document (its author, admin); what was signed stays as proof
+// (DELETE /api/v1/documents/{docId})
+func (_ Unimplemented) DeleteDocument(w http.ResponseWriter, r *http.Request, docId DocId) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
 // GetDocument One document, with the sentence to accept and one's own signature
 // (GET /api/v1/documents/{docId})
 func (_ Unimplemented) GetDocument(w http.ResponseWriter, r *http.Request, docId DocId, params GetDocumentParams) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// UpdateDocument Change what needs no revision (its author, admin)
+// (PATCH /api/v1/documents/{docId})
+func (_ Unimplemented) UpdateDocument(w http.ResponseWriter, r *http.Request, docId DocId) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// ListChecksumVerifications Every comparison of a file with the document, the newest first
+// (GET /api/v1/documents/{docId}/checksum-verifications)
+func (_ Unimplemented) ListChecksumVerifications(w http.ResponseWriter, r *http.Request, docId DocId, params ListChecksumVerificationsParams) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// VerifyChecksum Compare a file, or what is at the document's address, with the document
+// (POST /api/v1/documents/{docId}/checksum-verifications)
+func (_ Unimplemented) VerifyChecksum(w http.ResponseWriter, r *http.Request, docId DocId) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// GetContent The file that a revision fixed, as it is
+// (GET /api/v1/documents/{docId}/content)
+func (_ Unimplemented) GetContent(w http.ResponseWriter, r *http.Request, docId DocId, params GetContentParams) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// GetRendition A Markdown, HTML or text document as a page in which nothing runs
+// (GET /api/v1/documents/{docId}/rendition)
+func (_ Unimplemented) GetRendition(w http.ResponseWriter, r *http.Request, docId DocId, params GetRenditionParams) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// RestoreDocument Take a deletion back (its author, admin)
+// (POST /api/v1/documents/{docId}/restore)
+func (_ Unimplemented) RestoreDocument(w http.ResponseWriter, r *http.Request, docId DocId) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// ListRevisions Every content that the document had, the newest first
+// (GET /api/v1/documents/{docId}/revisions)
+func (_ Unimplemented) ListRevisions(w http.ResponseWriter, r *http.Request, docId DocId, params ListRevisionsParams) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// OpenRevision Change the content (its author, admin)
+// (POST /api/v1/documents/{docId}/revisions)
+func (_ Unimplemented) OpenRevision(w http.ResponseWriter, r *http.Request, docId DocId) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// GetDifference What a revision changed in a text, Markdown or HTML document
+// (GET /api/v1/documents/{docId}/revisions/{revision}/difference)
+func (_ Unimplemented) GetDifference(w http.ResponseWriter, r *http.Request, docId DocId, revision InRevision, params GetDifferenceParams) {
 	w.WriteHeader(http.StatusNotImplemented)
 }
 
@@ -1795,6 +2573,32 @@ type ServerInterfaceWrapper struct {
 }
 
 type MiddlewareFunc func(http.Handler) http.Handler
+
+// PutDocumentMetadata operation middleware
+func (siw *ServerInterfaceWrapper) PutDocumentMetadata(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "docId" -------------
+	var docId DocId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "docId", chi.URLParam(r, "docId"), &docId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "docId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.PutDocumentMetadata(w, r, docId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
 
 // ListAudit operation middleware
 func (siw *ServerInterfaceWrapper) ListAudit(w http.ResponseWriter, r *http.Request) {
@@ -2291,6 +3095,45 @@ func (siw *ServerInterfaceWrapper) ListDocuments(w http.ResponseWriter, r *http.
 		return
 	}
 
+	// ------------- Optional query parameter "sort" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "sort", r.URL.Query(), &params.Sort, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "sort"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "sort", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "state" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "state", r.URL.Query(), &params.State, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "state"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "state", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "source" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "source", r.URL.Query(), &params.Source, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "source"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "source", Err: err})
+		}
+		return
+	}
+
 	// ------------- Optional query parameter "limit" -------------
 
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", r.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
@@ -2355,6 +3198,60 @@ func (siw *ServerInterfaceWrapper) CreateDocument(w http.ResponseWriter, r *http
 	handler.ServeHTTP(w, r)
 }
 
+// PreviewDocument operation middleware
+func (siw *ServerInterfaceWrapper) PreviewDocument(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.PreviewDocument(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// UploadDocument operation middleware
+func (siw *ServerInterfaceWrapper) UploadDocument(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.UploadDocument(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// DeleteDocument operation middleware
+func (siw *ServerInterfaceWrapper) DeleteDocument(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "docId" -------------
+	var docId DocId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "docId", chi.URLParam(r, "docId"), &docId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "docId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.DeleteDocument(w, r, docId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // GetDocument operation middleware
 func (siw *ServerInterfaceWrapper) GetDocument(w http.ResponseWriter, r *http.Request) {
 
@@ -2388,6 +3285,368 @@ func (siw *ServerInterfaceWrapper) GetDocument(w http.ResponseWriter, r *http.Re
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.GetDocument(w, r, docId, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// UpdateDocument operation middleware
+func (siw *ServerInterfaceWrapper) UpdateDocument(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "docId" -------------
+	var docId DocId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "docId", chi.URLParam(r, "docId"), &docId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "docId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.UpdateDocument(w, r, docId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ListChecksumVerifications operation middleware
+func (siw *ServerInterfaceWrapper) ListChecksumVerifications(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "docId" -------------
+	var docId DocId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "docId", chi.URLParam(r, "docId"), &docId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "docId", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListChecksumVerificationsParams
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", r.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "limit"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "limit", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", r.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "cursor"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "cursor", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListChecksumVerifications(w, r, docId, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// VerifyChecksum operation middleware
+func (siw *ServerInterfaceWrapper) VerifyChecksum(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "docId" -------------
+	var docId DocId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "docId", chi.URLParam(r, "docId"), &docId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "docId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.VerifyChecksum(w, r, docId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// GetContent operation middleware
+func (siw *ServerInterfaceWrapper) GetContent(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "docId" -------------
+	var docId DocId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "docId", chi.URLParam(r, "docId"), &docId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "docId", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetContentParams
+
+	// ------------- Optional query parameter "revision" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "revision", r.URL.Query(), &params.Revision, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "revision"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "revision", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "download" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "download", r.URL.Query(), &params.Download, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "download"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "download", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetContent(w, r, docId, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// GetRendition operation middleware
+func (siw *ServerInterfaceWrapper) GetRendition(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "docId" -------------
+	var docId DocId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "docId", chi.URLParam(r, "docId"), &docId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "docId", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetRenditionParams
+
+	// ------------- Optional query parameter "revision" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "revision", r.URL.Query(), &params.Revision, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "revision"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "revision", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetRendition(w, r, docId, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// RestoreDocument operation middleware
+func (siw *ServerInterfaceWrapper) RestoreDocument(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "docId" -------------
+	var docId DocId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "docId", chi.URLParam(r, "docId"), &docId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "docId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.RestoreDocument(w, r, docId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ListRevisions operation middleware
+func (siw *ServerInterfaceWrapper) ListRevisions(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "docId" -------------
+	var docId DocId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "docId", chi.URLParam(r, "docId"), &docId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "docId", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListRevisionsParams
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", r.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "limit"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "limit", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", r.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "cursor"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "cursor", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListRevisions(w, r, docId, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// OpenRevision operation middleware
+func (siw *ServerInterfaceWrapper) OpenRevision(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "docId" -------------
+	var docId DocId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "docId", chi.URLParam(r, "docId"), &docId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "docId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.OpenRevision(w, r, docId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// GetDifference operation middleware
+func (siw *ServerInterfaceWrapper) GetDifference(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "docId" -------------
+	var docId DocId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "docId", chi.URLParam(r, "docId"), &docId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "docId", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "revision" -------------
+	var revision InRevision
+
+	err = runtime.BindStyledParameterWithOptions("simple", "revision", chi.URLParam(r, "revision"), &revision, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "revision", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetDifferenceParams
+
+	// ------------- Optional query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", r.URL.Query(), &params.From, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "from"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "from", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetDifference(w, r, docId, revision, params)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -3412,7 +4671,46 @@ func HandlerWithOptions(si ServerInterface, options ChiServerOptions) http.Handl
 		r.Post(options.BaseURL+"/api/v1/documents", wrapper.CreateDocument)
 	})
 	r.Group(func(r chi.Router) {
+		r.Post(options.BaseURL+"/api/v1/documents/preview", wrapper.PreviewDocument)
+	})
+	r.Group(func(r chi.Router) {
+		r.Post(options.BaseURL+"/api/v1/documents/upload", wrapper.UploadDocument)
+	})
+	r.Group(func(r chi.Router) {
+		r.Delete(options.BaseURL+"/api/v1/documents/{docId}", wrapper.DeleteDocument)
+	})
+	r.Group(func(r chi.Router) {
 		r.Get(options.BaseURL+"/api/v1/documents/{docId}", wrapper.GetDocument)
+	})
+	r.Group(func(r chi.Router) {
+		r.Patch(options.BaseURL+"/api/v1/documents/{docId}", wrapper.UpdateDocument)
+	})
+	r.Group(func(r chi.Router) {
+		r.Post(options.BaseURL+"/api/v1/documents/{docId}/restore", wrapper.RestoreDocument)
+	})
+	r.Group(func(r chi.Router) {
+		r.Get(options.BaseURL+"/api/v1/documents/{docId}/revisions", wrapper.ListRevisions)
+	})
+	r.Group(func(r chi.Router) {
+		r.Post(options.BaseURL+"/api/v1/documents/{docId}/revisions", wrapper.OpenRevision)
+	})
+	r.Group(func(r chi.Router) {
+		r.Get(options.BaseURL+"/api/v1/documents/{docId}/revisions/{revision}/difference", wrapper.GetDifference)
+	})
+	r.Group(func(r chi.Router) {
+		r.Get(options.BaseURL+"/api/v1/documents/{docId}/content", wrapper.GetContent)
+	})
+	r.Group(func(r chi.Router) {
+		r.Get(options.BaseURL+"/api/v1/documents/{docId}/rendition", wrapper.GetRendition)
+	})
+	r.Group(func(r chi.Router) {
+		r.Get(options.BaseURL+"/api/v1/documents/{docId}/checksum-verifications", wrapper.ListChecksumVerifications)
+	})
+	r.Group(func(r chi.Router) {
+		r.Post(options.BaseURL+"/api/v1/documents/{docId}/checksum-verifications", wrapper.VerifyChecksum)
+	})
+	r.Group(func(r chi.Router) {
+		r.Put(options.BaseURL+"/api/v1/admin/documents/{docId}/metadata", wrapper.PutDocumentMetadata)
 	})
 	r.Group(func(r chi.Router) {
 		r.Get(options.BaseURL+"/api/v1/documents/{docId}/signatures", wrapper.ListDocumentSignatures)
@@ -3455,6 +4753,46 @@ func HandlerWithOptions(si ServerInterface, options ChiServerOptions) http.Handl
 }
 
 type ProblemApplicationProblemPlusJSONResponse Problem
+
+type PutDocumentMetadataRequestObject struct {
+	DocId DocId `json:"docId"`
+	Body  *PutDocumentMetadataJSONRequestBody
+}
+
+type PutDocumentMetadataResponseObject interface {
+	VisitPutDocumentMetadataResponse(w http.ResponseWriter) error
+}
+
+type PutDocumentMetadata200JSONResponse Document
+
+func (response PutDocumentMetadata200JSONResponse) VisitPutDocumentMetadataResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutDocumentMetadatadefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PutDocumentMetadatadefaultApplicationProblemPlusJSONResponse) VisitPutDocumentMetadataResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
 
 type ListAuditRequestObject struct {
 	Params ListAuditParams
@@ -4255,6 +5593,117 @@ func (response CreateDocumentdefaultApplicationProblemPlusJSONResponse) VisitCre
 	return err
 }
 
+type PreviewDocumentRequestObject struct {
+	Body *PreviewDocumentJSONRequestBody
+}
+
+type PreviewDocumentResponseObject interface {
+	VisitPreviewDocumentResponse(w http.ResponseWriter) error
+}
+
+type PreviewDocument200JSONResponse DocumentPreview
+
+func (response PreviewDocument200JSONResponse) VisitPreviewDocumentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewDocumentdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PreviewDocumentdefaultApplicationProblemPlusJSONResponse) VisitPreviewDocumentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UploadDocumentRequestObject struct {
+	Body *multipart.Reader
+}
+
+type UploadDocumentResponseObject interface {
+	VisitUploadDocumentResponse(w http.ResponseWriter) error
+}
+
+type UploadDocument201JSONResponse Document
+
+func (response UploadDocument201JSONResponse) VisitUploadDocumentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UploadDocumentdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response UploadDocumentdefaultApplicationProblemPlusJSONResponse) VisitUploadDocumentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteDocumentRequestObject struct {
+	DocId DocId `json:"docId"`
+}
+
+type DeleteDocumentResponseObject interface {
+	VisitDeleteDocumentResponse(w http.ResponseWriter) error
+}
+
+type DeleteDocument204Response struct {
+}
+
+func (response DeleteDocument204Response) VisitDeleteDocumentResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteDocumentdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DeleteDocumentdefaultApplicationProblemPlusJSONResponse) VisitDeleteDocumentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetDocumentRequestObject struct {
 	DocId  DocId `json:"docId"`
 	Params GetDocumentParams
@@ -4284,6 +5733,425 @@ type GetDocumentdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetDocumentdefaultApplicationProblemPlusJSONResponse) VisitGetDocumentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateDocumentRequestObject struct {
+	DocId DocId `json:"docId"`
+	Body  *UpdateDocumentJSONRequestBody
+}
+
+type UpdateDocumentResponseObject interface {
+	VisitUpdateDocumentResponse(w http.ResponseWriter) error
+}
+
+type UpdateDocument200JSONResponse Document
+
+func (response UpdateDocument200JSONResponse) VisitUpdateDocumentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateDocumentdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response UpdateDocumentdefaultApplicationProblemPlusJSONResponse) VisitUpdateDocumentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListChecksumVerificationsRequestObject struct {
+	DocId  DocId `json:"docId"`
+	Params ListChecksumVerificationsParams
+}
+
+type ListChecksumVerificationsResponseObject interface {
+	VisitListChecksumVerificationsResponse(w http.ResponseWriter) error
+}
+
+type ListChecksumVerifications200JSONResponse VerificationPage
+
+func (response ListChecksumVerifications200JSONResponse) VisitListChecksumVerificationsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListChecksumVerificationsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListChecksumVerificationsdefaultApplicationProblemPlusJSONResponse) VisitListChecksumVerificationsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type VerifyChecksumRequestObject struct {
+	DocId DocId `json:"docId"`
+	Body  *VerifyChecksumJSONRequestBody
+}
+
+type VerifyChecksumResponseObject interface {
+	VisitVerifyChecksumResponse(w http.ResponseWriter) error
+}
+
+type VerifyChecksum201JSONResponse Verification
+
+func (response VerifyChecksum201JSONResponse) VisitVerifyChecksumResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type VerifyChecksumdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response VerifyChecksumdefaultApplicationProblemPlusJSONResponse) VisitVerifyChecksumResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetContentRequestObject struct {
+	DocId  DocId `json:"docId"`
+	Params GetContentParams
+}
+
+type GetContentResponseObject interface {
+	VisitGetContentResponse(w http.ResponseWriter) error
+}
+
+type GetContent200ResponseHeaders struct {
+	ReprDigest *string
+}
+
+type GetContent200AsteriskResponse struct {
+	Body          io.Reader
+	Headers       GetContent200ResponseHeaders
+	ContentType   string
+	ContentLength int64
+}
+
+func (response GetContent200AsteriskResponse) VisitGetContentResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", response.ContentType)
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	if response.Headers.ReprDigest != nil {
+		w.Header().Set("Repr-Digest", fmt.Sprint(*response.Headers.ReprDigest))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type GetContent206AsteriskResponse struct {
+	Body          io.Reader
+	ContentType   string
+	ContentLength int64
+}
+
+func (response GetContent206AsteriskResponse) VisitGetContentResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", response.ContentType)
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(206)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type GetContent304Response struct {
+}
+
+func (response GetContent304Response) VisitGetContentResponse(w http.ResponseWriter) error {
+	w.WriteHeader(304)
+	return nil
+}
+
+type GetContent416Response struct {
+}
+
+func (response GetContent416Response) VisitGetContentResponse(w http.ResponseWriter) error {
+	w.WriteHeader(416)
+	return nil
+}
+
+type GetContentdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetContentdefaultApplicationProblemPlusJSONResponse) VisitGetContentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetRenditionRequestObject struct {
+	DocId  DocId `json:"docId"`
+	Params GetRenditionParams
+}
+
+type GetRenditionResponseObject interface {
+	VisitGetRenditionResponse(w http.ResponseWriter) error
+}
+
+type GetRendition200TexthtmlResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response GetRendition200TexthtmlResponse) VisitGetRenditionResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/html")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type GetRenditiondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetRenditiondefaultApplicationProblemPlusJSONResponse) VisitGetRenditionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RestoreDocumentRequestObject struct {
+	DocId DocId `json:"docId"`
+}
+
+type RestoreDocumentResponseObject interface {
+	VisitRestoreDocumentResponse(w http.ResponseWriter) error
+}
+
+type RestoreDocument200JSONResponse Document
+
+func (response RestoreDocument200JSONResponse) VisitRestoreDocumentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RestoreDocumentdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RestoreDocumentdefaultApplicationProblemPlusJSONResponse) VisitRestoreDocumentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListRevisionsRequestObject struct {
+	DocId  DocId `json:"docId"`
+	Params ListRevisionsParams
+}
+
+type ListRevisionsResponseObject interface {
+	VisitListRevisionsResponse(w http.ResponseWriter) error
+}
+
+type ListRevisions200JSONResponse RevisionPage
+
+func (response ListRevisions200JSONResponse) VisitListRevisionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListRevisionsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListRevisionsdefaultApplicationProblemPlusJSONResponse) VisitListRevisionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type OpenRevisionRequestObject struct {
+	DocId         DocId `json:"docId"`
+	JSONBody      *OpenRevisionJSONRequestBody
+	MultipartBody *multipart.Reader
+}
+
+type OpenRevisionResponseObject interface {
+	VisitOpenRevisionResponse(w http.ResponseWriter) error
+}
+
+type OpenRevision201JSONResponse Document
+
+func (response OpenRevision201JSONResponse) VisitOpenRevisionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type OpenRevisiondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response OpenRevisiondefaultApplicationProblemPlusJSONResponse) VisitOpenRevisionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetDifferenceRequestObject struct {
+	DocId    DocId      `json:"docId"`
+	Revision InRevision `json:"revision"`
+	Params   GetDifferenceParams
+}
+
+type GetDifferenceResponseObject interface {
+	VisitGetDifferenceResponse(w http.ResponseWriter) error
+}
+
+type GetDifference200JSONResponse Difference
+
+func (response GetDifference200JSONResponse) VisitGetDifferenceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetDifferencedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetDifferencedefaultApplicationProblemPlusJSONResponse) VisitGetDifferenceResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -5546,6 +7414,9 @@ func (response GetLedgerKeysdefaultApplicationProblemPlusJSONResponse) VisitGetL
 
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
+	// PutDocumentMetadata Set what a document says about itself (admin)
+	// (PUT /api/v1/admin/documents/{docId}/metadata)
+	PutDocumentMetadata(ctx context.Context, request PutDocumentMetadataRequestObject) (PutDocumentMetadataResponseObject, error)
 	// ListAudit Who did what, the newest first (admin, auditor)
 	// (GET /api/v1/audit)
 	ListAudit(ctx context.Context, request ListAuditRequestObject) (ListAuditResponseObject, error)
@@ -5606,9 +7477,45 @@ type StrictServerInterface interface {
 	// CreateDocument Create the document that a reference names, or find it (author, admin; who else, ACKIFY_DOCUMENT_CREATORS says)
 	// (POST /api/v1/documents)
 	CreateDocument(ctx context.Context, request CreateDocumentRequestObject) (CreateDocumentResponseObject, error)
+	// PreviewDocument What a reference would become; nothing is created or kept
+	// (POST /api/v1/documents/preview)
+	PreviewDocument(ctx context.Context, request PreviewDocumentRequestObject) (PreviewDocumentResponseObject, error)
+	// UploadDocument Create a document from a file
+	// (POST /api/v1/documents/upload)
+	UploadDocument(ctx context.Context, request UploadDocumentRequestObject) (UploadDocumentResponseObject, error)
+	// DeleteDocument Delete a document (its author, admin); what was signed stays as proof
+	// (DELETE /api/v1/documents/{docId})
+	DeleteDocument(ctx context.Context, request DeleteDocumentRequestObject) (DeleteDocumentResponseObject, error)
 	// GetDocument One document, with the sentence to accept and one's own signature
 	// (GET /api/v1/documents/{docId})
 	GetDocument(ctx context.Context, request GetDocumentRequestObject) (GetDocumentResponseObject, error)
+	// UpdateDocument Change what needs no revision (its author, admin)
+	// (PATCH /api/v1/documents/{docId})
+	UpdateDocument(ctx context.Context, request UpdateDocumentRequestObject) (UpdateDocumentResponseObject, error)
+	// ListChecksumVerifications Every comparison of a file with the document, the newest first
+	// (GET /api/v1/documents/{docId}/checksum-verifications)
+	ListChecksumVerifications(ctx context.Context, request ListChecksumVerificationsRequestObject) (ListChecksumVerificationsResponseObject, error)
+	// VerifyChecksum Compare a file, or what is at the document's address, with the document
+	// (POST /api/v1/documents/{docId}/checksum-verifications)
+	VerifyChecksum(ctx context.Context, request VerifyChecksumRequestObject) (VerifyChecksumResponseObject, error)
+	// GetContent The file that a revision fixed, as it is
+	// (GET /api/v1/documents/{docId}/content)
+	GetContent(ctx context.Context, request GetContentRequestObject) (GetContentResponseObject, error)
+	// GetRendition A Markdown, HTML or text document as a page in which nothing runs
+	// (GET /api/v1/documents/{docId}/rendition)
+	GetRendition(ctx context.Context, request GetRenditionRequestObject) (GetRenditionResponseObject, error)
+	// RestoreDocument Take a deletion back (its author, admin)
+	// (POST /api/v1/documents/{docId}/restore)
+	RestoreDocument(ctx context.Context, request RestoreDocumentRequestObject) (RestoreDocumentResponseObject, error)
+	// ListRevisions Every content that the document had, the newest first
+	// (GET /api/v1/documents/{docId}/revisions)
+	ListRevisions(ctx context.Context, request ListRevisionsRequestObject) (ListRevisionsResponseObject, error)
+	// OpenRevision Change the content (its author, admin)
+	// (POST /api/v1/documents/{docId}/revisions)
+	OpenRevision(ctx context.Context, request OpenRevisionRequestObject) (OpenRevisionResponseObject, error)
+	// GetDifference What a revision changed in a text, Markdown or HTML document
+	// (GET /api/v1/documents/{docId}/revisions/{revision}/difference)
+	GetDifference(ctx context.Context, request GetDifferenceRequestObject) (GetDifferenceResponseObject, error)
 	// ListDocumentSignatures Who has signed, the newest first
 	// (GET /api/v1/documents/{docId}/signatures)
 	ListDocumentSignatures(ctx context.Context, request ListDocumentSignaturesRequestObject) (ListDocumentSignaturesResponseObject, error)
@@ -5744,6 +7651,39 @@ type strictHandler struct {
 	ssi         StrictServerInterface
 	middlewares []StrictMiddlewareFunc
 	options     StrictHTTPServerOptions
+}
+
+// PutDocumentMetadata operation middleware
+func (sh *strictHandler) PutDocumentMetadata(w http.ResponseWriter, r *http.Request, docId DocId) {
+	var request PutDocumentMetadataRequestObject
+
+	request.DocId = docId
+
+	var body PutDocumentMetadataJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.PutDocumentMetadata(ctx, request.(PutDocumentMetadataRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PutDocumentMetadata")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(PutDocumentMetadataResponseObject); ok {
+		if err := validResponse.VisitPutDocumentMetadataResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
 }
 
 // ListAudit operation middleware
@@ -6328,6 +8268,94 @@ func (sh *strictHandler) CreateDocument(w http.ResponseWriter, r *http.Request) 
 	}
 }
 
+// PreviewDocument operation middleware
+func (sh *strictHandler) PreviewDocument(w http.ResponseWriter, r *http.Request) {
+	var request PreviewDocumentRequestObject
+
+	var body PreviewDocumentJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.PreviewDocument(ctx, request.(PreviewDocumentRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PreviewDocument")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(PreviewDocumentResponseObject); ok {
+		if err := validResponse.VisitPreviewDocumentResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// UploadDocument operation middleware
+func (sh *strictHandler) UploadDocument(w http.ResponseWriter, r *http.Request) {
+	var request UploadDocumentRequestObject
+
+	if reader, err := r.MultipartReader(); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode multipart body: %w", err))
+		return
+	} else {
+		request.Body = reader
+	}
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.UploadDocument(ctx, request.(UploadDocumentRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UploadDocument")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(UploadDocumentResponseObject); ok {
+		if err := validResponse.VisitUploadDocumentResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DeleteDocument operation middleware
+func (sh *strictHandler) DeleteDocument(w http.ResponseWriter, r *http.Request, docId DocId) {
+	var request DeleteDocumentRequestObject
+
+	request.DocId = docId
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteDocument(ctx, request.(DeleteDocumentRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteDocument")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(DeleteDocumentResponseObject); ok {
+		if err := validResponse.VisitDeleteDocumentResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // GetDocument operation middleware
 func (sh *strictHandler) GetDocument(w http.ResponseWriter, r *http.Request, docId DocId, params GetDocumentParams) {
 	var request GetDocumentRequestObject
@@ -6348,6 +8376,278 @@ func (sh *strictHandler) GetDocument(w http.ResponseWriter, r *http.Request, doc
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(GetDocumentResponseObject); ok {
 		if err := validResponse.VisitGetDocumentResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// UpdateDocument operation middleware
+func (sh *strictHandler) UpdateDocument(w http.ResponseWriter, r *http.Request, docId DocId) {
+	var request UpdateDocumentRequestObject
+
+	request.DocId = docId
+
+	var body UpdateDocumentJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateDocument(ctx, request.(UpdateDocumentRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateDocument")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(UpdateDocumentResponseObject); ok {
+		if err := validResponse.VisitUpdateDocumentResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListChecksumVerifications operation middleware
+func (sh *strictHandler) ListChecksumVerifications(w http.ResponseWriter, r *http.Request, docId DocId, params ListChecksumVerificationsParams) {
+	var request ListChecksumVerificationsRequestObject
+
+	request.DocId = docId
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListChecksumVerifications(ctx, request.(ListChecksumVerificationsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListChecksumVerifications")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListChecksumVerificationsResponseObject); ok {
+		if err := validResponse.VisitListChecksumVerificationsResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// VerifyChecksum operation middleware
+func (sh *strictHandler) VerifyChecksum(w http.ResponseWriter, r *http.Request, docId DocId) {
+	var request VerifyChecksumRequestObject
+
+	request.DocId = docId
+
+	var body VerifyChecksumJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.VerifyChecksum(ctx, request.(VerifyChecksumRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "VerifyChecksum")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(VerifyChecksumResponseObject); ok {
+		if err := validResponse.VisitVerifyChecksumResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetContent operation middleware
+func (sh *strictHandler) GetContent(w http.ResponseWriter, r *http.Request, docId DocId, params GetContentParams) {
+	var request GetContentRequestObject
+
+	request.DocId = docId
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.GetContent(ctx, request.(GetContentRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetContent")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(GetContentResponseObject); ok {
+		if err := validResponse.VisitGetContentResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetRendition operation middleware
+func (sh *strictHandler) GetRendition(w http.ResponseWriter, r *http.Request, docId DocId, params GetRenditionParams) {
+	var request GetRenditionRequestObject
+
+	request.DocId = docId
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.GetRendition(ctx, request.(GetRenditionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetRendition")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(GetRenditionResponseObject); ok {
+		if err := validResponse.VisitGetRenditionResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RestoreDocument operation middleware
+func (sh *strictHandler) RestoreDocument(w http.ResponseWriter, r *http.Request, docId DocId) {
+	var request RestoreDocumentRequestObject
+
+	request.DocId = docId
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.RestoreDocument(ctx, request.(RestoreDocumentRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RestoreDocument")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(RestoreDocumentResponseObject); ok {
+		if err := validResponse.VisitRestoreDocumentResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListRevisions operation middleware
+func (sh *strictHandler) ListRevisions(w http.ResponseWriter, r *http.Request, docId DocId, params ListRevisionsParams) {
+	var request ListRevisionsRequestObject
+
+	request.DocId = docId
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListRevisions(ctx, request.(ListRevisionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListRevisions")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListRevisionsResponseObject); ok {
+		if err := validResponse.VisitListRevisionsResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// OpenRevision operation middleware
+func (sh *strictHandler) OpenRevision(w http.ResponseWriter, r *http.Request, docId DocId) {
+	var request OpenRevisionRequestObject
+
+	request.DocId = docId
+	if strings.HasPrefix(r.Header.Get("Content-Type"), "application/json") {
+
+		var body OpenRevisionJSONRequestBody
+		if err := runtime.BindJSONBody(r, &body); err != nil {
+			sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+			return
+		}
+		request.JSONBody = &body
+
+	}
+	if strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/form-data") {
+		if reader, err := r.MultipartReader(); err != nil {
+			sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode multipart body: %w", err))
+			return
+		} else {
+			request.MultipartBody = reader
+		}
+	}
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.OpenRevision(ctx, request.(OpenRevisionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "OpenRevision")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(OpenRevisionResponseObject); ok {
+		if err := validResponse.VisitOpenRevisionResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetDifference operation middleware
+func (sh *strictHandler) GetDifference(w http.ResponseWriter, r *http.Request, docId DocId, revision InRevision, params GetDifferenceParams) {
+	var request GetDifferenceRequestObject
+
+	request.DocId = docId
+	request.Revision = revision
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.GetDifference(ctx, request.(GetDifferenceRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetDifference")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(GetDifferenceResponseObject); ok {
+		if err := validResponse.VisitGetDifferenceResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {
@@ -7226,183 +9526,249 @@ func (sh *strictHandler) GetLedgerKeys(w http.ResponseWriter, r *http.Request) {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7L37cts4uiD+Kij9TlWnf8vIjpP0TNs1tet2nBmfcS4b2zO72521IBKScEQBbAC0ok6lah5k99/zYPMk",
-	"W/hwIUiCEmVLTubM+SexJBKXDx++++XzIOWLgjPClBwcfx4UWOAFUUTAp9Myo+o0VZQz/TEjMhW0MB8H",
-	"pwxh+ClBXCA1I2hMppQxyqaIT5Akd0TgHJUFUhxhlHGVIDKcDtEo51PKRvqtEU5TXjI1FDwnt+kMsynJ",
-	"RoNkQPUMv5ZErAbJgOEFGRwPzGyDZCDTGVlgvaIF/nRJ2FTNBsc/vEgGBVaKCP3q//4ZP/3tdvjx//+X",
-	"QTJQq0K/L5WgbDr48iUxG3st+KK9rbdcoTGZcEGQmlGJFF2QjgVN9ADhciZcLLAaHA8yrMhT+2bH7Ne8",
-	"PfdP/eZV/D6znpVCctGe9HpG0IiRT8o8MNKHp0+zwFNiIXGCeIF/LbvWk5qROw7m5bOj2HJe8fQi04/C",
-	"iAVWs2rADH5LBoL8WlJBssGxEiVZc/ALytzHZ7HJLumCqvbW/8SXaIHZClFFFhJhs+cZzzOJsEILLlXH",
-	"lnMYMFxRRia4zNXg+Ogw0cuji3IxOH52eAirs5/82ihTZEoELO694Hc0I5GjOUWF/e07ifTMiDI4m5Sz",
-	"CZ2WApv7RxnK+ZIIlGLpD6kOUjfQWqi2AfffYduthf2Vi0zqey0JFukMTeD4Y4D6tQstjjRk2hPeSCI6",
-	"8aI0P67bgr8MZUmzyD34ol+WBWeSAIl7L/g4J0AHUs4UYYAmuChymgJ0DwrzxH/5N2moYDXXvwgyGRwP",
-	"/r+DioYemF/lgRsXZmwRTiIEN4dvnwdqm6akUBfsjiqY+QP5tSTSrCfLqP4K5+8FL4hQVK9+gnNJEn20",
-	"/qvPg5ynOCeblndpnvriQLvxaDRxlXLJRdZ4+Nnh0YvI04rPCWs+evT72JFXh/mzfc2uKpjzo3+Rj/+N",
-	"pEpPcVrQazdLHQapIFiR7FT1JY/JgHwqqCBym1dmlKk4OYVdfCdRjqVCE14KlM6wwCnw1chINOuBuslA",
-	"D3cj3b4a03I0oXcELSgrFZEnCI8lYQotZ4QhqhDT7BgtsZ6/3/YcYrR+kCkvDJyBbG5CNTijK/0O4IUZ",
-	"DQuBV63Th23bowfo+smS4EzDw1qHF5fUXJ46bvg191q8x7GNS4fRosvR3P78zlKW+mJwh2z1iitFMisv",
-	"gbg0lGWaEpKRKGbgVHFxvsA0jzARqc9/iaXmHOwEjYjAkmQjxFlKDKcnQnJmkSM+9kU/DIVn/0wZPE2Y",
-	"5nk/A9UeJP5qp3yxwEy/LldSES1BMT7m2SqAXjDiFhcyI8pCIE4vI7jcOq3GVaRM/fBi0GbbyYAWp1km",
-	"iIyPKwztNmBr36AS5lv/6yUeE7OZ2gEOjlmZ5xGegs1ytFiNkaIqj8LIDn4N37fY+gwrN1fGmSZkFgf1",
-	"GZ4gsijUypMUCgtCcObfScSXDOHJBFMRm1cPcDq1l2A9DwDUwvqee4m/wqsarte3E8K1AUWPG+G5hYsK",
-	"T6zzEr/HU/JgglJRgxZJSQaVGN4DTJ0U5wz0qPeWd95PjEhLIQhT77di+owst3mhsaHmlPXxohsFnvCK",
-	"p+WCMHW/jQoyIYKwlMTE75sPlwmoBWoG94ohmhGm6ITq62BVBHSUHL74fcDiE8S4FtGV4PkGzm/uafsi",
-	"UjXjpb6LCdyxapFJTbWKy9AhUKs3uwEIHO5+0KuJTQ3oWehgtCJYIK0sI8aXW8sfNSyKCaYPkkcW+NOF",
-	"eeslKGr2w7MN7N4KKV46WS+RnEkx6RBVvZzcRy6Oje2wPyIFY/YGM0uzmoSeqBkxVpsU5zkRSBIi0XLG",
-	"0QxLJOmUkewYUSURLtWMiwThbEGZTBDWFIyH6DzmPCcYZKR0RtK5LCN2lUutoD7VCiqakU81XlKyOeNL",
-	"FkMCN95pPuWCqtkiyjHvIe/XFhcZMnPmidYvi9UVnTKsSrFRy6oehOPsJDRaZ2B62TmVJKvd9ohkcUel",
-	"XfU6w0IykG72M17GNJV3LLcHUGFKdByFFXEotna7/sGQsrVFgSLb9rRKERFszysMqtFILZgwrjS1nilV",
-	"PJHfazo+2EQpK6NTAH0rRun56zgToHoMS4Nzqqsu1eaT4IKuu9i7kDo8kdibzHEusCwFCbhIgxjxRZGT",
-	"bZXyuEZjFJjjX8rDw+cpzeB/YtSZFAtBSYZ4qaIDMiXsgjosgfYJtCSCIDNRYod2O4irA/0UJEGwjCl8",
-	"Bpf7bMHKqdsB0r/0U8SY9xYviDP6ApGnUgmseFSOB2IQane8AK1uSdUsE3hpNTwLqY9JH1mfWGHeAsdN",
-	"Ut9rfRObUfCCFeXW0ozDt9AY9vLFFuf4gaRcZCRzhtqcZFMi0IQLRO6IONaSoVG3cY4yrHBEoNtkzA7h",
-	"1wDdZrDsgpo07vreaMprSvLsHEylEXqSxblLZQRo/TTR48W5779evXuL7AwrLep7R5iW8o1lf9NZmOET",
-	"szS/kOjGuJjye+or/XF0W0uwIBkVWpnmjeFfHP74Qz9EjG32T5hlJHt3RyKneA+rqyQxWebCGC30IkIC",
-	"HUimURFCH31O2RwpLfeyDPE7IhItUwjiDCGMqxOQJ+QMTBxTTNlGXJDGqLBeLfgTwbmGbxMqmi6MsayR",
-	"2ZQzRlLDfTIqq48xo5mhOhtPHp6yi1hD04xVSKKl4Gza2nkyAAlM8gVRM8qmiEpjorLMooxw24xMBc60",
-	"gqGJ4sq8l2KGxlqMw9kJWoZzIs1cQnJKpaavI/NphPTBjczqRxroFmQz2NkKrqKZT8tfzH39MaqOG52z",
-	"HyreESHj+kMTGwwckupkq5ftpDH8qFxBu3FxLLoI4z2uYU95p9OJIPhm0vRBP7NWYrBqOAy2jYugguwu",
-	"+GFwTnvjhcGKtWZBlhFiutPz1fNtKS+C+cC8KB8HGeJ4UG033Md6qHrzzBas+EE+zs7lkH3LBb09vg88",
-	"ltgODc850/pyhKbpr0lEQju3SpnkaIJFaEHs9s84AbFh8zBoO6FCKmT4jgpZjXV3aC1wNfQGlPXOprZI",
-	"sWZ4ytA5m+ZUzqIkGhTObgDgBYchyULfNQmBIArcvFhabbUfdCb61s624x+9XWOS/Bo1OQqShM4jrBBn",
-	"xMC636ol7TSfGZDDWMji0Qk6PIbTXs547mSHvhP91o08VgjxhieYDo3JFJtQHGdk6DeTwmJLPt5SwUUJ",
-	"UXdA7RROlRERC8HvQDWfGKG4ny7uVG8DaguJxF9Nj6LhyrsvepeEa4eLuQ3+6sAKwRMGtnCHUs12IJTw",
-	"joiMpvq0szq+rwVbUY7zrXHev3QVxQh/L1VjyQWn+lYKqpTeDq8QxfwyocCp+iAIXpC/8LxcdCB+Y1B9",
-	"sbgBoBM2rW/2DgZJNBHV1y6jcv6dRDmXEik8JxKNuZrV40ZahvlAn5LrANIb9616sFlNuTLPdkjW3Rj4",
-	"ZxKRYP5CBJ3oc6uAp5dcx1HG1elERcPyHIg0vK3Xsr9biysT5rmFnjFfswmB5mSFMGhE6ZEshlxMD4z/",
-	"5injimxUVWH0cF1rgSnbl7nSNntJy9W5RIRlLuiUxj0yNTdEr5m8PyI6WQMMdmavPIcTdkPkytHiOkjm",
-	"FlC94CBdbJcXiza/Zh61770u8/w+764BNtC9tNtxiNlKE5EFXoHCHlIhrY0rmpO4g9AT1Egw1BZ0Gehn",
-	"a3XvwU8/iRFbRxQlEXckbtleQ2jfraGo25PMjaSxZVjM47ey22KzsjIW4wrx+SaxU3Ae4cRviJjnBOkf",
-	"DYPDCuktJEgqzDIsMqSB8cOLOgTAsRudxYop2yFpb6DthJ94KuBNNlYAshciRODEXPP1xCFm/qIs5UxS",
-	"qSX341CkzDgxR6bFespKYuxgWrj30wIDZ9zZ2qyrHpVM0RyNcDqnk5UbD0NE8ehEs4hbQZTepZlQ8ww9",
-	"rOCagGXm0s70cHA/IAhAP8fzTEsLMClVMJn0s5s5DaIJYuXByljHyFK/e4K8MHrcFOwmvGRZYDsEJekE",
-	"ptEfpxoenP3CAqsen4OcW0HQnIPbXk32jZn4Limbn7IsjFPaQst+1CDotdHPeh+PYwoqSlHwujUaQlKN",
-	"EZNObKA8eKEkUZsVDTdgZcdbb63TW72KhrisCT+6AeT0SpqeSIu7lM3Rkot53zjopmVj40K/CUPSpXf9",
-	"uBMzmqBmfMCYwUNFVfyG8OmUZBcRo3PdQ9TWRQrPf4EwKWKYhiY0WM5JZvNEosGhm8j2jYxwRhtaHKwr",
-	"Dg29oXdlBIGiXiEwVZjsFiCLBI0FX0oiNBWEHenvTCSgWvkcHZTzqUS8VEhxHgnAJ5mmnFEUiy2ZsjdE",
-	"zXjEGuToQoIWeErTW43UCZJElUVi7K/Y5+XhZgrRIH7ilIVpSA1reDwQat6I855yPgWtdkFTwSWf6L1O",
-	"qZqVY/NHjvUfnGaaj3JcqtlR3H3lIp8jfig4jVIpzpDEK4mwVtHQ3//2f848y6Rq9ve//d9BL3NHbsOD",
-	"YS8fuw5i3xbZ4v5Bs46CruUVbzSanFmD6DZBwFEb6hX9hDI6pUqeIFnglEiUcSu2lMCPwz1s9BzDJJ2r",
-	"1iT123aUt1L2mkTwBFDShfMe1OHzMN+6CR/LbmTs2u7URdjT30flaaroXejmCRQgKq3RIlsfkupSGahE",
-	"oE1pWjwOc1W+iyuXWrKEC7vNnv1LFbldjwbVo/fAnUd1iNrF1T2j/ohq5xHDrrdkGebY4Tx/Nxkc/9w7",
-	"Y6oz1rmdcb1NbEWX2PPRLLnuNe+36JoHt7nsrxFxYse9Z+BJHDZBqmsjaO31GfrxxcvfDXrSf4XHOQGV",
-	"MQvz1DIbZDpkXN2CZneCcC45wkgJzGQOAEbG3LhN3BZky/Z3xwdhYxEL44bMLK+yt80L3RHNKppNdYpu",
-	"PlwYeVFfS2kztzPicqoEOzb6+rHNMT5ug3DzbTCpTy5SuQo1cQlPNhxtfX7TezBvnEFaeZuTjLEkN6Lj",
-	"cOIxuo6cnxqDhJakJYJnjx07TJATWiTCgiDQHtF4hTDrikMNaT3Qtv5YUZHgJkbkFUWvD+cE26LKSKoE",
-	"7nj8UMucPcWMStyZZuCGflPFfMZQz8nw22w3FOmj92Bq4EvjFkRzfAXhRW7svAs8J3A0pmQHxLSqGVlI",
-	"kt91GHtBJfngkbVN+Mc8W4EruHHiaEVUdMTeIVc1yCceg8O4K4dBzXU2MCKEfgNsSUv8rs4xdss+OMER",
-	"iynp1kbX70w/FB9cr4yIb01a3lOBgR1Eq/YrM/CB3PE5uXdyoSBydn0/+07t7ejSeN3IA7ZgTS5Nzpb+",
-	"Q98q+AKStqJE64pIuasYQ+cNjYr/+wszXJ+M7QwVdeqDi+IYYWSBbGo2aL1t9P7d1TU6wAU9uHt2oCF5",
-	"AL+FoaXWHqQBWxQdNgyprgjZShNZ3EcBKTqrx1woicC+kQRmUHgPSC4KSsI8OF17bnKz7Q4qPKirHgFQ",
-	"6lF6YSJ2dZYxlLfIuovaDg7v71/a4crxjX8CevtAX8Y2FPeKTu9pcvNZm9vUh6rnVLbVNfdrWCvDRqk3",
-	"0rQt1iPOjBl0bXamiy643Op8o0mLXUD0SaoNuq7/BLeNk+pb8S08LxVBNx8uvTu9eufExgsZxLT+/gX5",
-	"X2bXW2TSZjy9jue/w9du6gD+1plgfJ5dCX6rP2E5i6T4YVnZ5eC5xFTNCpKSTYQAzjWBhGw2k7ZO1TbB",
-	"mteBmQpCBoLoTJiCCqMJJaamlwYgg9Q/CKWoZTdK8qtJb0ysixbMBBIxjgRJCS2UtY3NcNwI0TtoE1bQ",
-	"3syzH9B4pYhsOf2jnkK8yjnO4vC/+tPp06OXP7hTtX5rfw2ahxEdX5C7TYdrA0pt5bo+o1pA9r4K9vlN",
-	"ydk942LfcwnUrZ4xmBjEO+wbrhrc9UZAXnb08uWzH3sdnzmSrfKyJanKDkV/fRu3d0ZDT8mvg8SnYXvi",
-	"UEulriYMhg9WXsfBEDIOwwMsCslFDQ2SJolcS2B3kUJSqxSwnwySK4WFeoA761v0ksQ2WQUJtsmyJExB",
-	"iQBs6I8LkWlHf267W0U+9ZCVvUEeHv+4bgPrA1erGPNW4OFFtpH2Crw0AUUpmpNVHxr57QTDmnVHofP8",
-	"qDevapyLAVs4+KaAWFDKT5lcxjxvGqmkvO4o7eJVn4uIwHlFUs4yGSXzTWtCXEZ3pb2crvoTwYKIzVE5",
-	"4aLDocLlJpttEg8pJtRhSqZqhkZOYxjVKUNcZ5oKzFQTEIEZ1+7itulKiitHWyyn01hVP7nYiLU1NYfd",
-	"rGhVW+48FVP0KICIczfIYy15GqZrv1gKqkjIQP0zhnBWTxgTUwyGN1Dr5A35pgqZxriGWeiNvK/xdL3X",
-	"eyvPbnttcd8+ZvXiZzI+905jAGZYvl97LTT3hmjRQFOGoCjK0HiFOLgUlngljTYjiZKQizJexaxuE6iS",
-	"MOqj1nRWTP2H886HME5ix/yxA0d2IYWG4SR7kkNBDUpLQdXqSs9qHYyGR8VrzGu21MM868LdXHWV0/cX",
-	"9q0nNiz69u9/+/fR964gNWCUmdevcqZUYTQ1bxKHMtQp53NKwlL0MJ57rAJVQSHX5AtkUE9ikq/xh0KA",
-	"sjQWDbdmCLoGEwCufOm/sF/Y+R0RK4RB2NDKPxQroQwy4vIzLbWVLId4GWWC4uCiLakkQ3RNF8S4Vz+8",
-	"PkPPnz//Ub95c31m4rTJJ5yqfIWkj+myEXXGEqJlkaFbALjhrbfOhQwg67nWMO6omT363kyFtVQ2zgka",
-	"pTwjo+Ev7BRZp7RN8IOylTIIBzelkKRdDMAamaNw1pAAL/54XqFFKsVkBDUi/sfTs6sPr58C/9NzvhMa",
-	"Sm7g0Sk4SuhvsOxjZGSlkV1wE/ni6GVoGSMUqJtdHuMC6YnNI0M0+vTUjDUyJ7SccbTAq19YivNcz6Qv",
-	"rV3EckbTGdJEwtJJWI35FgoOhssw4//CLhQ4acGgpOGilWMbmr8g2LprDUDOPxVQOuSpvucj9MQEs7Zg",
-	"qEeQBwsy+v648h+4U6DmmMY8W/3CSA4pMeMVYnyZIOxwCGvi/5SCaQMzQ/0VHhv2UKHzi8Mf0cgOPNSz",
-	"+kYQ1jTmcx0yzsgQsgFymhJmYtLtlTwtcDojT4+Gh7Zem7nN8vjgYLlcDjH8DMlx9l15cHlxdv726hze",
-	"qeI77BUNXMXHg2fgzC8IwwXVisbwcPgcbA1qBvSrIkeZ6TNg3bv+VLVSNrikUkH9V3i1arTREZxUPXJg",
-	"+hd8STY+aMlzjydNZf8eD4ZNQPo+Dq01+j58zQdfPjbK8h8dHq4pyb9dKf6qdm+sGD/0fDABSLaBQ3w0",
-	"v7ygtH8ykOVigcUKIiY4ymgGGTuJy3/RtM1kpj8BMdlXz9RcSOGpBL0EYiw0r3REAlzHHKJbfvau20DS",
-	"lkaQt1/ArmoYOEzlXYCFjcSI69dPf+9IstaXERcZEWiBxfwE3eG8rBiTLDQ/kjNCFFryMs/A9A+0BOt/",
-	"F2WOTduXimQWXCrBixkZDpLGBTj/VHBxzyvwj4avinxSB/YcIu0pxpRhsYo3qIhVNwBBcUawCwI6MzM9",
-	"fUVlYS3IJuCgb2+PLw9HebCogQdDIozOrv4C60xsvYXHw3g1O9BsdIzT+cFn59X+0nkBTnOtgqDnh8+P",
-	"XWZ+keM0lqySaA42hXJ+J9DliKPRAUQH/Vcr4vzh7N2r81/Kw8OjH6ww84eLVyMX0Kl/NBn54M0a6bUO",
-	"3Qpvba7oKLE/gC/klrI7nNNshJ7YkiGCFDleQZglGGIykHT5xPNUG43wfdKcQJBJCaX+gcf7PBXbrslK",
-	"nRJTzWTbb5cM32Gaa5lt1PrRsO8ReoKtdATA8wmMkBi2goUyjUJMEj8BaEO3CyolZdNR/duS3dmI5MYP",
-	"jKvbO16mM9iOkz1AZA5i0mzuoZZRTQyBd5tVu7dZsUqUUplTRlT5xWV8gSmD6XCe82WwEEmn7LYsbtOc",
-	"y+BrO/ctZRiMACMjodQp32uot+Li8S5t+tx2FDCI5vsc7bXja3d0N/SJv2hDRLd+z7Sx2fBiJNb46PB3",
-	"He2CKNTl7x6vSXefHz7vzN8K8rZsImmdhGq1/zHpplV7B8c/f6wLDnq1vrR8mFBmombDjWgah6D/l6Ol",
-	"VnCWg49tosjZhAoI+NZMOeISAT++afZlbA5IcZ74NDetpQgbVkgyL/EjK/C7NI0pplVW8BC9eHZor0ZO",
-	"2dzTsxP04vCZ/cF+d5sKApvGuRxVSoZfjLuqMwIU1NPndMYlaD2te3Zmtnzuy6ICSf6JZ6udiZPNBOIv",
-	"ddOHxp8ve5RmfXZmRFS4dMxqsGsktXCtZedoDgRJ3o76alKb8ykyaQqb8dMY+NagZ01NVE7aWNrYZOAt",
-	"qoqJqPjAEL04+tGimuL8doHZCoK2JWDhC/uTiVar8TnvhLQBGlDUTo9vWtR4a6YVnx2mtkVdX27XNeGQ",
-	"RO0JIevVZHuh49FObwPkZkfQ8WISO5wEYchusZWKqJJoaeyLO8XYUzm3eopJt4HqFURJi7OBM6gHpgLu",
-	"HOScz8uiG187CF9Y88yKfF6U0wimRbQ2Al1yPr8pNHj3SMdsptYjU7CgckGHvgMJFrtntK5Ml0YIoF4O",
-	"DydcnID1VGnNoJSaFvTEDG5L6HSgxHqWZxDUFLkFimNKT1v2h3M6J5pgPe8SNeM8U9DpTHnB11FnKlFG",
-	"4D2sSHYSI5FYKbIolBw5IzDnpir+BNO8FETGWO4ln1rP8B5wNAxXeWQ0tQUHHpHJXgLv9JYU6yqw59cb",
-	"HXlZY6mtw3pXGka0V/lETxKB3TnLiMsKdKgriE16ZGTnED2vytp4T81mIEKS11OgQQ+XTVrJzEN0beuR",
-	"GDjYdrOQGQiNkytXjBF4uZhLFx3o9ABjn5Nzkg3Rc+h0wkvTZgCzSvd9dmgpTJpTqDXUKRYNN4lFcE4A",
-	"GCCfxqXEJ5MYRbAX1ufv74k4tOoD9Bd9ohKIbaz3SGKRx4sFXlmpGWkg71MQMt4YYH/jFXJe6a1uxIHL",
-	"Ce7gd0dHFov0c7fA2UYngU9xQidqZjkehApwgRRhDdQFjxHK8Crp0iaTGhGh0t+MWWi/A6ri7F1wwahE",
-	"z166LqmI51mHFinLBanKZuwRgWH8fwodMmRv/jy8GJZ0kzhro7sHqsIxPpLAHiLNf0ix/ZtAmrrs3g8l",
-	"fP5u4B04gHJ13ahx1Sz9pDgalSIfDdEI7KyjBI0gonzkJe33fz47R3euLOuTq6OXP3wPfHIMZe6sr8Gb",
-	"8lb2FkDAgAtRAX1iZDJRrDiu0XDKubkGzw498YLqESwlIe9u+RZO0EuvPkQt+4EK4cyOKWZaeDHNONKZ",
-	"QXoj7EhvztcKxBEauSjvYf3yjKro75FR/22Xj3GpfEPNIPo7RoUhYH1XJvOP+7mN7aD6R76VjZTyyN3s",
-	"rGa287v6EziCvZyBVdSq3e/OOrPzHqyDJ07xN16BUiEbu7PEKyOcO5WZF4RJ05UNIqMqSd6a1sNyl14D",
-	"N9ZpEOac5PM7LctIb1xUts8yqOTQKW0YaPlhiQHnbKpbIU3ZXQOgxO3UO+Ar8yxcL+PROlkj+0dFeAv+",
-	"/VybZq2Cb8hoefoYxsk3tpZGXcUHAs8ZkSSfOA8y+D7gaDQNznO+lL1FIVOOs/MCmag+F9GluQl0Y2pn",
-	"xIdWJMIy2eniqXgJsOmtxCewkL8PQ/T/03WzE1y7Iqph83beC1M3cluvjU8Ej2PVay7Qgo+pzQw2EQoB",
-	"zOSJ6Y6tpR5olB2GSVriW8VcQqGCf/3rNXpynr26Ov1eo2Olv50Ynka1ntARy4n+/rd/H5mB63gdClXP",
-	"Dw19dhLVMSolhBwqU3ULsF7fPvOuDBpSQJqmZz6W8z0Bs6/ZkyAQgvH9cIP7M3EvuMsUI8sXUpbEpejs",
-	"44bUsnce+XqEKVUdfgED/p1fkT8S1Yz2TZouPhP+W8Oh4L7YhXXclgMBNWS6zbKmxsw+D7ZexabXyb6I",
-	"tfdo2G+DinWm7v0+LLjNIi2eVQUdljov44ZDSn3Js2jI7h+JskXR9oj4teJrHZhv0zXNckvhu83tx0O2",
-	"JGNNs6Fosb4QcLg2pd71frCu8JBprKQiiwZ8pZh0RuL9FOrF9QD/IbqoMgIA1YI5If6tVCdoQlQ6q8i0",
-	"mhHWliz0GepV7PEEqwb/6wjXzs/Lj2zd2wor8hSApu+FJSMSsh1WGmxhMsRGZp+FmWXR4/N5i6Zf+ujY",
-	"R+q4d121bGgQ4NqzQzFEq7YgqsjixPdHBsSCLoKyirwcIptbZtuFVqN7o/HC4IQNHE30GmyPDj+yD1yK",
-	"+jCpVFWKVcvKEItUC9vEr41/+2qh/fuMqa81p99nWL0/lXZMfYDBWZgeF40pjpRG644ybuTF6hXFhd1T",
-	"qAsCYWpigXMqSWbWdoxMjhnwqhmXSl8/SLNHKZYkQRYsqOBCJWgi8BQwWj9uSx4LnM71Na4OFmWCFwXJ",
-	"jDgLPK66VVpSNoHNngH6JDIESYSmwQYF06G+tqaoxsjWS7FU2JQfsRqeH8BaKQIFr3GdEXaWjDB1rW0j",
-	"ryUz7knUqU/ylYRZv8eYA9AITcY0hXONY2BiODp89ijzGwBlO7idZiTTG6lG8nGU3k+o0daemEuYGMp9",
-	"AhRfk+YEnZ79+eL1/7x99e7s5s352+vbsw/np9fvPlxB1tz3D73x3ffcJLN/ifK/g89Qk6Y7oQDM7+3S",
-	"vaOTjlsUFVGCS7GdjfsVFMxpR1pDHBVm0xJPTfKBL7U0Cmut+GxBwzCHHYHZzXJlSW+bh61b9vErXbbr",
-	"ADd3gPHvAukmqYy/vrCM4rakjDUmODmk1kv2kbjWOmQ+qAo7rEmUyV2VX7/n7ySqXV5jNLGrkieIs3y1",
-	"XvxaK3xdVau6/z34Dylx1ctN7TuTcear7D2m3NUsNlJDYSKwLAV56tSatWm25+bhD+7ZvSfc7vPo65vZ",
-	"+/k7oNnKgiZKXxH22FmtXUL32yoh3NRKRCti++h5T4lL8KcKHHxAp11zPEiNhzdd2JtFraFxr1kp1+Wd",
-	"ewfi2LjufOTWiclcdy9bQe7W4qeRlsEM7sscUAkuRes6dy/mWKpb2PTIk1sgo7WS6GsC7Sx+7EmcrmPf",
-	"BSvKnsL0sz0tIYb8r6ELx8Nx/7U5MF++0xeoqF8Fi/jb4HuPTNYmhTv47Js2fDHXQMuPHfJnhcNO/Awj",
-	"bE3JUFmmM8BAt682M/4rVbNM4GUD5HGTSIHVLLSIuA4TyZp8ug01eyKE9EXc8gT1WXfB7uxYtgqHh81+",
-	"znjmO6J32Zttz/Q98hM7Q1wzTU2BpZcmsfJR5mNc7cGU7dpJUYkokwpr6TzFDOKpNxitqx5666WMi+C5",
-	"f2gJo9rI3qWLAGa2Nw6vMrlBczIM/VuRNsDIbbMBw8gG16DJN7MJitqYkH6qGk2eOEurOs5mF0gJTHMt",
-	"a9iiG+D3oBKBDxjEARM7dGIaOxp/lyu7YCN9jPMDygSkIPMM0WmjQpB5m0gf9w0SxrGJOjJ+ZwCIT8sf",
-	"GuGmugmmMg/5RKWq5eqaIgJW+Gnk40dd2LCQPckqZvCtTH67k1Lqvcdi1A5Wl+3qElWCyn5YVUAFD8zN",
-	"3BBJHSALoNQWcUHGlGJKrneGCJ3CIgIY7weJmtN8JXTqyj87tUTSR+7sKW7o1Jmxai1l0xnnkgRxEWYZ",
-	"YxKspI2FXWjVK6N232hlMm33jlbVBF8lfD9g8etzb2nYC3HXQhlf1BHKn5ztDN0Tbz5XH1q6UVyfqR3v",
-	"Zl0mHH//6gx06tGAYBzlnE2JsD3Kd6vdBGDfC8MwvsN1us2leWKfMZYwA1RRjyH4Ff2NJGhOVjKBSm3g",
-	"iIPYGjkjmam26IJg0hlJ5xozS7YLnn3tvavfSROqsU6gtbDcTYksM9iB2dD6iHp4xtXL8SlZOJ1Pheno",
-	"WasRaQYeIUXyXKIZX6IJdmUnPSypMjC0IqX1MMNEt6JkTIub1lTGGTFkPLPh+DEfsn6xC5GOdoxIMFkM",
-	"kX4i03IX1geYwMRcQdU0Ax3E+DJyRzchRQ9UsEUshw4Ya6LelMDpg1PFm+V/oywntZMhbIrb7iFQyuRs",
-	"uC2tU/6hGeQGkQSe6ZRGfIBxV/T7iat5qkdxduOMM1Kz2TmdKtIfM5ouRdRNsSfZpdbo7BuRg9/gjOxb",
-	"BoY8DZO2LKSqn0Hg/eXMlFM3TLwQlCnNTCAiT2xO1oi6YtvWpjerB3hH/9PpudGvb13WONWXFkjt5sCz",
-	"4Oj25AHtDD2z+ZhVan3KFwuqhkgDjbKpNQu5vM2jw8MgXAEvSBWSYL1gW0SwOALmR3DRZLe8VBmuQsWC",
-	"MLOgmFvQJ8/mp6Y5T+dDWcqCpGqk6aSTE+ZkdSuI0rRmFKT7SyLuiECLUirTI51OowXhNDD2RRSDNoWP",
-	"rMwF7aI6w8tsg7U9xZetXcGV6c/38Ft5Wt3FoCj+zu/flzg1Pvjs/77IvhwEPcE6Q2Zeg/+WS+IqvKMZ",
-	"viNh2zhbgK66OoHDDvL/NPOXQ5ddbdx0XsawEc9WsPDxXQkaaf5z+xtnpPNh4FDwRBU/GgSXTqldKPwA",
-	"jZTMCBJ0UgQRi1QiWxUd8YlLXxQli1aG0mJkALM+encA8H5qt2uKt67ZZjs27jKIizO5u1MSaeeJ89zF",
-	"xXWExeX3jIZrreitBrpdzcXp21NoHDnGkkD1A6j9D6KlPkNqDouhMZE0IxLdXJ8lxrmLJTovBS/IwXss",
-	"qKzv6eb6DOHctOmMbSbo4lltp9FJdbN9Yx2VK7LJTuphpzW02lwWu9H5WSmczoIIPgyFq03zBMIyCC5h",
-	"aKhXmzx+Se1gcwnC6P2r10hx0xjEM3DX/NNsBYRfjQqPKpn0oZmuV+Z6emm7gYpkq1DDPnTUCjDVUyZi",
-	"qOXAandq7SBoH3zzz69FzHqWni9yTOO6+PqrVXU33de1UjmfPi0E55PBI9wmd1OepEeygP4f1fz/7e7Z",
-	"90md5wHu+D/IXb1exWPeKei/slYhvIEn/jk0Qd/iqlMJTKqaZrvBHGMRb0SQaFFKPlpvA9eDZ52l7g0Z",
-	"fIUqmNc2a2BH8cZhvl9/YG512TAzrf0LrNJZG5KuWeGelMVmL8RvpJipO0YEVdWh69JOjNp6JJsGAOSf",
-	"C6+r7PR4o7flIGzeuaZOoa/ebe0RtlxhJRs4O0WzID0U2I1UgINt77mGSX2Shyb0n+3nzB3ATmzGrqkC",
-	"4jK8iW1wu2cs8MbWNe7hc5a902u7cs/2roKwA5Cd+5I7DjLj0mZLGy1slxBK1hqWO7e/Q5uVmUNP2EWJ",
-	"/Int0p7rBjWC3oJLBTIhUzmkAmQtm+6+8fHgs/1rQ+jCOcuufNniHtqGG3T/8Qq7vAC2NZKhG7LCw32f",
-	"hi0Gst7hcm0e2mdzuoLCJOuuxUOr3jQuRbuF5Xofhyub8jDqs7GInwma9f7TxBHC1NQCgdZSNp5Amj6Y",
-	"VrbAkFQMlx2sdXpltlSa6815p7kPnTJnVzURr/rtoKBwGAcr29+DD3dVa2fzo/vNVdQboTFZcZahl4fd",
-	"6e/7LPMTzPD1omAdTnd5bXeAyaaAXgSVd4y33ZTj4DP83yc1x2Kbt0/Fit/d8Tmx9KYXtbeTP0Zs2h6i",
-	"0sx+v8oBftb/2VPzqmB9y69cmwzKpqb0G2mVSqwVR3RB8Cqsx6vnqbtSNb2Ab8OMP5trCDkQpsWmizIg",
-	"wteHZCu04CJauqbqXb+1JegGILG32rjtrvqPrPTW2pk/su7reqVZfgTlL6r2K/qTqD6pGVnsJySzjvNe",
-	"MX66oTToDpNeKt9VK+HF+CF5ngWVKaHZRckUzZ1I4oICJVGbb9baJoxXpKr96RpyPeDG7Cs7D2vp+t1d",
-	"d9TTDrD0kqiqnZ9sVwi9LzIa5AvjTQtOmVpfOsVGepBFoUCCgipzVdQV1CcaIlMlz7W6t4ViLs9f/fH8",
-	"w+37m58uL87+MMG5JJAJbhtKtN1GQ/QTOE3BITpyK1U0Jwe/lIeHz9NL+M99ems+/Tws7Bd/NV98NFXf",
-	"6wPohVIie7wqiAlgyYD21BwTeiQJ5W66XOoVVPfnCTp14SP6ou6lbp1VNiocaXpoql9iIbAhns3JSm6O",
-	"Ov+zfmrvkecwSwezgXXuvEAmiCZzsqraY4K6A1qKdcRBGWvKMr6MQrI++mdnSdAzfUk+D8ZQSBc+6Zkh",
-	"8MpQS9Nm/wDooR3W9+O3obV6gLqBQobfWaoSfOOVXf9NVWQkHKxyxQXf2j19+fjl/wUAAP//",
+	"7L3tchs5liZ8Kwi+E1H2TIqSZbtmSoqOd1Wy3KVpueyx5K7dqaoVoUyQRCsJsACkaLbDEX0hu3/nwvpK",
+	"NnAOgEQykfyQSNndPfNjukxlAkjg4Hyf53zq5XIylYIJo3tHn3pTquiEGabgXydVwc1JbrgU9p8F07ni",
+	"U/xn70QQCn/KiFTEjBm5YSMuBBcjIodEszumaEmqKTGSUFJIkxHWH/XJoJQjLgb2rQHNc1kJ01eyZNf5",
+	"mIoRKwa9rMftDL9VTM17WU/QCesd9XC2XtbT+ZhNqF3RhH68YGJkxr2jb19kvSk1hin76v/+me79+br/",
+	"6z//Uy/rmfnUvq+N4mLU+/w5ww97reSk/Vk/SkNu2FAqRsyYa2L4hHUsaGgHiJczlGpCTe+oV1DD9tyb",
+	"HbNfyfbc3683r5H3mfW0Ulqq9qRXY0YGgn00+MDAHp49zSkdMbcTx0RO6W9V13pyHLnjYF4+O0wt55XM",
+	"zwv7KIw4pWZcD1jA37KeYr9VXLGid2RUxZYc/IQL/89nqcnOxXt2x7Wj48SMyv95xaR8Uk16R88O4P9g",
+	"XvdLmJULw0ZMwbQXfMJNe8d/kDMyoWJOuGETTShu9ViWhSbUkInUpmOnSxgwXlPBhrQqTe/o0C4nWuDK",
+	"xb0dxnvSXOFP3IxlZQg3GdBCXinFhCFSdNFAtIEP2LB3St7xgiWo9IRM3d++0cTOSbjApUkx5KNKUWRF",
+	"XJBSzpgiOdVhrc2z9gMtPes2Df0HfHB7q6QqtGVxmlGVj8kQbkJqi37ruiGHdmfaE37QTHVekQr/uOwT",
+	"Al+oKl4kWMJn+7KeSqEZcPt3St6UDFhiLoVhAkiXTqclz2F396f4xL/8SSPR1HP9k2LD3lHv/9uvxck+",
+	"/lXv+3FhxpYMYUpJPHz3PAiePGdTcy7uuIGZ37PfKqZxPUXB7U+0fKfklCnD7eqHtNQss0cbfvrUK2VO",
+	"S7ZqeRf41Ge/tSuPxsoZrWdSFQsPPzs4fJF42shbJhYfPfy31JHXh/mze82tKprz1/CivPkTy42d4mTK",
+	"r/wszT3IFaOGFSdmXUmR9djHKVdMb/LKmAuTlizwFd9oUlJtyFBWiuRjqmgOKkZiJF6sQbpZzw73Qfvv",
+	"WphWkiG/Y2TCRWWYPib0RlvmNRszQbghwmomZEbt/Ot9nieM1h90Lqe4z8DKV5EanNGlfQfoAkejStF5",
+	"6/Ths93Rw+6GybLoTOPDWkYXFxwvT5M2wprXWnygsZVLh9GSy7GKz9md4yzNxdAONfOVNIYVTnUEzbGv",
+	"qzxnrGBJyqC5kepsQnmZECLanv+Mais5xDEZMEU1KwZEipyh0sOUlsIRR3rs8/UoFJ79AxfwNBNW5v0M",
+	"XLuXhaudy8mECvu6nmvDrDIp5I0s5tHuRSNucCELZtwOpPllgpZbp7VwFbkw377otcV21uPTk6JQTKfH",
+	"Vci7cdvaN6iC+Zb/9YLeMPyYxgH2jkRVlgmZQnE51sKgxHBTJvfIDX4Fv7fE+pgaP1chhWVkjgbtGR4T",
+	"NpmaeWApHBZE4My/0UTOBKHDIeUqNa8d4GTkLsFyGQCkRe09D8ZPTVcNWm9+TryvC7sYaCM+t3hR8Yl1",
+	"XuJ3dMQezFBqbtBiKVmvtkjW2KZOjnMKJmX7eAcTapjitBwcESsO5vaINR8JTeiIctEnA1ZwI90jUpRz",
+	"OGErgbkYHRNGVcmZgneoqRTTRBtelgTsWcuY3ZX3E9mf/IjJ641LfefE/P00Hqenv9tIPxFstskLC3u/",
+	"OGVzvPSZsPxWV5OTciQVN+OEEf7m1Uvc86G0CgM+b+8YNYR95NoQWipGi/kRoWJuOSbJqSATesuImUni",
+	"9FdNZtyMrdVC3rx6GR3K5Q8ne4cvv+1l8F8vnx32Mjtn+lxA2r6SeTVhwtzzXNwntL/0XJAx+0gLlvMJ",
+	"LY9hwbXlRY21xmfAi7RVn0RhLURLiR/eX/SyVSplFmZubPayW9k+nUWtvWndHyQ1ZHs4aMYtm+s9PHU6",
+	"ljxn+NaQKSZylrL/Pry/yMBWtieqCBWEF0wYPuSWHzu7mRxmBy/+LdIxMyKQHJQsV6ieKCiW2sJdJ3FM",
+	"WKlRg6i/IVvYp1U3qX4zeWuADEEDux8NNtT6hc11m0fJnFFFhkpOiJCzjfXjButIkcWD9OUJ/XiOb70E",
+	"R4L7x7MV6qhTooP2vFxjPtVq2GFKBTtuHbstNfYrPozouzn40Dkj29rVlCrT3LJF3uJFnOduGr+YFqgi",
+	"KzaRd6xIMjfDPq6hhrgp3OOpT1uU3kamP8aoSuTWeElai4rZyzVBH6i94JrosZyJmuZupCwZFa0VOlcs",
+	"eEZxw+K5kofhGHpiQ6k4K1J+u5/GzIwZ+rpzWpZMkQmdE9wdQkVBClYywwg3R4QbTWhlxlKR2ZiXwBzm",
+	"+DzcZFK4BeiM0GLChU58ZWYX84YKOmJrLUczpslsLMmYalBNWBGvxM+UEVqBLtIxZ6e0upAzpvZyqpmV",
+	"Wg0tuBK3onFU25ZBkU9q2bv+XE/d45+z+/hA8CA3fKUhI9t/9w7v1l+8itjtj70aMyLYjGlDvKPVKUNe",
+	"d7UHbiSc+XGslAIv54ZIETTTZT7YrDeZn6Fqe+kHWbXj9YPw+v3e20RheAvboldoDLBn9uRKrlnRkMsJ",
+	"dWUiDVs9u33q0lDjllwf1/I91Uzd8Xy1J5KLW1Zcuofte36HTuHougMJ0YHDKR+j9gwXs+YgyaXZr5ms",
+	"ca8uw4OxqtQ2bqfFpnetUglXzVnNWRpalZUJQhqr/o2NmT7RT50mvFyC1RGliAqcY8DO37y+EQtMca8s",
+	"jna0Lm+g5aajrt6YmKlnQdosk1GnNetr0/gQhYtTRi2pMUVuGZta5r6gZPCS/djly7x1vqo2iXED1tWN",
+	"PQZaHJOBtHJnYI8CyKyQM1FKitqGV0KmxbCX9fgEv3JC1W2B4mFsJqVXJbIeDJVUTSas4NQ7Z9qaJP8z",
+	"S1pTN3PDGp7dLr/VAoXcokulntXNkdW7tuyI3jBDC2roSqV8wkX867NlpuLXat2F679o4CyNw4ab3oiv",
+	"vEgGQjr3eRuOp6D67cztFFZrGQWbpZT2+pS/On0paCrNy/UW8wK83up5DtcRd7bGlvbOmRSzn9ZBxtWi",
+	"NkQOv7R+cF8B3uFSeA3uA8v5WEOHFlaT64g9uLuzrgvBizVcQYpGzxTVlWKRM2GBROVkurESzNKBF4yz",
+	"HP1SHRw8z3kB/8sw6pJTpTgriKxMckBhlFtQh+7jniAzaz7iRJkb2n9BOmqxXhxHMapTKjkqKOt8gnOn",
+	"b7aR4aXvEzkHVhr5NB2w6Lg2ihqZDDeAhhe7B+QUgk8zbsaFojMXiHI79Wu2TkiCuZiD2xw/SfNbmx+x",
+	"mgTPxbTa2Knl6S2WKS9fbHCO71kuVcEKn09SsmLEFDierXF1RIR0UUFaEpDw2WZib2H/FrZu9bZsQ+It",
+	"3PWdyb3XnJXFGWR0JPhJkVbl6lhl609DO16adf/75dsfiZthTqQiIXWRUEMwKWrVWeDwGS4tLCT5YVKN",
+	"5D2d/+vT6KYJK4oVXLHc5RJGw784+O7b9Qgx9bE/UFGw4u0dS5ziPZJDdNJ0OcfYql1EzKAjN1TSLrRH",
+	"X3JxS4wkYyoKIu+Yyqz4VMzHa4U0x2AkgvMQA3oraUFj7HO5d/gHRku7v4u7YvnCDdUNNptLIViO0qfg",
+	"uv5nythBrrPy5OEpt4glPO0nF6aYKSlGrS/PeqBsaDlhZszFiHCNkXQnLKqEtC3YSFkDz0VL8b2GUTiL",
+	"58S4W8ROubb8dYD/GoCvdICrH0Q24xi+bA5XEeezeozwPycd2BzN2fVI8Y4pnfbPLVID7kNWn2z9sps0",
+	"RR91xtp2MrEmXYzxHtdwTX2nM9dJydWs6b19ZqnG4KIxMNgmmUz1zm5DHkbntDNZGK24ywrc7vna+TbU",
+	"FyFWgC/qxyGGNB3Unxt/x/JdDVG6DUTxg1IxO5fDdq0XrJ2Y+sBjSX0hyhzwMHS4MVLBvDNnlGlJhlSt",
+	"447LgoKY9DoMudLgbRAjdDx4UeOysqwVOO8HP/jynLiUE7VzeC7ImRiVXI+TLBoMzu4NoBMJQ7KJvWua",
+	"+dQUUFTcy2vtztDe2vFm8mPtDD7NfkvGFxXL4hw3ChUAuNfrrVrzTt8LbjmMRRwdHZODI0yzGsvS6w7r",
+	"TvTnbuJxSkiIJsB05IaNKFYMeCfDejMZqjaU4y0TXFVQJwXcztDcoIo4VfIOTPMhKsXr2eLe9MatDl5r",
+	"fzUDicYr777oXRquG+4kHRZ3pjPVxu0t3KHcih0o/rpjquC5Pe2iSe9Lt21a3ZQb03x46TJJEeFemoUl",
+	"TyW3t1JxY+znyJpQ8C9DDpJqHQKhE/ZHWVaTDsJfGBTDKOhadcqmSyG9g0Eyy0TttSu4vv1Gk1JqTQy9",
+	"ZZrcSDNupre3ovCRPaWXbcjatO/Mg9VmyiU+26FZd1PgH1hCg/kjU3xoz63evHZ4S0hzMjTJ6iG/RXa/",
+	"Xcbi+tlN0mBh3gZ2xu2Sj1Dkls0JBYsoP9TTvlSjfUzW2BPSsJWmKower2vpZiZShmprcy1tuT6XhLIs",
+	"FR/xdMZDI7a81kwhyJycbGEb3MzBeI4n7N6RS8+Lm1ty6zZqrX3QvgQlqEWrX8NH3Xuvq7K8z7tLNhv4",
+	"Xt6dJUQF5IlM6BwM9pgLWWvc8JKls4ECQ03UbGzAl4F/tlb3DrI5hylm65kiRrSTYnUJo327hKNuzjI3",
+	"DSbDx6ZosNtjM3c6lpCGyNtVaqeSMiGJ3zB1WzJi/4gCjhpiPyEj2lBRUFUQuxnfvmjuAESgkrM4NWUz",
+	"Il1707YiTwIXCC4bpwC5CxETcIbXfDlzSLm/uMil0Fxbzf0oVikLyfDIrFrPRcXQD2aV+zAtCHAhva/N",
+	"5eWRShhekgHNb/lw7sejUPg4OLYi4loxY78SJ7Qyww6rpGVgBV7asR0OMz7GWBRDZFlYbQEm5cbVNPjZ",
+	"cU4kNMWcPlg76wSb2XePSVBGjxYVO8x8rn2HYCRhxpn958juhxS/iMirJ29Bz613EM/Bf15D9025+C64",
+	"uD0RRVyjsIGV/ai1mkuLNO13PI4raFqpqWx6o6FyDp2YfOjqeSEKpZlZbWj4AWs/3nJvnf3Uy2Ry7ZIs",
+	"9A9AnMFIsxNZdZeLWzKT6nbdcs1Fz8bKhX4VjqRm6kDSbnBJCMjWaV3ldsNKKUaaYPJz0yua8ExcVvnY",
+	"ap8jKUcl2ytkDoVyuRTDsupKgOhwBHYWrSY/MUS3PFGisWtlO+geEITjJs0E5GjEivOEX70ZBGtv2zSo",
+	"GMB7jdtAy0upvmWFq9hPlumtkkwfdEL4uyLPaF3p3bAf9LZK3JFk4Au8MYgzgLkj5EbJmWbKMvqQ/ocl",
+	"MWYe0BJIKUeayMoQI2WiFJoVVjj01srBurA85A0zY5kgK8/6MjKhI55f23ubEc1MNc3QxUwDWAxdBHPo",
+	"pU8cUuUCIESKtDuzGD2JIZVD1nOupJZD+60jbsbVDf5HSe1/SF5YVUHSyowP0xE6X4OaCLXBaVTGSEE0",
+	"nWtCrRVK/vqX/3MatAJuxn/9y//treXRKV2hJnzLr10HsWun8/T+NYFeSCwVh28smZw6n+8mtXRJN/El",
+	"/0gKPuJGHxM9pTnTpJBOM3Np79E3rAyOwySdq7bM+uvOBWiBpywywWal4X5zfx6WPoCpzcUHnbq2W42C",
+	"rhnS5PokN/wuFmCRjce188sUy0tsvLjlmoDBaHnxTYwa8E3afrbKM1zYTb45vFSz2+VkUD96D9p51Jiv",
+	"W1wz+BuOqHEeKer6kc1itBNalm+HvaOf18au6Kzqa8OAbZI+0qXZ/YpLbiYGrLfoRpB6cdlfIqnGjXvP",
+	"3Jr03rydsoDNdd/aal//uDxFGp5aWt0GKZ1HkIX7eKXVU2sRykovL/5qVn0BF5cCqyUZFVa5I0NZllCz",
+	"u7wW6d6V2YrpcQNxzJ3GQmoz/xhSgZxm5BknVhS3SfKB1QRJNXlcB1rBpzY7Xigj0obOdZ+EIwdab556",
+	"V21CojI2xaicqX8/om7krT+kbDwC9VrIe319Sr578fJfe2vqV4belK7INUbk8dUAfSHNNTiHjgkttSSU",
+	"GEWFLoGBEYxYbJL6Cbhg62f0RJmniSDFCgya4PVLFCx3VrqZJG7MCfnw/hxvKdZCICkWzKPHKHGELr8j",
+	"Vwpx1N7C1dIGC5R8BVudreahXVxG63Ikl3fgIT0FAL22pnZDNfugOg4nnebv1aUT9GlaS1UTePbIq5sZ",
+	"8UaBJlTZG6mZITdzdGgkU9ljXQp0h/WpolZxFimirDWm5nChfq0GNKkN2nQKYisiNqKCa9pZCeyHflPz",
+	"t2Thv7N9N/nc2GRO3oMR7m8a9dEd35TJaYmhIkBUsUeDOK2QFm/GbKJZedcRLwKT/30g1rZiBXAtVjws",
+	"nDiZM5Mcce2szcbOZ4GC49RNT0GL61ygiHj3F7Yta5m39TmmbllDlK6SAuk8XqtvjfgdEyi2wIfCNcnH",
+	"UjNhL08k73pdBYXxkbT32Ndwpv86rMrSfkf6rxMnMfzVARpWFFOf2UfDlEhiHn3u3C1fwdVZN9dNX56I",
+	"fURCMFboOr6oq0mA1LFqbRe+RHNH0lOgKqXhovinXbJajDjWsY/pMbnxpfwus9qnojBReFxijN9gGCmu",
+	"9G7se/cxLda/0FD7MqUjBsQ1C1qUV95KRuFa3OOM4xs6cZUWfm+jLcnah9t1nVxMctObhBqgPTOi2FQq",
+	"o4/tXt6wXFpJPaWqAbeEG9wn8O4YTCDYIVdjrwkFJbzfa4ecRvgfS/BvD7Ik1MuI6UsWIgsbvaxZLkWh",
+	"0wBGNaIzFwQiUFlrghUzLIaE4CPjNddLSJ+b809RNWLdTu/l5GMfSg9uGTRTX5tTbkeIsluo+1kPV7ZZ",
+	"httZ0pUOMFWq7FdCMZqPre2wFbsg5aZdWrgVY3YsT2pcM43F6uennS6EtzX7MOg9Edogd9tiKXTuU4e6",
+	"vZUuK6CU8tZBGiIUjP0uECmN74vVN79VHQwUcgHssIvmvbdcAtapqFNQHSKVA/iHop5AF6uFRl1cih+e",
+	"PufafbI9/9DfA5SRe2VZXchsLImcMsEKwk2jIj3kDid4UL3hayaUv5MaWLKdkhvtcr8bdbfrJnsvx8V5",
+	"66EjDaTc28/TjC0AYyVHXgJss179fQCBqTHTGjAzK4BlYp94fXC4n8vIfhtFUeEK7awk6j27k7fs3h4x",
+	"xfT46n6JF423k0uTzdQEoBFLjoicBnB6E3B1O+i0pCvgkmm9reI/n6acNLl2V/+3HMw5DRJEp9MjQonb",
+	"ZMR8t5d88O7t5RXZp1O+f/ds3+7kPvwtrvl0WQx2Y6fTjsi7NlbB3ORjJ/cJm007u0+cG00gKp9F+Unw",
+	"HjgySNRS4sFwzwGICJZV00GTOUSb0iyfi4Gc67NMkbwj1m1gw3u6vz80/KX3xvwDqO8PTDLcRIG/5KN7",
+	"htUKrqclnbM1lN3gR4Gs5QjOOKtTS71k/EYTGsm7lUG2gEW0SccfjHKtkbnsnQkL+szS+FtoEuDq3pe2",
+	"ylmBC+jrFS42Iswktl3X6QcoxgWBZP8TEkG9k79VMSPLygC6cUjQr985dhVIeKNcBcGE/Sd+9QbYl4XM",
+	"r9IgSfCzn7oZ/5wllLgmZND8B+qjlQ3QIKrrNBh4LsN2QRGmKVpPtLScHfBxPIbmJuWfV1FWCBQhRPWe",
+	"MAVXGBjJsJmR3UABYELg82vgJWn2GwImZS7p2+HkCkkUyxmfGucuHNO042/tMlBYQftjnn2LqHqtMoKk",
+	"VUvnpaRFev8d7ro/VZcJH67B4mGkrWZ2t+pwXYmq85euM6rbyLWvgnt+24ZRwxbKkPAONrSJEnkNxeHL",
+	"l8++W+v48Eg2gu/UrO63kvzrj+snD9vtyQJaZ2AODcTNesJo+GjlTRqMd8ZTeERFMbtokEG2yCKXMtht",
+	"2F8NPNzdGGCXhirzgOzRrzEpMfWRddlhKo1eGEgBoch/fNFNu550069dD0w95L91gqk3qiC7S2HrqvVW",
+	"KWMKvnGB9yo6wxKlnNyy+To88uspr8V1J3fn+eHasmoRABa2LR58VYkteBNOhJ6lEl0tUWl91dEzINhs",
+	"5wmF89KFUdLpW003SNq48LC53sj+nlGVhNld2IN40fFQ8XKz1c6Uh3Sp6MgssXbEwJs6g4VEraSxN1JU",
+	"mMWNiLI63FdcL2Zupq26DZbTGbRpnlxqxMaaBqvto4Xjqz+581Swm0a0I6ENwZHCOEX9w0xxw2IBGp5B",
+	"xlk/gb6x1B5+ANjrTbvnrAJJfrR+NBtHWpoxkfUDLylBhnv3hn1V3S+7F/pB3zcAuzxBf6Mk9MTarCrY",
+	"jXL7ZRC0fTV8kHc3XFA17y0l3UX9KSZXQjVAYqZH6E4mXZJ+uwo7s6PE3W94K6d7O2G5hx3UBvu+OjH7",
+	"hIhqcpP2+j781B5yLtmyxOSOwhwqmp3OdPo2brWAZ0z1u6VC1toCUM0e+d2gopFD3ht0DyAzyImjoiCa",
+	"GUyMv5mngg9DQHEdrOMk6Ww8+zdXWhPvcZY65i4a2YZNG9eC7cyq/WNc095WxB8WqqdlXpV2M0+X142E",
+	"wJBivl4G0eQk4JBXJn01PFbyRhkg63dm1X+kJe9I21zhqJKVyhuaouMsrlfOr0mcM6maG5VCYIXark34",
+	"h39nVQpDweP8BZeq7PUzbjQrh8gmlqY2pK5b3N0e96XxJY0ltrYhSURZLw6D+HNaRd3buJKN27LbOzk/",
+	"jTI671HZtcbdC/CQJdtB9Kk7KPTT8rBPd+5mOhAULluorvLXbd3b19Z9MSe0UtzML+3Zu7IOdAW0FRNI",
+	"8rdGy+rwvS/i97D4J+/O3VtPHJ7N9V//8l+Dpz3X1B8YD84bVjk2ZooO8ZAywe06cilvOfOi7ajnxvOP",
+	"1fQ65QAS9hmgb4cpByNWoQCyjOsd69cMaUAQaaF1BdMv4hdxdsfUnFDw6RCOyhngtNEJK0+pZqQSJVQB",
+	"Gyz1Bw1kxjXrkysOvU8UI+9fn5Lnz59/Z9/8cHWKdMg+0tyUc6JDpbrDCUAmlUtR9P0CQCy4GglfqEVc",
+	"vqDd4+m0dDd43/36L3/SUgye4lSUaCzXGuSyYIP+L+KEuFIgh8wI2qGOcHywh4V2i4G9JngUPugU0cXv",
+	"z2qyyLUaDgDc+3/unV6+f70HbgY751uFnaNw4MEJJNLwP8Oyjwi6pAZuwYvElyYv5N6CcVD73PKEVMRO",
+	"jI/0yeDjHo41wBOykmFC57+InJalncmyGLeI2ZjnY2K1J6dAwmrwV2gYGi8Dx/9FnBvI+Ie4nd2XSmPe",
+	"fijGtJIHN+Ts4xQw3/esAjQgTxCio7WHdgS9P2GDp0d1fok/BY7HdCOL+S+ClYBldjMnQs4yaz4gDVGr",
+	"Fe9xiCBRgWqxoTfIm2pyfnHwHRm4gft21muXkjlwEcgAUlVIwfoA41TynAkEE3JX8mRK8zHbO+wfuLQ2",
+	"vM36aH9/Npv1KfwZUA3du3r/4vz07MfLM3intm3cFY0KdI56z6CEasoEnfLeUe95/6D/HEI6Zgz8K7Cj",
+	"YsLFfnBW7X+CoNHn/UnUiMv1E1mrqKZPTty1KMigUuXAEuHAW50DyI/UhBLf7y3IlIzQ+kX4sAGhpTVC",
+	"qCCh5TfiakVPRosauCIVEfY8kOh50TvqvatMq80YtDnFfhe6s5K8fmT/FYTUPv8aagK/l8Ucc7hDLmrM",
+	"Vv7kYOpQa1g3UzUs73NTUzCqYvCDnkpLD3a8w4ODrc+P87ZjPkXU8StI2PSQYY37QeG2UqqaTKiag3Pe",
+	"YNZLLTkc6MsN6gNWzSRPgDytADR0pBt+Viu7PYuCxEYJFY0/105UjT7alicWPq4Wx65HraumaJLMBdcG",
+	"+utvTCgXfMINAA6seNDpiGs8+R8VU/N1HoQVn+QB8mCdx18rOVn74SvprsCO6BAmASU9QYgnUICzBRL8",
+	"ydk6lgwzD9xnZTtCaiPthR6/MRFiZWc3BbrU1qxNi/hDmwL7ub6LqHAB0e3q9d6/eZXkZm4YkaqArsnq",
+	"9pjc0bKqFTM9tfqYHjN7v2RVFpBhBLKU2v8/qUpKbtiIi1plmEptlJyOoQareQHOPk6luucV+FujV8M+",
+	"mn13DjWdrnRxplmlszPGWNtoB3LlB3uvuJ66RBVMyI65exbN3Jrn4SQPgXtIlLIy+PTyj87iQ6D4x6N4",
+	"M963auQNzW/3P/ms38+dF+CknFnR8Pzg+ZGv45yWNE9B0GVWgxtBH7Jjq3oYSQb7UJP8/zsV/3enb1+d",
+	"/VIdHBx+62T4785fDTxMi/0jcbAgVr+0a+37FV47kNtB5v4AKVfXXNzRkhcD8sT1OlAMcz4zgvHeAiw9",
+	"OQw6pcvWfpotTqDYsNJWjwQdN6DPOR+Ms7o05VbJbL9dCXpHeWltlkHrj6i+DsgT6qwD2LyAvAqulzks",
+	"VFgSEpqFCcBNej3hWnMxGjR/rYR32iz8QUhzfSerfAyf43VvMBmjSnjnW7A2Ggb7QnZe/fVOyzSq0gZP",
+	"mXATFlfICeUCpqNlKWfRQjQfietqep2XUkc/u7mvuaAQLxuktMXX0CjCowBcONzPzThghCHgzPLfgCcG",
+	"qzw0Hei89B0vuoq9jd9DR+mKFxMIJ4cH/wros+0RudZLx1vku88Pni+Dm/FojA4Bt8lCL2TtnX4Mvunc",
+	"Pr2jn39tKg52tVQkYCIRqyP+EMvjEFPU81JnOOrer22mKMWQKywRlTqVeQXpwliFjMEIYqTMAniltdKV",
+	"q+JlRbB4iTN4fUB9RHkNZ9wnL54duKtRcnEb+NkxeXHwzP3B/XadKwYfTUs9qI3ssBh/VccMOGjgz4ix",
+	"kLpnp/jJZ6Gf4/bNqkXk40e2qgLmakJVuPDCqrdtInX72sijsBII0Kk997WstpQjguBjq+kTI39LyLPh",
+	"JjFe25i5PA+QLaZOva7lQJ+8OPzOkZqR8npCxRygYjRQ4Qv3J6zmaci5kOvo8sAD7IJAhBQf5nTqs6fU",
+	"tqob+oTiA+8B0nk3BNlsg7kWOR5u9TZcdhj558PU4WTgr+Gla7HCjSYzDHJslWJP9K2zUxBED2D3mdGO",
+	"ZqOcszUoFWhnv5Tytpp202sH44ubNTmVL6hylsCsitYmoAspbz9M7fbukI85/MVH5mAR5HqHvQOwTtsX",
+	"tL5a3hIEcC9Ph0OpAHUEnI6k0lACvx5lSNf7o4Mklos8JFDszgkcB3vmOvFHS37LLMN63qVqpmWm4qOx",
+	"CYqv585ck4LBe9Sw4jjFIqkxbDI1euCDIFJiO+8h5WWlmE6J3As5cgmoO6DROCv+kcnUwYg/opC9ANkZ",
+	"PCkuVObOb21ylFVDpLYO622Fgmin+omdJLF3Z6JgHouwlZoh2NZ39KzuxxEilas3EaDl9oAHPVw3aUEU",
+	"98mVa6SA+zCWZWGlkjXCLFeKQpGo8Ep1q30RkrcD0D+nb1nRJ88tsYxlhf3R6x4EGXl24DhMXnJoktKp",
+	"FvVXqUVwTrAxwD4xpCqHwxRHcBc2oHLviDm0UL/XV32SGgi0W84eSy0KdDGhc6c1E4A73aEihNFIEH83",
+	"c+LT1Ta6EfseXqhD3h0eOiqyz12DZBscRzH1IR+asZN4kEMoFTFMLJAuRExJQedZlzWZNZgI1+FmjGP/",
+	"HXAV7++CC8Y1efaSTLioDNNElkWHFamrCavB8HdIwDD+P4QNGYu3cB5BDcu6WZzz0d2DVOEYH0lhj4nm",
+	"71Jt/yqIpqm7r0cSATU0ig7sQ5+tbtK4XGzoYiRmIPTJAPysg4wMoHB1EDTtd384PSN3vp/kk8vDl98+",
+	"BTl5A/25XKwhuPI8QigkzPgULbAnBljw7tRxS4YjKfEaPDsIzAsw4UXOYtndii0ck5fBfEh69iMTwrsd",
+	"cyqs8oJYl/kYiR6VHR3c+daAOCQDX0zab16eQV1kOkDzf45ZLDcVJHwtFpmmuDDUxW7LZb6jHIt27e4j",
+	"38oFBMfE3ezsUbT1u/o9BIKDnoENsVpe7fXurHc778A7eOwNf4wKVIa43LUZnaNy7k1mTC8CBAjIDKw1",
+	"eedaj/v0BQvcIQDbib3m869Wl9HBuYjNzJ1JXjJjtfjayo+BjX2wqemFxH6huEGZ/9IQgK/ds3C9MKJ1",
+	"vET3T6rwbvt3c20WoUG/IqflyWM4J984BO+miQ8MXgqGOfE13C8ejeXBZSlnem1VCPsIdl4gzGr1GY1W",
+	"mjD4pYUYFnuRmCh0Z4inliUgpjdSn8BD/i6uBP7v0M1WaO2SmQWft49eYDe4TaM2ASgrTVWvpSITecMd",
+	"ABFmKER7po+JkE7ryex/xmnCjvnWOccA5PbvP12RJ2fFq8uTp5Yca/vtGGUat3ZCRy4z+etf/muAAzfp",
+	"Olaqnh8gf/Ya1RGpNKTcGlcsDHFYWrp0Yx110scyYi98nOR7Am5f/CbFIAXjaX9F+DPzL/jLlGLL51pX",
+	"zCMB7OKGNEACHvl6xMgNHXEB3P6tX5HfM7OY7Z4thvgw/b1BQ9F9cQvruC37CjA2u92yiMG5y4Ntonyu",
+	"dbIvEiJj0X8b9aHCht278OAuglgGUeWK+ZZexhWHlIdGK8mU3d8z41qx7JDwGy1fOijfocLgcisVCsV2",
+	"EyGbsRvLs32fBgmH6zsduKb1LhQeC425NmyysL9aDTsz8b6P7eJmgUufnNcVMUBq0ZyQ/1aZYzJkJh/X",
+	"bNqMmWhrFvYM7Sp2eIJ2/Mgp08G4tn5eYWQX3jbUsD3YNHsvHBvRUO0DkM5xMdBKYV/EJefJ4wvwKAhk",
+	"MDgKmTohCb/ujFZ3+YIWTM5sIdywyTEIYbjR9uXZWFrpHDIv+8TV9R05BTWMHpzGE6QJlzia2TV8o4mc",
+	"iXrkkLjUJ4PfBjiB9M5FKuaur54gUC2CukBYczrwybWpC7ZbrolUelsN+rBR0txgbxAuH2yf22lvtRLl",
+	"YN6TWYFSmcZ0dTXjXlyS7msa9xJw1/DfexUgiuA/PID2Hv5HqvSx9RWuHBPoRGrfMxuNHGsrD3zd05Gz",
+	"OjRgDDi0cF2HTPTYmkF1nZw9Vld+dUwGzqQedO1HK0uy3pAaJsvvRgT0G3Dy3QRrfTSgnoer5L4j6oLX",
+	"6BqeOUdFBWgdljYhn1qGpFXsceq64qUP2xVC118XoP8BPy9UrLb708Uf8cXqUX59hIKkndeCBK7QLgTZ",
+	"qPgogXfenRq/gBllV5S20E4AMxMoSk1oyTUQmtLmiGBhMPC+sdTGskOAoCM5tXfRbQuZSmUyMlR0BGzY",
+	"Pu667yqa39obWR8sKZScTlmBNhgoZrUosOSO2fhBa/OfgYap5QMzCSLBMgqspaEGfXJWWCCD0sEHjzxx",
+	"yEWhwYkuQv0kMAkfY7LCABsG9QlAb9gnoKDLGpwDX0Y4cJilTkVBCND+L+LtkFDYxQjL4JaxqW42Gskc",
+	"IC+3Qtg3unoChsWgBZ0zeFpXu8rKhLJFqPIF2F1o5mE/gZs++alOn+ANYAvEnEXKC5KSazKhBUMb1m01",
+	"TjfA4vVQlzvvo2Pfr68/4XpCTT523p2a64Z2KkAukIiPux8+1Ywp7jeWdErBnOsolHd7Xl17jhb0BEK9",
+	"i7SuCfeRB1ow1bf2PTrOsD1Z3Xbfc1kXzrDnkwz2NpBXdmR+NSf5Qgb2soJM16TYHWhpNxfcnocHzx5l",
+	"ftygYgvMF0dqkr8rZ0vpoJZVWAviCfLYDLXJY2A5lmVk5OT0D+ev/9f1q7enH96c/Xh1ffr+7OTq7ftL",
+	"uDFPH8rQN6ovrSurpy6BstMPd+Gh75BRUY2sEvicrErXQs2qxmTMBbTMM453DVxt0yA4f8Epk4EKQgUC",
+	"IfTJadxwzT9aqzpuz6EQf0LnjlMT6px3yZpq/Kgd38WFHsBf6BIuyYD9ydc5YPembdSmLpA/1nJij73j",
+	"GGHA6fv2YtyyqflCxI367/LQ35Qqg8lT9iMQYmGOpazBYGzIUEukQYLW8DSoFhgNLCF6szZrm6zECjr7",
+	"+ACgDQaO/I8RxSGIKPaRaxPXtAQJWIu1Wpw9e04GdjUQmSupGrGBC6/DrwCdNMj8M/Mpu66ErqZWDcNC",
+	"tPoPQVr7X3WlpzznstI+F0AbqeiI9Rfq+/zPw6osB33yVoSrHhOIpYrU1UWAwbVu7qQqDbfHtz+UarLn",
+	"cSHWzMptIEeudXf/RgVYBGUAfk0aOph+gRvpgDzwKlp1rLOHcE6xCYdlIXZ+8M6JOZlIa+I7LHcNmfYE",
+	"Ah2gPtq3UHHtk5+CGt5WE0EdRyUyStLyGqLTW9ouwFfwQESd98fpWOUif+WcA1uwImGkmA6eQBZCrKc8",
+	"PY66vYTGDXOQylMl5XD39JKlnYOQk9Tuom4ZW9ICyCA1aAgFVxLUEsxyANw2QJCDDInwHi7/eijVDS8K",
+	"JnyKxKK2dnJ6enZ5CWoNc8A/dcZWTssSXGjoXsFsQyNhK1Nc7vfMPJSIspQwK6kYVXSEReKh88Yght4P",
+	"qEbo2Owv825F3WuytWPTro3Nr38fiDBvRexKCEk6oc+Aka7DgAv6en9x3JfiER01VmRvgIrUvAqs4Ca6",
+	"CMcPsI8Tcr2gW+Kc29fk0zjmf78wRwi8jBzfo1PVXZgS0uHLagv73hG0dxfBW+olwBxlAAj1g32z8Eno",
+	"6XO3S7tG60vDPcm4jceu/GNjYfdn6dv2l++SC7ewS3fpCsckM/sCVVxjm1nUZGumXPPpr9BbPsCQygDN",
+	"KRfjdHqDtQUdjnBBBm1k1EENPwJfjKqZizRazt4P7tejlW0LnqzqnQu6IOrEyNIXgQYpie9hcPcAXkvQ",
+	"xB2iygAsP18XFpzBQgrWcNY63uM68YfnErpTE3z2K5MkaWTcRzYvmyDAaWkiK5NLQGRGQExnkmPx2hYk",
+	"DFxU5q6owz+gPlK5yJh91LJ1kx/j3q4ngepzSYociEkBMjR2KIIo05jqsf0BI+54e5U2zsU5gdRBdOdU",
+	"5gh9Km6efkEndBTHM+YwIuRne70rXJoh/8iKrH7ZQyItvDyCuMmJq79QmBLzBIB0nj07eJqRwdkVHTle",
+	"M3jPpmrvFR8xbQbuqZfPD556/yxgc/XJj96jA+xCVULH9rRrO34zd8iJngu4ddbGHL604B5yllrYEjkT",
+	"paRFpKF2mFa+pfrOxPDbYdROu6V9aC+YrAFI77pC7P570ikEDjO71UlmtUD/5/1/3hFWXEQS3R3IqCiy",
+	"Dsbu43oBpTtrRDR7q+CSDg++3cG3noALGNvWW0Xlecobc9UU1tzEsa0Xz75NvhE6eeoqH+OF620HLQ/J",
+	"y3vjm2wAl8f1I+o8S1mnYqIIuIJp5gnBZmgyjAW7Q+WA/0Ndl4viWyUdQosJTmLYR+MsVKCyW4zdBwxv",
+	"yO32jHyQTO97H5b6KKxjTfDHsZmUTSpfi6a3Qmwn5A1VtwWUXvxw9eYCy6w/mtqXCJiNdjYorwRdwvNx",
+	"Kw6+HioE8dwdC0p4i907kbu4EZuxROe9jsk6FPvy9n3Ff5MehysoVEIHu+VVgD/39TkaPC/VS7GX34en",
+	"/jEMff+9j2bkoz8xOBijmGnxdWbCYS8JNHOw3EOwGUppqkkiUIlZEwmfbBDfProcxDuaEcdubKghhwl9",
+	"X8lBBqrJgvmfbFoYx8YWUtQck/O/9nMphiXPja/HXmycNojBFaM+KbC0BtAjZiJQbZgKnmU3SSV8xq77",
+	"S6VKdDj7InD8QszH8/Ll2EWm4UGwWXzoGX8BOC6XA5tMvH47ZeJ93fzna/IjxEurvQjZdmLei8N+NbHv",
+	"WOjgRYKECjYLt2B7zu84cvEVC6L9T/4/P+8XfBj1euyOloZ71YiWdlje0AijpUbPurJC0QPLkurzq3p9",
+	"OxOM52KJ6X0V88t6sUBKzfbjPpEHmWqHhT5UsmmUbtb5abe6W73XXRcpemJ7mV9uc32nEzDXLMlkwVCw",
+	"FAWmwmM68dYxAepOx19D5Mjzwct6VV+PNvlVlFmEnXmUnht1/OMxVczF7tsNEmaK6kqxPV+At9QoOcOH",
+	"3/tnd94aZpdH3/yYnZ+/3zRX9oB40oaJx+6/0mVf/Fg7xrGxJZkzc9TE9PCt2LgBKBosDkEwKMydhjd9",
+	"IM6RVh+BYBb87wHq5gZBZoL14LJT/cvOBXrt6BPDFWDzhIZ0Lgjg1Hr/Ykm1uYaPHgR2C2wUfkPQGqmW",
+	"QEI6+thRYneT+s7FtHp0Lbm5hBTxv+blVrIDX+OBYROPb3TdSrB5FRJNr1bR+xo9VxY5nNV2cdOX54gu",
+	"0HAzjGQWPe+WAv13tYXxT9yMC0VnC1uersOdUjOOy3DdYnvZks4PK9pOr5cO6le5DQvIj+X6JYa92c0Z",
+	"jxktzXgZMsIP+MQO5YmbIV2vlGPH5JfYAuRR5hPS7AB0AQHLIGbChTZU5AwSomdS3a6AV+DijptWWlVb",
+	"yziPnvub1jDqD9m5dhHtGfo0HfoahEQhdxQF+teibQAcg+tbEWNw2V9YEezoRlYQgk9zEBtjCNXdAaSc",
+	"yFmduwRrIkZRXlpdw7WHA4QOrl3qkFUHEOXumABRIjKLbxAWezGxoVUOOk+fnCz0csW3mQ4IxaBhHGFO",
+	"ASIkwYaEBlLO81nfBOyh2qrAce2unPKz0DkqCbYEC9mRroKDfyFf3o9sVhN3ktvB6optXaJaUdmNqIq4",
+	"4D7ezBWYvxGxAEltgGCH2U4g0rvB7E5gEdEe74aIFqf5QuTU1SnhxDHJgDG3I4S7E5/IT+pzzUg+loAZ",
+	"EhC8cBk3LFpJmwq7yGqt3i+7JivsCbNzsqon+CJA05GIX94lhkc8bOtKmZw0CSqc3FCqDejmU/2Plm2U",
+	"tmcax7valonH3705c240boSQpJRixBT2p9iydRNt+04EBgJ5LLNtLvCJXaKBwgyXgEaUIPBL/meWkVs2",
+	"11ld4gcocJCcCkghoZIHMvG2Vi5+FaBOvtEIKrZMoXV7uZ1mrjiYKxxZXgAOz/jOjgHYhea3I0DDOm52",
+	"88eBB8SwstRkLGdkSJWL2Ie95Ab30KmUDu4FJrpWlRAuOZeXGIQCNl444OgUsoh9sYuQDrdMSDBZipC+",
+	"Z6NqO/FXu98hh9hRCBFylrijq4hiDVKQUybolPf9ZizBZzSK5g9uauT4obz5E8s7o9y5m4xQTB3ZAaQf",
+	"oov7T1pm/GtmVqok8EynNhKgcLtwmp3nGEfxfuOiUQRS48V4mPVVzuBLZj5Md6S7XNqVfmV68BtasF3r",
+	"wIAoXpcqNM4gKtCQgu0ZPnF66FRxAXXzgB2pVsOKJ0OxbW/Tm/kDoqP/HfRcWdnsQtY0t5cWWO1qtLno",
+	"6HYUAe3MsnOVK3UTqFxOJtz0id00LkbOLeQ7jBweHEQF23TC6qLsY6IlNhnX/tUocQRwgF2Cg085t+pp",
+	"AQ/C7FQQRlXJmXJoZBuiFHh+6BfU97Nfy8oAOmad+7Yq0S4axc9z7fPp3CAF19j7PVQUxqP5Kb7RjcF8",
+	"XcZ1s57I6To32kP2NVI0qb7Vrs9SVD/OxajPhSVO+/mR4GjA4WDICUA/jITULyYKDy4HgwzqzvCazkP/",
+	"ixnVDpMmL2V+C1g1LDeY3OS0r1s2v1bMcBVVVUFDP0iVnFTa4LAdiA2WxHYlavjoS0GlB26zBMrNwYHs",
+	"CMtt6QouYeptlDHUHC7CQdk6V/uclnH7n8J/Qy0hUwbrM7vz+F43anQndE7G9I652wrQNy6jr76uURg0",
+	"FMHogHGIwc+guTnEY6euBdyQjAysVL/+s2VqXQ+D3IcnaijOCKdzxN1C4Q9YDQkjaLD0CeQoc03umAJ2",
+	"K4e+fYmqhO4q6Yv2bB1vRrTh6zkzuDDfvuitSOhrJRxeRHgr2LtnxNqJhlg4hsK2I9WwvCfKSmtFP4bK",
+	"KUbOT348IQU19IbqqDwHgUAnrK4/vWGaF0yTD1enGYbMqSZnlZJTtv+OKq6b3/Th6pTQUoquvEk7+H/i",
+	"nxu5kxdMjMy4d/Tti3W8Rsu43LQYbqXGMW+QVVTq6EpI915xPZU6lK81R6DG0HwcIcO4uk+7DVZ0ucLY",
+	"vl3tMiJM1TpuwfUSfVxGKHn36rUVqyBeg1rkmAnBTwGTwpLCo+p76/BMt84V/BI1PKayjRI41+GjTo+r",
+	"n8I8rFZY8BsNFw4EJz7SwdDeuw/6csxszerDaUm52LD88KqmrB1eK1PK0Z4HJ9v5bfI35Ul+qKd9qUb7",
+	"9fz/4+7Z06wp84B2wn+wu2a/use8U5V2m99pZn+AJ/4x7Gv7rctN66zuabwdysE4w0JejlWl9G7zOxZp",
+	"YH/Clvk/37DeF+iCf+XQ6LaUxR33+1h/Mze6bFTMm1hrKaCzN7vK9/DDfyGDcdUxAj60a3CxtVItLK4A",
+	"9i9VsFW2erzJ27LvI/4r+pT7x/rOLePalde6gXfXhB5gzvmi+GicyEjFz95xD8PmJA9t6HW6mzP3G3bs",
+	"OvYgsoPv8MREoR+BCoILe0nQ/UwUb+3aLv2za3dB20bZdGi56XfmpnLdktAK2+YOZUvd9Z2fv0WfFc5h",
+	"J+ziROHEtukl94OiojeR2oBOKEwJBRZFy1O+a3rc/+T+a0VCyJko3J6tZ234QXefBbLNC+B6ByDf0DUd",
+	"7vo0XDPA5WGsK3xoh7fiZMphkmXX4qFdLxcuRci3PXl37sZeGjnybRMfxn1WNvHGVOQQlc48I8yxFyAE",
+	"EFyWhiag1DndgkIDD7js4K2zK3OtkjHqKgBO2q7T+1Uxj9i+HYLiWSO7WLd/h8j4PPzuIkH4N99Re0Bu",
+	"2FyKgrw86G41s8s2n9EMXy632NN0Vyx8C5SMDbQTpLxluu3mHPuf4H/XKXhy1Bb8UynQoTt5yxy/WYvb",
+	"u8kfI+NvB7l++L1f5AA/2f9xp9YBu/2K0dzwO2yWA62fWatVeqM5ui8tMI5dwanbeRaQHL5zv8Z1lK6C",
+	"EypLsC2Lz91gKvSHd/0T0o03rGEJ9t2mnqAPsBM7Rue2k3who/cNFXTEii9i+3oIHSePAFan8HQF9rCq",
+	"/wWoojtJdG3SfDCM9xTTbEmRxBZLierYVauMCOOQsiyizvSWwZBKGF56lcSnWmpmVt8sLmBT2SCdd1b3",
+	"/n8PG/CgG7Ormkdqteu3d925ZFug0gtmapQnzYxDpwrncF9iROKLs3inki/B34XzdJke2OaoDbvr8K2w",
+	"SzapRMm09m0+Ls5e/f7s/fW7D99fnJ/+DsBXj7DtI4Su22GjPvkegqYQEB34lRpesv1fqoOD5/kF/I//",
+	"14/4r5/7U/fDT/jDrw65qjGAXShneo1XlcP6KoD3NAITdiQNreW6Qur1ru4uEnTi00fsRd1J32pnbNQ0",
+	"shihqf+SSiyO6eyWzfXqXP4/2Kd2ns8Ps3QIG1jn1hvkg2pyy1xWFQQwrbkDVkpWo3HNuCjkLLmTzdE/",
+	"eU+Cnelz9ql3w6hiCv5lZ4bEK+SWlSp7R7194Idu2E/BHYEJy3aApoNCx785rhL9EozdTzXgsoduiQer",
+	"Q3HRr+6bPv/6+f8FAAD//w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -192,7 +192,7 @@ func (q *Queries) AuditNodes(ctx context.Context, arg AuditNodesParams) ([][]byt
 }
 
 const AuditRevisions = `-- name: AuditRevisions :many
-SELECT doc_id, revision, title, url, checksum, checksum_algorithm, created_by, created_at, seq FROM document_revisions WHERE seq >= $1::bigint AND seq < $2::bigint ORDER BY seq
+SELECT doc_id, revision, title, url, checksum, checksum_algorithm, created_by, created_at, seq, material, content_hash, file_name, media_type, size FROM document_revisions WHERE seq >= $1::bigint AND seq < $2::bigint ORDER BY seq
 `
 
 type AuditRevisionsParams struct {
@@ -219,6 +219,11 @@ func (q *Queries) AuditRevisions(ctx context.Context, arg AuditRevisionsParams) 
 			&i.CreatedBy,
 			&i.CreatedAt,
 			&i.Seq,
+			&i.Material,
+			&i.ContentHash,
+			&i.FileName,
+			&i.MediaType,
+			&i.Size,
 		); err != nil {
 			return nil, err
 		}

@@ -11,7 +11,7 @@ import (
 )
 
 const FindDocumentByReference = `-- name: FindDocumentByReference :one
-SELECT doc_id, title, url, checksum, checksum_algorithm, description, created_at, updated_at, created_by, reference, reference_hash, revision, deleted_at FROM documents
+SELECT doc_id, title, url, checksum, checksum_algorithm, description, created_at, updated_at, created_by, reference, reference_hash, revision, deleted_at, material_revision, read_mode, download_allowed, full_read, checksum_required FROM documents
 WHERE reference_hash = sha256(convert_to($1::text, 'UTF8')) OR doc_id = $1::text
 ORDER BY reference_hash = sha256(convert_to($1::text, 'UTF8')) DESC
 LIMIT 1
@@ -35,12 +35,17 @@ func (q *Queries) FindDocumentByReference(ctx context.Context, reference string)
 		&i.ReferenceHash,
 		&i.Revision,
 		&i.DeletedAt,
+		&i.MaterialRevision,
+		&i.ReadMode,
+		&i.DownloadAllowed,
+		&i.FullRead,
+		&i.ChecksumRequired,
 	)
 	return i, err
 }
 
 const GetDocument = `-- name: GetDocument :one
-SELECT doc_id, title, url, checksum, checksum_algorithm, description, created_at, updated_at, created_by, reference, reference_hash, revision, deleted_at FROM documents WHERE doc_id = $1
+SELECT doc_id, title, url, checksum, checksum_algorithm, description, created_at, updated_at, created_by, reference, reference_hash, revision, deleted_at, material_revision, read_mode, download_allowed, full_read, checksum_required FROM documents WHERE doc_id = $1
 `
 
 func (q *Queries) GetDocument(ctx context.Context, docID string) (Document, error) {
@@ -60,12 +65,17 @@ func (q *Queries) GetDocument(ctx context.Context, docID string) (Document, erro
 		&i.ReferenceHash,
 		&i.Revision,
 		&i.DeletedAt,
+		&i.MaterialRevision,
+		&i.ReadMode,
+		&i.DownloadAllowed,
+		&i.FullRead,
+		&i.ChecksumRequired,
 	)
 	return i, err
 }
 
 const ListDocuments = `-- name: ListDocuments :many
-SELECT doc_id, title, url, checksum, checksum_algorithm, description, created_at, updated_at, created_by, reference, reference_hash, revision, deleted_at FROM documents
+SELECT doc_id, title, url, checksum, checksum_algorithm, description, created_at, updated_at, created_by, reference, reference_hash, revision, deleted_at, material_revision, read_mode, download_allowed, full_read, checksum_required FROM documents
 WHERE deleted_at IS NULL
   AND ($1::text = '' OR created_by = $1)
   AND (created_at, doc_id) < ($2::timestamptz, $3::text)
@@ -112,6 +122,11 @@ func (q *Queries) ListDocuments(ctx context.Context, arg ListDocumentsParams) ([
 			&i.ReferenceHash,
 			&i.Revision,
 			&i.DeletedAt,
+			&i.MaterialRevision,
+			&i.ReadMode,
+			&i.DownloadAllowed,
+			&i.FullRead,
+			&i.ChecksumRequired,
 		); err != nil {
 			return nil, err
 		}

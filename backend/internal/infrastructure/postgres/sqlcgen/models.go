@@ -50,6 +50,8 @@ type ChecksumVerification struct {
 	Algorithm          string
 	IsValid            bool
 	ErrorMessage       *string
+	Revision           int32
+	Source             string
 }
 
 type Document struct {
@@ -66,6 +68,22 @@ type Document struct {
 	ReferenceHash     []byte
 	Revision          int32
 	DeletedAt         *time.Time
+	MaterialRevision  int32
+	ReadMode          string
+	DownloadAllowed   bool
+	FullRead          bool
+	ChecksumRequired  bool
+}
+
+type DocumentRemote struct {
+	DocID         string
+	State         string
+	Problem       string
+	FoundChecksum string
+	Recheck       bool
+	CheckedAt     *time.Time
+	NextCheckAt   time.Time
+	LockedUntil   *time.Time
 }
 
 type DocumentRevision struct {
@@ -78,6 +96,11 @@ type DocumentRevision struct {
 	CreatedBy         string
 	CreatedAt         time.Time
 	Seq               int64
+	Material          bool
+	ContentHash       []byte
+	FileName          string
+	MediaType         string
+	Size              int64
 }
 
 type EmailQueue struct {
@@ -324,12 +347,26 @@ type Signature struct {
 	Seq         int64
 }
 
+type SignatureCount struct {
+	DocID      string
+	Revision   int32
+	Signatures int64
+}
+
 type SigningKey struct {
 	KeyID     []byte
 	Purpose   string
 	PublicKey []byte
 	NotBefore time.Time
 	NotAfter  *time.Time
+}
+
+type StoredFile struct {
+	Hash        []byte
+	Size        int64
+	CreatedAt   time.Time
+	UsedAt      time.Time
+	LockedUntil *time.Time
 }
 
 type User struct {
