@@ -29,7 +29,7 @@ ALTER TABLE documents
     ADD COLUMN checksum_required BOOLEAN NOT NULL DEFAULT false,
     ADD CONSTRAINT documents_material_revision CHECK (material_revision BETWEEN 1 AND revision);
 
-CREATE INDEX idx_documents_title ON documents (title, doc_id);
+CREATE INDEX idx_documents_title ON documents (lower(title), doc_id);
 CREATE INDEX idx_documents_updated_at ON documents (updated_at DESC, doc_id DESC);
 CREATE INDEX idx_documents_words ON documents USING gin (title gin_trgm_ops, reference gin_trgm_ops);
 

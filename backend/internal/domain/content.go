@@ -210,3 +210,25 @@ var (
 	ErrURLStatus      = Invalid("url", "url.status", "There is nothing at this address that anybody may read: the answer was an error, or asks for a log-in.")
 	ErrURLOff         = Invalid("url", "url.off", "This server is configured not to look at addresses.")
 )
+
+// ReaderChoice is what somebody wants of the options; nil leaves one as it is.
+type ReaderChoice struct {
+	Mode                                 *ReadMode
+	Download, FullRead, ChecksumRequired *bool
+}
+
+// Apply returns the options with what was chosen.
+func (c ReaderChoice) Apply(o ReaderOptions) ReaderOptions {
+	if c.Mode != nil {
+		o.Mode = *c.Mode
+	}
+	for _, choice := range []struct {
+		chosen *bool
+		option *bool
+	}{{c.Download, &o.Download}, {c.FullRead, &o.FullRead}, {c.ChecksumRequired, &o.ChecksumRequired}} {
+		if choice.chosen != nil {
+			*choice.option = *choice.chosen
+		}
+	}
+	return o
+}

@@ -29,6 +29,7 @@ type Effects struct {
 	Documents  []Document // each with its first revision
 	Revisions  []Revision // those after the first become their documents' current one
 	Removals   []Removal
+	Remotes    []Remote // of new addresses
 	Signatures []Signature
 	Audit      []AuditEvent
 }
@@ -38,14 +39,15 @@ func (e *Effects) Add(more Effects) {
 	e.Documents = append(e.Documents, more.Documents...)
 	e.Revisions = append(e.Revisions, more.Revisions...)
 	e.Removals = append(e.Removals, more.Removals...)
+	e.Remotes = append(e.Remotes, more.Remotes...)
 	e.Signatures = append(e.Signatures, more.Signatures...)
 	e.Audit = append(e.Audit, more.Audit...)
 }
 
 // Revision is one fixed content of a document, bound to the entry that recorded it.
 type Revision struct {
-	Document  Document
-	CreatedBy string // user id
+	Document  Document // as the revision made it
+	CreatedBy string   // user id
 	CreatedAt time.Time
 	Seq       int64
 }

@@ -67,6 +67,11 @@ const (
 	ActErasureWithdrawn  = "erasure.withdrawn"          //
 	ActErased            = "erasure.completed"          // detail: entries
 	ActDocumentMade      = "document.created"           //
+	ActDocumentChanged   = "document.changed"           // detail: revision, change
+	ActDocumentUpdated   = "document.updated"           // what needs no revision
+	ActDocumentDeleted   = "document.deleted"           //
+	ActDocumentRestored  = "document.restored"          //
+	ActRemoteChanged     = "document.remote_changed"    // its address shows something else
 	ActLedgerCheck       = "ledger.check_started"       //
 	ActKeyRotated        = "ledger.key_rotated"         //
 	ActLedgerAccepted    = "ledger.accepted"            //

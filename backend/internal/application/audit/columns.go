@@ -124,9 +124,23 @@ func checkRevisionRow(e *StoredEntry, p *proof.Payload, r *domain.Revision) *Fin
 		{"doc_id", d.ID, p.Doc.ID}, {"revision", strconv.Itoa(d.Revision), p.Doc.Revision}, {"title", d.Title, p.Doc.Title},
 		{"url", d.URL, p.Doc.URL}, {"checksum", d.Checksum, p.Doc.Checksum},
 		{"checksum_algorithm", d.ChecksumAlgorithm, p.Doc.ChecksumAlgorithm}, {"created_by", r.CreatedBy, p.By},
-		{"created_at", formatTime(r.CreatedAt), formatTime(p.At)},
+		{"created_at", formatTime(r.CreatedAt), formatTime(p.At)}, {"material", change(d), changeSaid(p)},
 	}); differs {
 		return at(e.Seq, "revision.column", "column document_revisions.%s does not say what was signed", c.name)
 	}
 	return nil
+}
+
+// change is what a row of a revision says that it changed; the first one says nothing.
+func change(d domain.Document) string {
+	if d.Revision == 1 && d.Change() == domain.ChangeMaterial {
+		return ""
+	}
+	return string(d.Change())
+}
+
+// changeSaid is what the entry of a revision says that it changed.
+func changeSaid(p *proof.Payload) string {
+	said, _ := p.Fields["change"].(string)
+	return said
 }

@@ -17,9 +17,6 @@ func (s Service) Find(ctx context.Context, by domain.User, reference string) ([]
 	if errors.Is(err, domain.ErrDocumentNotFound) {
 		return nil, nil
 	}
-	if err == nil {
-		err = document.Readable()
-	}
 	if err != nil {
 		return nil, err
 	}
@@ -30,13 +27,12 @@ func (s Service) Find(ctx context.Context, by domain.User, reference string) ([]
 	return []View{view}, nil
 }
 
-// List holds every document for those who read everything, and one's own for everybody else, the newest first.
-func (s Service) List(ctx context.Context, by domain.User, page domain.PageRequest) (domain.Page[View], error) {
-	author := by.ID
-	if by.Role.MayReadEverything() {
-		author = ""
+// List holds every document for those who read everything, and one's own for everybody else.
+func (s Service) List(ctx context.Context, by domain.User, filter Filter, page domain.PageRequest) (domain.Page[View], error) {
+	if filter.Author = by.ID; by.Role.MayReadEverything() {
+		filter.Author = ""
 	}
-	found, err := s.Documents.List(ctx, author, page)
+	found, err := s.Documents.List(ctx, filter, page)
 	if err != nil {
 		return domain.Page[View]{}, err
 	}
@@ -48,9 +44,16 @@ func (s Service) List(ctx context.Context, by domain.User, page domain.PageReque
 	if err != nil {
 		return domain.Page[View]{}, err
 	}
+	remotes, err := s.Remotes.Remotes(ctx, ids)
+	if err != nil {
+		return domain.Page[View]{}, err
+	}
 	views := domain.Page[View]{NextCursor: found.NextCursor, Items: make([]View, len(ids))}
 	for i, d := range found.Items {
-		views.Items[i] = View{Document: d, Managed: true, Signatures: counts[d.ID]}
+		views.Items[i] = View{Document: d, Managed: true, Editable: d.EditableBy(by, s.Creators), Signatures: counts[d.ID]}
+		if remote, known := remotes[d.ID]; known && d.URL != "" {
+			views.Items[i].Remote = &remote
+		}
 	}
 	return views, nil
 }

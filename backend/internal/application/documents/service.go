@@ -3,7 +3,11 @@ package documents
 
 import (
 	"context"
+	"io"
+	"log/slog"
+	"time"
 
+	"github.com/ackify/ackify/backend/internal/application/contents"
 	"github.com/ackify/ackify/backend/internal/domain"
 )
 
@@ -13,15 +17,53 @@ type Repository interface {
 	Document(ctx context.Context, id string) (domain.Document, error)
 	// ByReference fails with domain.ErrDocumentNotFound.
 	ByReference(ctx context.Context, ref domain.Reference) (domain.Document, error)
-	// List holds the documents of one author, or of all with author "".
-	List(ctx context.Context, author string, page domain.PageRequest) (domain.Page[domain.Document], error)
+	List(ctx context.Context, filter Filter, page domain.PageRequest) (domain.Page[domain.Document], error)
+	// Asked tells whether somebody is expected to sign a document.
+	Asked(ctx context.Context, docID string, email domain.Email) (bool, error)
+	// Update changes what needs no revision: the description and how it is read.
+	Update(ctx context.Context, document domain.Document, out domain.Outbox) error
+	// Revision is a document as one of its revisions fixed it; it fails with domain.ErrRevisionNotFound.
+	Revision(ctx context.Context, docID string, revision int) (domain.Document, error)
+	Revisions(ctx context.Context, docID string, page domain.PageRequest) (domain.Page[Revision], error)
+}
+
+// Remotes keeps what is known of documents' addresses.
+type Remotes interface {
+	// Remotes returns those of the documents that have one.
+	Remotes(ctx context.Context, docIDs []string) (map[string]domain.Remote, error)
+	SetRecheck(ctx context.Context, docID string, recheck bool, next time.Time) error
+	// Record writes what a look found, and returns the verification with its id. Of a document that has another revision by now, only the
+	// verification is written.
+	Record(ctx context.Context, verification domain.Verification, now domain.Remote, out domain.Outbox) (domain.Verification, error)
+	// Due claims documents whose address is to be looked at again, until the lease ends.
+	Due(ctx context.Context, now, lease time.Time, limit int) ([]domain.Document, error)
+	// Prune forgets scheduled verifications that found nothing, older than before.
+	Prune(ctx context.Context, before time.Time) (int64, error)
+}
+
+// Verifications keeps comparisons of files with documents.
+type Verifications interface {
+	Add(ctx context.Context, v domain.Verification) (domain.Verification, error)
+	// List holds a document's verifications, the newest first; with a user id only that person's.
+	List(ctx context.Context, docID, userID string, page domain.PageRequest) (domain.Page[domain.Verification], error)
+}
+
+// Contents takes in, keeps and shows what documents consist of.
+type Contents interface {
+	Receive(ctx context.Context, r io.Reader, fileName, claimed, algorithm string) (*contents.Found, error)
+	Look(ctx context.Context, url, algorithm string) (*contents.Found, error)
+	Keep(ctx context.Context, f *contents.Found) error
+	Open(ctx context.Context, content domain.Content, checksum domain.Checksum) (contents.Blob, error)
+	Text(ctx context.Context, content domain.Content, checksum domain.Checksum) ([]byte, error)
+	Page(ctx context.Context, content domain.Content, checksum domain.Checksum, title string) ([]byte, error)
+	Compare(from, to domain.Content, old, recent []byte) (contents.Difference, error)
 }
 
 // Signatures says who has signed.
 type Signatures interface {
-	// Find fails with domain.ErrSignatureNotFound.
-	Find(ctx context.Context, docID string, revision int, userID string) (domain.Signature, error)
-	// Count returns the number of signatures of each document that has any.
+	// Newest is a person's signature of the newest revision that they signed; it fails with domain.ErrSignatureNotFound.
+	Newest(ctx context.Context, docID, userID string) (domain.Signature, error)
+	// Count returns the number of signatures that count of each document that has any.
 	Count(ctx context.Context, docIDs []string) (map[string]int, error)
 }
 
@@ -30,18 +72,61 @@ type Appender interface {
 	Append(ctx context.Context, drafts []domain.Draft, effects func([]domain.Entry) domain.Effects) ([]domain.Entry, error)
 }
 
-// Service creates and finds documents.
-type Service struct {
-	Documents  Repository
-	Signatures Signatures
-	Ledger     Appender
-	Creators   domain.Creators
+// Users finds people.
+type Users interface {
+	// User fails with domain.ErrUserNotFound.
+	User(ctx context.Context, id string) (domain.User, error)
 }
+
+// Mails writes emails.
+type Mails interface {
+	// Enabled tells whether there is a mail server.
+	Enabled() bool
+	Compose(m domain.Message) (domain.QueuedMail, error)
+}
+
+// Service creates, changes, finds and shows documents.
+type Service struct {
+	Documents     Repository
+	Remotes       Remotes
+	Verifications Verifications
+	Contents      Contents
+	Signatures    Signatures
+	Users         Users
+	Mails         Mails
+	Ledger        Appender
+	Creators      domain.Creators
+	Access        domain.Access
+	BaseURL       string
+	Recheck       time.Duration // between looks at an address; 0: never by itself
+	Clock         func() time.Time
+	Logger        *slog.Logger
+}
+
+func (s Service) now() time.Time { return s.Clock().UTC().Truncate(time.Microsecond) }
 
 // View is a document as one person sees it.
 type View struct {
 	domain.Document
 	Managed    bool              // the person sees who has signed
-	Signatures int               // only when Managed
-	Mine       *domain.Signature // of the current revision
+	Editable   bool              // the person may change and delete it
+	Signatures int               // those that count; only when Managed
+	Mine       *domain.Signature // the person's newest, while it counts
+	Earlier    *domain.Signature // the person's newest, when everyone has to sign again
+	Remote     *domain.Remote    // only when Managed, and there is an address
+}
+
+// Filter says which documents a list holds, and in which order.
+type Filter struct {
+	Author string // user id; "": everybody's
+	State  string // current, changed or deleted
+	Source string // url, file, reference; "": any
+	Sort   string // createdAt, updatedAt or title, after "-" the other way round
+}
+
+// Revision is one content that a document had.
+type Revision struct {
+	domain.Revision
+	Author     string // name of who opened it; "" when erased
+	Signatures int
 }

@@ -35,8 +35,17 @@ func (s *Sequencer) conclude(ctx context.Context, requests []*request, err error
 	}
 }
 
+// isRowConflict tells whether somebody's row was refused, and not the batch.
 func isRowConflict(err error) bool {
-	return errors.Is(err, domain.ErrSignatureExists) || errors.Is(err, domain.ErrDocumentExists)
+	for _, conflict := range []error{
+		domain.ErrSignatureExists, domain.ErrDocumentExists, domain.ErrRevisionConflict, domain.ErrRevisionOutdated, domain.ErrDocumentDeleted,
+		domain.ErrContentMissing,
+	} {
+		if errors.Is(err, conflict) {
+			return true
+		}
+	}
+	return false
 }
 
 // appendInTurn appends when nobody else does. doubtful tells that last may be in the ledger already.

@@ -13,10 +13,16 @@ type Documents interface {
 	Document(ctx context.Context, id string) (domain.Document, error)
 }
 
+// Readers says who may read what.
+type Readers interface {
+	// ForReading fails with domain.ErrDocumentNotFound, ErrDocumentDeleted or ErrAccessForbidden.
+	ForReading(ctx context.Context, by domain.User, id string) (domain.Document, error)
+}
+
 // Signatures finds what was signed.
 type Signatures interface {
-	// Find fails with domain.ErrSignatureNotFound.
-	Find(ctx context.Context, docID string, revision int, userID string) (domain.Signature, error)
+	// Newest is a person's signature of the newest revision that they signed; it fails with domain.ErrSignatureNotFound.
+	Newest(ctx context.Context, docID, userID string) (domain.Signature, error)
 	ByID(ctx context.Context, id int64) (domain.Signature, error)
 	OfUser(ctx context.Context, userID string, page domain.PageRequest) (domain.Page[domain.Signature], error)
 	// OfDocument lists everyone's signatures, or with a user id only that person's.
@@ -47,6 +53,7 @@ type Sentences interface {
 // Service signs, and shows what was signed.
 type Service struct {
 	Documents    Documents
+	Readers      Readers
 	Signatures   Signatures
 	Ledger       Appender
 	Receipts     Receipts

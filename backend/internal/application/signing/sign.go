@@ -13,15 +13,13 @@ type SignInput struct {
 	Revision int    // the one that was read; 0: the current one
 	Locale   string // language of the sentence shown; "": the person's own
 	Referer  string
+	Reading  domain.Reading
 }
 
-// Sign records the person's acknowledgement and answers after the commit; created is false when it was there already.
+// Sign records the person's acknowledgement and answers after the commit; created is false when one was there already that counts.
 func (s Service) Sign(ctx context.Context, by domain.Session, in SignInput) (_ domain.Signature, created bool, err error) {
-	document, err := s.Documents.Document(ctx, in.DocID)
+	document, err := s.Readers.ForReading(ctx, by.User, in.DocID)
 	if err != nil {
-		return domain.Signature{}, false, err
-	}
-	if err := document.Readable(); err != nil {
 		return domain.Signature{}, false, err
 	}
 	if in.Revision != 0 && in.Revision != document.Revision {
@@ -31,12 +29,18 @@ func (s Service) Sign(ctx context.Context, by domain.Session, in SignInput) (_ d
 	if err != nil {
 		return domain.Signature{}, false, err
 	}
-	existing, err := s.Signatures.Find(ctx, document.ID, document.Revision, by.User.ID)
-	if !errors.Is(err, domain.ErrSignatureNotFound) {
-		return existing, false, err
+	existing, err := s.Signatures.Newest(ctx, document.ID, by.User.ID)
+	if err == nil && document.Counts(existing.Revision) {
+		return existing, false, nil
+	}
+	if err != nil && !errors.Is(err, domain.ErrSignatureNotFound) {
+		return domain.Signature{}, false, err
 	}
 	acknowledgement := domain.Acknowledgement{
-		Document: document, Session: by, Locale: locale, Text: s.Sentences.Acknowledgement(locale), Referer: in.Referer,
+		Document: document, Session: by, Locale: locale, Text: s.Sentences.Acknowledgement(locale), Referer: in.Referer, Reading: in.Reading,
+	}
+	if err := acknowledgement.Allowed(); err != nil {
+		return domain.Signature{}, false, err
 	}
 	_, err = s.Ledger.Append(ctx, []domain.Draft{acknowledgement.Draft()}, func(entries []domain.Entry) domain.Effects {
 		return domain.Effects{Signatures: []domain.Signature{acknowledgement.Signature(entries[0])}}
@@ -44,6 +48,6 @@ func (s Service) Sign(ctx context.Context, by domain.Session, in SignInput) (_ d
 	if err != nil && !errors.Is(err, domain.ErrSignatureExists) {
 		return domain.Signature{}, false, err
 	}
-	signature, findErr := s.Signatures.Find(ctx, document.ID, document.Revision, by.User.ID)
+	signature, findErr := s.Signatures.Newest(ctx, document.ID, by.User.ID)
 	return signature, err == nil, findErr
 }

@@ -16,18 +16,38 @@ func statements(b ledger.Batch) (*pgx.Batch, error) {
 	out.Queue(sqlcgen.TakeTurn, b.Now)
 	queueEntries(out, b.Entries)
 	queueTree(out, b)
-	for _, d := range b.Effects.Documents {
-		out.Queue(sqlcgen.AddDocument, d.ID, string(d.Reference), d.Title, d.URL, d.Checksum, d.ChecksumAlgorithm, d.Description,
-			d.CreatedAt, d.CreatedBy)
-	}
-	for _, r := range b.Effects.Revisions {
-		d := r.Document
-		out.Queue(sqlcgen.AddRevision, d.ID, d.Revision, d.Title, d.URL, d.Checksum, d.ChecksumAlgorithm, r.CreatedBy, r.CreatedAt, r.Seq)
-	}
+	queueDocuments(out, b.Effects)
 	if len(b.Effects.Signatures) > 0 {
 		queueSignatures(out, b)
 	}
 	return out, queueAudit(out, b.Effects.Audit)
+}
+
+// queueDocuments writes what a batch makes of documents.
+func queueDocuments(out *pgx.Batch, e domain.Effects) {
+	for _, d := range e.Documents {
+		out.Queue(sqlcgen.AddDocument, d.ID, string(d.Reference), d.Title, d.URL, d.Checksum, d.ChecksumAlgorithm, d.Description,
+			string(d.Reader.Mode), d.Reader.Download, d.Reader.FullRead, d.Reader.ChecksumRequired, d.CreatedAt, d.CreatedBy)
+	}
+	for _, r := range e.Revisions {
+		d := r.Document
+		var hash []byte
+		if d.Content.Kept() {
+			hash = d.Content.Hash[:]
+		}
+		out.Queue(sqlcgen.AddRevision, d.ID, d.Revision, d.Title, d.URL, d.Checksum, d.ChecksumAlgorithm, r.CreatedBy, r.CreatedAt, r.Seq,
+			d.Change() == domain.ChangeMaterial, hash, d.Content.FileName, d.Content.MediaType, d.Content.Size)
+		if d.Revision > 1 {
+			out.Queue(sqlcgen.ReviseDocument, d.Title, d.URL, d.Checksum, d.ChecksumAlgorithm, d.Revision, d.MaterialRevision,
+				string(d.Reader.Mode), d.Reader.Download, d.Reader.FullRead, d.Reader.ChecksumRequired, d.ID)
+		}
+	}
+	for _, r := range e.Removals {
+		out.Queue(sqlcgen.RemoveDocument, optionalTime(r.DeletedAt), r.DocID)
+	}
+	for _, r := range e.Remotes {
+		out.Queue(sqlcgen.SetRemote, r.DocID, string(r.State), r.Problem, optionalTime(r.CheckedAt), r.NextCheckAt)
+	}
 }
 
 // queueAudit writes what a batch tells the audit trail.

@@ -64,14 +64,7 @@ func storedSignature(r *sqlcgen.AuditEntriesRow) *audit.StoredSignature {
 // Revisions returns the readable rows of revisions, by the position of their entries.
 func (l Ledger) Revisions(ctx context.Context, first, past int64) ([]domain.Revision, error) {
 	rows, err := l.queries().AuditRevisions(ctx, sqlcgen.AuditRevisionsParams{First: first, Past: past})
-	return mapAll(rows, func(r sqlcgen.DocumentRevision) domain.Revision {
-		return domain.Revision{
-			Document: domain.Document{
-				ID: r.DocID, Revision: int(r.Revision), Title: r.Title, URL: r.Url, Checksum: r.Checksum, ChecksumAlgorithm: r.ChecksumAlgorithm,
-			},
-			CreatedBy: r.CreatedBy, CreatedAt: r.CreatedAt, Seq: r.Seq,
-		}
-	}), translate(err)
+	return mapAll(rows, revision), translate(err)
 }
 
 // Checkpoints returns those of the batches that end after first and not beyond past.

@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/ackify/ackify/backend/internal/application/accounts"
+	"github.com/ackify/ackify/backend/internal/application/contents"
 	"github.com/ackify/ackify/backend/internal/application/documents"
 	"github.com/ackify/ackify/backend/internal/application/ledger"
 	"github.com/ackify/ackify/backend/internal/application/signing"
@@ -29,6 +30,13 @@ type sentence struct{}
 
 func (sentence) Acknowledgement(l domain.Locale) string {
 	return "I have read this (" + string(l) + ")."
+}
+
+// nowhere is a network without anything in it.
+type nowhere struct{}
+
+func (nowhere) Fetch(context.Context, string, int64) (contents.Remote, error) {
+	return contents.Remote{}, domain.ErrURLUnreachable
 }
 
 // testLedger is the real thing on a test's own database: repositories, sequencer and use cases.
@@ -73,10 +81,11 @@ func openLedger(t testing.TB, db postgres.DB, wrap func(ledger.Store) ledger.Sto
 	signatures := postgres.Signatures{DB: db}
 	l.service = ledger.Service{Ledger: l.store}
 	l.documents = documents.Service{
-		Documents: postgres.Documents{DB: db}, Signatures: signatures, Ledger: l.sequencer, Creators: domain.CreatorsAuthors,
+		Documents: postgres.Documents{DB: db}, Remotes: postgres.Remotes{DB: db}, Verifications: postgres.Verifications{DB: db},
+		Contents: contents.Service{Fetcher: nowhere{}}, Signatures: signatures, Ledger: l.sequencer, Creators: domain.CreatorsAuthors, Clock: time.Now,
 	}
 	l.signing = signing.Service{
-		Documents: postgres.Documents{DB: db}, Signatures: signatures, Ledger: l.sequencer, Receipts: l.service, Sentences: sentence{},
+		Documents: postgres.Documents{DB: db}, Readers: l.documents, Signatures: signatures, Ledger: l.sequencer, Receipts: l.service, Sentences: sentence{},
 	}
 	return l
 }
@@ -94,7 +103,7 @@ func (l *testLedger) user(t testing.TB, email string, role domain.Role) domain.U
 
 func (l *testLedger) document(t testing.TB, reference string) domain.Document {
 	t.Helper()
-	view, _, err := l.documents.Create(t.Context(), l.author, reference, "Title of "+reference)
+	view, _, err := l.documents.Create(t.Context(), l.author, documents.CreateInput{Reference: reference, Title: "Title of " + reference})
 	if err != nil {
 		t.Fatal(err)
 	}

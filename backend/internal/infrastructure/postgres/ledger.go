@@ -114,8 +114,16 @@ func appendError(err error) error {
 		return fmt.Errorf("%w: %w", ledger.ErrTailMoved, err)
 	case "signatures_doc_id_revision_user_sub_key":
 		return fmt.Errorf("%w: %w", domain.ErrSignatureExists, err)
+	case "signatures_current_revision":
+		return domain.ErrRevisionOutdated.Because(err)
+	case "signatures_document_deleted":
+		return domain.ErrDocumentDeleted.Because(err)
 	case "documents_pkey", "documents_reference_hash_key":
 		return domain.ErrDocumentExists.Because(err)
+	case "document_revisions_pkey":
+		return domain.ErrRevisionConflict.Because(err)
+	case "document_revisions_content_hash_fkey":
+		return domain.ErrContentMissing.Because(err)
 	}
 	if pgconn.SafeToRetry(err) {
 		return domain.ErrDatabase.Because(err)

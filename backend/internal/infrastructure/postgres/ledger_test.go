@@ -16,6 +16,7 @@ import (
 
 	"golang.org/x/mod/sumdb/tlog"
 
+	"github.com/ackify/ackify/backend/internal/application/documents"
 	"github.com/ackify/ackify/backend/internal/application/ledger"
 	"github.com/ackify/ackify/backend/internal/application/signing"
 	"github.com/ackify/ackify/backend/internal/domain"
@@ -219,7 +220,7 @@ func TestFirstVisitorsAtOnceGetTheSameDocument(t *testing.T) {
 	for i := range 16 {
 		wg.Go(func() {
 			l := []*testLedger{one, two}[i%2]
-			view, _, err := l.documents.Create(context.Background(), l.author, "HTTPS://Example.com/same?utm_source=x", "")
+			view, _, err := l.documents.Create(context.Background(), l.author, documents.CreateInput{Reference: "HTTPS://Example.com/same?utm_source=x"})
 			if err != nil {
 				t.Errorf("create: %v", err)
 			}

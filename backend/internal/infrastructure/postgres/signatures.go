@@ -12,11 +12,9 @@ import (
 // Signatures finds what was signed; the ledger writes it.
 type Signatures struct{ DB }
 
-// Find fails with domain.ErrSignatureNotFound.
-func (s Signatures) Find(ctx context.Context, docID string, revision int, userID string) (domain.Signature, error) {
-	row, err := s.queries().FindSignature(ctx, sqlcgen.FindSignatureParams{
-		DocID: docID, Revision: int32(revision), UserSub: userID, //nolint:gosec // revisions are small
-	})
+// Newest is a person's signature of the newest revision that they signed; it fails with domain.ErrSignatureNotFound.
+func (s Signatures) Newest(ctx context.Context, docID, userID string) (domain.Signature, error) {
+	row, err := s.queries().NewestSignature(ctx, sqlcgen.NewestSignatureParams{DocID: docID, UserSub: userID})
 	return signature(row.Signature, row.EntryHash, row.DocTitle), found(err, domain.ErrSignatureNotFound)
 }
 
@@ -67,7 +65,7 @@ func signaturePage(items []domain.Signature, page domain.PageRequest) domain.Pag
 	return domain.NewPage(items, page.Limit, func(s domain.Signature) any { return seqCursor{Seq: s.Seq} })
 }
 
-// Count returns the number of signatures of each document that has any.
+// Count returns the number of signatures that count of each document that has any.
 func (s Signatures) Count(ctx context.Context, docIDs []string) (map[string]int, error) {
 	rows, err := s.queries().CountSignaturesOfDocuments(ctx, docIDs)
 	counts := make(map[string]int, len(rows))

@@ -6,6 +6,7 @@ import (
 	"mime"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/ackify/ackify/backend/internal/application/signing"
 	"github.com/ackify/ackify/backend/internal/domain"
@@ -19,6 +20,7 @@ func (s *Server) Sign(ctx context.Context, in SignRequestObject) (SignResponseOb
 	}
 	signed, created, err := s.Signing.Sign(ctx, session, signing.SignInput{
 		DocID: in.Body.DocId, Revision: value(in.Body.Revision), Locale: string(value(in.Body.StatementLocale)),
+		Reading: toReading(in.Body.DisplayedChecksum, in.Body.Reading),
 	})
 	if err != nil {
 		return nil, err
@@ -27,6 +29,14 @@ func (s *Server) Sign(ctx context.Context, in SignRequestObject) (SignResponseOb
 		return Sign201JSONResponse(s.toSignature(signed)), nil
 	}
 	return Sign200JSONResponse(s.toSignature(signed)), nil
+}
+
+func toReading(displayed *string, in *Reading) domain.Reading {
+	reading := domain.Reading{DisplayedChecksum: strings.ToLower(strings.TrimSpace(value(displayed)))}
+	if in != nil {
+		reading.Known, reading.Pages, reading.PagesSeen, reading.Seconds = true, in.Pages, in.PagesSeen, in.Seconds
+	}
+	return reading
 }
 
 // ListMySignatures lists one's own acknowledgements.

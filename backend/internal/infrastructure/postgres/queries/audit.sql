@@ -47,7 +47,10 @@ LIMIT 1;
 -- What people are shown, and sign, beside the revision that its entry fixed.
 SELECT r.seq FROM documents d
 LEFT JOIN document_revisions r ON r.doc_id = d.doc_id AND r.revision = d.revision
-WHERE (d.title, d.url, d.checksum) IS DISTINCT FROM (r.title, r.url, r.checksum)
+LEFT JOIN LATERAL (
+    SELECT max(m.revision) AS revision FROM document_revisions m WHERE m.doc_id = d.doc_id AND m.material
+) material ON true
+WHERE (d.title, d.url, d.checksum, d.material_revision) IS DISTINCT FROM (r.title, r.url, r.checksum, material.revision)
     OR (d.checksum <> '' AND d.checksum_algorithm IS DISTINCT FROM r.checksum_algorithm)
 LIMIT 1;
 

@@ -33,13 +33,35 @@ INSERT INTO ledger_checkpoints (size, root, note, created_at)
 VALUES (sqlc.arg(size)::bigint, sqlc.arg(root)::bytea, sqlc.arg(note)::text, sqlc.arg(at)::timestamptz);
 
 -- name: AddDocument :exec
-INSERT INTO documents (doc_id, reference, title, url, checksum, checksum_algorithm, description, created_at, updated_at, created_by)
+INSERT INTO documents (doc_id, reference, title, url, checksum, checksum_algorithm, description, read_mode, download_allowed, full_read,
+    checksum_required, created_at, updated_at, created_by)
 VALUES (sqlc.arg(doc_id), sqlc.arg(reference), sqlc.arg(title), sqlc.arg(url), sqlc.arg(checksum), sqlc.arg(checksum_algorithm),
-    sqlc.arg(description), sqlc.arg(at), sqlc.arg(at), sqlc.arg(created_by));
+    sqlc.arg(description), sqlc.arg(read_mode), sqlc.arg(download_allowed), sqlc.arg(full_read), sqlc.arg(checksum_required), sqlc.arg(at),
+    sqlc.arg(at), sqlc.arg(created_by));
 
 -- name: AddRevision :exec
-INSERT INTO document_revisions (doc_id, revision, title, url, checksum, checksum_algorithm, created_by, created_at, seq)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9);
+INSERT INTO document_revisions (doc_id, revision, title, url, checksum, checksum_algorithm, created_by, created_at, seq, material, content_hash,
+    file_name, media_type, size)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14);
+
+-- name: ReviseDocument :exec
+-- What a document shows follows its newest revision.
+UPDATE documents
+SET title = sqlc.arg(title), url = sqlc.arg(url), checksum = sqlc.arg(checksum), checksum_algorithm = sqlc.arg(checksum_algorithm),
+    revision = sqlc.arg(revision), material_revision = sqlc.arg(material_revision), read_mode = sqlc.arg(read_mode),
+    download_allowed = sqlc.arg(download_allowed), full_read = sqlc.arg(full_read), checksum_required = sqlc.arg(checksum_required)
+WHERE doc_id = sqlc.arg(doc_id);
+
+-- name: RemoveDocument :exec
+UPDATE documents SET deleted_at = sqlc.narg(deleted_at)::timestamptz WHERE doc_id = sqlc.arg(doc_id);
+
+-- name: SetRemote :exec
+-- What is known of an address that a revision has just named or looked at.
+INSERT INTO document_remotes AS m (doc_id, state, problem, checked_at, next_check_at)
+VALUES (sqlc.arg(doc_id), sqlc.arg(state), sqlc.arg(problem), sqlc.narg(checked_at)::timestamptz, sqlc.arg(next)::timestamptz)
+ON CONFLICT (doc_id) DO UPDATE
+SET state = EXCLUDED.state, problem = EXCLUDED.problem, found_checksum = '', checked_at = EXCLUDED.checked_at,
+    next_check_at = EXCLUDED.next_check_at, locked_until = NULL;
 
 -- name: AddSignatures :exec
 INSERT INTO signatures (doc_id, revision, user_sub, user_email, user_name, payload_hash, signature, nonce, prev_hash, referer, seq,

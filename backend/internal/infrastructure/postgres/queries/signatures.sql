@@ -1,9 +1,12 @@
--- name: FindSignature :one
+-- name: NewestSignature :one
+-- A person's signature of the newest revision that they signed.
 SELECT sqlc.embed(s), e.entry_hash, r.title AS doc_title
 FROM signatures s
 JOIN ledger_entries e ON e.seq = s.seq
 JOIN document_revisions r ON r.doc_id = s.doc_id AND r.revision = s.revision
-WHERE s.doc_id = $1 AND s.revision = $2 AND s.user_sub = $3;
+WHERE s.doc_id = $1 AND s.user_sub = $2
+ORDER BY s.revision DESC
+LIMIT 1;
 
 -- name: GetSignature :one
 SELECT sqlc.embed(s), e.entry_hash, r.title AS doc_title, d.created_by AS doc_author
@@ -38,4 +41,9 @@ ORDER BY s.seq DESC
 LIMIT sqlc.arg(max_rows);
 
 -- name: CountSignaturesOfDocuments :many
-SELECT doc_id, count(*) AS signatures FROM signatures WHERE doc_id = ANY(sqlc.arg(doc_ids)::text[]) GROUP BY doc_id;
+-- Those that count: of the newest revision that everyone has to sign, and of those after it.
+SELECT d.doc_id, sum(c.signatures)::bigint AS signatures
+FROM documents d
+JOIN signature_counts c ON c.doc_id = d.doc_id AND c.revision >= d.material_revision
+WHERE d.doc_id = ANY (sqlc.arg(doc_ids)::text[])
+GROUP BY d.doc_id;

@@ -10,123 +10,305 @@ import (
 	"time"
 )
 
-const FindDocumentByReference = `-- name: FindDocumentByReference :one
-SELECT doc_id, title, url, checksum, checksum_algorithm, description, created_at, updated_at, created_by, reference, reference_hash, revision, deleted_at, material_revision, read_mode, download_allowed, full_read, checksum_required FROM documents
-WHERE reference_hash = sha256(convert_to($1::text, 'UTF8')) OR doc_id = $1::text
-ORDER BY reference_hash = sha256(convert_to($1::text, 'UTF8')) DESC
-LIMIT 1
+const AddVerification = `-- name: AddVerification :one
+INSERT INTO checksum_verifications (doc_id, revision, source, verified_by, verified_at, stored_checksum, calculated_checksum, algorithm, is_valid,
+    error_message)
+VALUES ($1, $2, $3, $4, $5::timestamptz, $6,
+    $7, $8, $9, nullif($10::text, ''))
+RETURNING id
 `
 
-// By its normalised reference; an identifier that no document was created with may still be a doc_id.
-func (q *Queries) FindDocumentByReference(ctx context.Context, reference string) (Document, error) {
-	row := q.db.QueryRow(ctx, FindDocumentByReference, reference)
-	var i Document
-	err := row.Scan(
-		&i.DocID,
-		&i.Title,
-		&i.Url,
-		&i.Checksum,
-		&i.ChecksumAlgorithm,
-		&i.Description,
-		&i.CreatedAt,
-		&i.UpdatedAt,
-		&i.CreatedBy,
-		&i.Reference,
-		&i.ReferenceHash,
-		&i.Revision,
-		&i.DeletedAt,
-		&i.MaterialRevision,
-		&i.ReadMode,
-		&i.DownloadAllowed,
-		&i.FullRead,
-		&i.ChecksumRequired,
+type AddVerificationParams struct {
+	DocID              string
+	Revision           int32
+	Source             string
+	VerifiedBy         string
+	VerifiedAt         time.Time
+	StoredChecksum     string
+	CalculatedChecksum string
+	Algorithm          string
+	IsValid            bool
+	ErrorMessage       string
+}
+
+func (q *Queries) AddVerification(ctx context.Context, arg AddVerificationParams) (int64, error) {
+	row := q.db.QueryRow(ctx, AddVerification,
+		arg.DocID,
+		arg.Revision,
+		arg.Source,
+		arg.VerifiedBy,
+		arg.VerifiedAt,
+		arg.StoredChecksum,
+		arg.CalculatedChecksum,
+		arg.Algorithm,
+		arg.IsValid,
+		arg.ErrorMessage,
 	)
-	return i, err
+	var id int64
+	err := row.Scan(&id)
+	return id, err
 }
 
-const GetDocument = `-- name: GetDocument :one
-SELECT doc_id, title, url, checksum, checksum_algorithm, description, created_at, updated_at, created_by, reference, reference_hash, revision, deleted_at, material_revision, read_mode, download_allowed, full_read, checksum_required FROM documents WHERE doc_id = $1
+const ClaimRemotes = `-- name: ClaimRemotes :many
+UPDATE document_remotes m
+SET locked_until = $1::timestamptz
+FROM documents d
+WHERE d.doc_id = m.doc_id AND m.doc_id IN (
+    SELECT due.doc_id
+    FROM document_remotes due
+    JOIN documents of ON of.doc_id = due.doc_id
+    WHERE due.recheck AND due.next_check_at <= $2::timestamptz AND (due.locked_until IS NULL OR due.locked_until <= $2)
+        AND of.deleted_at IS NULL AND of.url <> '' AND of.checksum <> ''
+    ORDER BY due.next_check_at
+    LIMIT $3
+    FOR UPDATE OF due SKIP LOCKED
+)
+RETURNING m.doc_id
 `
 
-func (q *Queries) GetDocument(ctx context.Context, docID string) (Document, error) {
-	row := q.db.QueryRow(ctx, GetDocument, docID)
-	var i Document
-	err := row.Scan(
-		&i.DocID,
-		&i.Title,
-		&i.Url,
-		&i.Checksum,
-		&i.ChecksumAlgorithm,
-		&i.Description,
-		&i.CreatedAt,
-		&i.UpdatedAt,
-		&i.CreatedBy,
-		&i.Reference,
-		&i.ReferenceHash,
-		&i.Revision,
-		&i.DeletedAt,
-		&i.MaterialRevision,
-		&i.ReadMode,
-		&i.DownloadAllowed,
-		&i.FullRead,
-		&i.ChecksumRequired,
-	)
-	return i, err
+type ClaimRemotesParams struct {
+	Lease   time.Time
+	Now     time.Time
+	MaxRows int32
 }
 
-const ListDocuments = `-- name: ListDocuments :many
-SELECT doc_id, title, url, checksum, checksum_algorithm, description, created_at, updated_at, created_by, reference, reference_hash, revision, deleted_at, material_revision, read_mode, download_allowed, full_read, checksum_required FROM documents
-WHERE deleted_at IS NULL
-  AND ($1::text = '' OR created_by = $1)
-  AND (created_at, doc_id) < ($2::timestamptz, $3::text)
-  AND ($4::text = '' OR title ILIKE $4 OR reference ILIKE $4)
-ORDER BY created_at DESC, doc_id DESC
-LIMIT $5
+func (q *Queries) ClaimRemotes(ctx context.Context, arg ClaimRemotesParams) ([]string, error) {
+	rows, err := q.db.Query(ctx, ClaimRemotes, arg.Lease, arg.Now, arg.MaxRows)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []string{}
+	for rows.Next() {
+		var doc_id string
+		if err := rows.Scan(&doc_id); err != nil {
+			return nil, err
+		}
+		items = append(items, doc_id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const CondemnStoredFiles = `-- name: CondemnStoredFiles :many
+UPDATE stored_files
+SET locked_until = $1::timestamptz
+WHERE hash IN (
+    SELECT f.hash FROM stored_files f
+    WHERE f.used_at < $2::timestamptz AND (f.locked_until IS NULL OR f.locked_until <= $3::timestamptz)
+        AND NOT EXISTS (SELECT FROM document_revisions r WHERE r.content_hash = f.hash)
+    ORDER BY f.used_at
+    LIMIT $4
+    FOR UPDATE SKIP LOCKED
+)
+RETURNING hash
 `
 
-type ListDocumentsParams struct {
-	Author   string
-	Before   time.Time
-	BeforeID string
-	Pattern  string
-	MaxRows  int32
+type CondemnStoredFilesParams struct {
+	Lease   time.Time
+	Since   time.Time
+	Now     time.Time
+	MaxRows int32
 }
 
-// The living ones, of one author or of all.
-func (q *Queries) ListDocuments(ctx context.Context, arg ListDocumentsParams) ([]Document, error) {
-	rows, err := q.db.Query(ctx, ListDocuments,
-		arg.Author,
-		arg.Before,
-		arg.BeforeID,
-		arg.Pattern,
+func (q *Queries) CondemnStoredFiles(ctx context.Context, arg CondemnStoredFilesParams) ([][]byte, error) {
+	rows, err := q.db.Query(ctx, CondemnStoredFiles,
+		arg.Lease,
+		arg.Since,
+		arg.Now,
 		arg.MaxRows,
 	)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	items := []Document{}
+	items := [][]byte{}
 	for rows.Next() {
-		var i Document
+		var hash []byte
+		if err := rows.Scan(&hash); err != nil {
+			return nil, err
+		}
+		items = append(items, hash)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const FindDocumentByReference = `-- name: FindDocumentByReference :one
+SELECT d.doc_id, d.title, d.url, d.checksum, d.checksum_algorithm, d.description, d.created_at, d.updated_at, d.created_by, d.reference, d.reference_hash, d.revision, d.deleted_at, d.material_revision, d.read_mode, d.download_allowed, d.full_read, d.checksum_required, r.content_hash, r.file_name, r.media_type, r.size
+FROM documents d
+LEFT JOIN document_revisions r ON r.doc_id = d.doc_id AND r.revision = d.revision
+WHERE d.reference_hash = sha256(convert_to($1::text, 'UTF8')) OR d.doc_id = $1::text
+ORDER BY d.reference_hash = sha256(convert_to($1::text, 'UTF8')) DESC
+LIMIT 1
+`
+
+type FindDocumentByReferenceRow struct {
+	Document    Document
+	ContentHash []byte
+	FileName    *string
+	MediaType   *string
+	Size        *int64
+}
+
+// By its normalised reference; an identifier that no document was created with may still be a doc_id.
+func (q *Queries) FindDocumentByReference(ctx context.Context, reference string) (FindDocumentByReferenceRow, error) {
+	row := q.db.QueryRow(ctx, FindDocumentByReference, reference)
+	var i FindDocumentByReferenceRow
+	err := row.Scan(
+		&i.Document.DocID,
+		&i.Document.Title,
+		&i.Document.Url,
+		&i.Document.Checksum,
+		&i.Document.ChecksumAlgorithm,
+		&i.Document.Description,
+		&i.Document.CreatedAt,
+		&i.Document.UpdatedAt,
+		&i.Document.CreatedBy,
+		&i.Document.Reference,
+		&i.Document.ReferenceHash,
+		&i.Document.Revision,
+		&i.Document.DeletedAt,
+		&i.Document.MaterialRevision,
+		&i.Document.ReadMode,
+		&i.Document.DownloadAllowed,
+		&i.Document.FullRead,
+		&i.Document.ChecksumRequired,
+		&i.ContentHash,
+		&i.FileName,
+		&i.MediaType,
+		&i.Size,
+	)
+	return i, err
+}
+
+const ForgetStoredFile = `-- name: ForgetStoredFile :exec
+DELETE FROM stored_files WHERE hash = $1::bytea
+`
+
+func (q *Queries) ForgetStoredFile(ctx context.Context, hash []byte) error {
+	_, err := q.db.Exec(ctx, ForgetStoredFile, hash)
+	return err
+}
+
+const GetDocument = `-- name: GetDocument :one
+SELECT d.doc_id, d.title, d.url, d.checksum, d.checksum_algorithm, d.description, d.created_at, d.updated_at, d.created_by, d.reference, d.reference_hash, d.revision, d.deleted_at, d.material_revision, d.read_mode, d.download_allowed, d.full_read, d.checksum_required, r.content_hash, r.file_name, r.media_type, r.size
+FROM documents d
+LEFT JOIN document_revisions r ON r.doc_id = d.doc_id AND r.revision = d.revision
+WHERE d.doc_id = $1
+`
+
+type GetDocumentRow struct {
+	Document    Document
+	ContentHash []byte
+	FileName    *string
+	MediaType   *string
+	Size        *int64
+}
+
+func (q *Queries) GetDocument(ctx context.Context, docID string) (GetDocumentRow, error) {
+	row := q.db.QueryRow(ctx, GetDocument, docID)
+	var i GetDocumentRow
+	err := row.Scan(
+		&i.Document.DocID,
+		&i.Document.Title,
+		&i.Document.Url,
+		&i.Document.Checksum,
+		&i.Document.ChecksumAlgorithm,
+		&i.Document.Description,
+		&i.Document.CreatedAt,
+		&i.Document.UpdatedAt,
+		&i.Document.CreatedBy,
+		&i.Document.Reference,
+		&i.Document.ReferenceHash,
+		&i.Document.Revision,
+		&i.Document.DeletedAt,
+		&i.Document.MaterialRevision,
+		&i.Document.ReadMode,
+		&i.Document.DownloadAllowed,
+		&i.Document.FullRead,
+		&i.Document.ChecksumRequired,
+		&i.ContentHash,
+		&i.FileName,
+		&i.MediaType,
+		&i.Size,
+	)
+	return i, err
+}
+
+const GetRevision = `-- name: GetRevision :one
+SELECT doc_id, revision, title, url, checksum, checksum_algorithm, created_by, created_at, seq, material, content_hash, file_name, media_type, size FROM document_revisions WHERE doc_id = $1 AND revision = $2
+`
+
+type GetRevisionParams struct {
+	DocID    string
+	Revision int32
+}
+
+func (q *Queries) GetRevision(ctx context.Context, arg GetRevisionParams) (DocumentRevision, error) {
+	row := q.db.QueryRow(ctx, GetRevision, arg.DocID, arg.Revision)
+	var i DocumentRevision
+	err := row.Scan(
+		&i.DocID,
+		&i.Revision,
+		&i.Title,
+		&i.Url,
+		&i.Checksum,
+		&i.ChecksumAlgorithm,
+		&i.CreatedBy,
+		&i.CreatedAt,
+		&i.Seq,
+		&i.Material,
+		&i.ContentHash,
+		&i.FileName,
+		&i.MediaType,
+		&i.Size,
+	)
+	return i, err
+}
+
+const IsAsked = `-- name: IsAsked :one
+SELECT EXISTS (SELECT FROM expected_signers WHERE doc_id = $1 AND email = $2)
+`
+
+type IsAskedParams struct {
+	DocID string
+	Email string
+}
+
+func (q *Queries) IsAsked(ctx context.Context, arg IsAskedParams) (bool, error) {
+	row := q.db.QueryRow(ctx, IsAsked, arg.DocID, arg.Email)
+	var exists bool
+	err := row.Scan(&exists)
+	return exists, err
+}
+
+const ListRemotes = `-- name: ListRemotes :many
+SELECT doc_id, state, problem, found_checksum, recheck, checked_at, next_check_at, locked_until FROM document_remotes WHERE doc_id = ANY ($1::text[])
+`
+
+func (q *Queries) ListRemotes(ctx context.Context, docIds []string) ([]DocumentRemote, error) {
+	rows, err := q.db.Query(ctx, ListRemotes, docIds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []DocumentRemote{}
+	for rows.Next() {
+		var i DocumentRemote
 		if err := rows.Scan(
 			&i.DocID,
-			&i.Title,
-			&i.Url,
-			&i.Checksum,
-			&i.ChecksumAlgorithm,
-			&i.Description,
-			&i.CreatedAt,
-			&i.UpdatedAt,
-			&i.CreatedBy,
-			&i.Reference,
-			&i.ReferenceHash,
-			&i.Revision,
-			&i.DeletedAt,
-			&i.MaterialRevision,
-			&i.ReadMode,
-			&i.DownloadAllowed,
-			&i.FullRead,
-			&i.ChecksumRequired,
+			&i.State,
+			&i.Problem,
+			&i.FoundChecksum,
+			&i.Recheck,
+			&i.CheckedAt,
+			&i.NextCheckAt,
+			&i.LockedUntil,
 		); err != nil {
 			return nil, err
 		}
@@ -136,4 +318,236 @@ func (q *Queries) ListDocuments(ctx context.Context, arg ListDocumentsParams) ([
 		return nil, err
 	}
 	return items, nil
+}
+
+const ListRevisions = `-- name: ListRevisions :many
+SELECT r.doc_id, r.revision, r.title, r.url, r.checksum, r.checksum_algorithm, r.created_by, r.created_at, r.seq, r.material, r.content_hash, r.file_name, r.media_type, r.size, coalesce(u.name, '')::text AS author, coalesce(c.signatures, 0)::bigint AS signatures
+FROM document_revisions r
+LEFT JOIN users u ON u.id::text = r.created_by
+LEFT JOIN signature_counts c ON c.doc_id = r.doc_id AND c.revision = r.revision
+WHERE r.doc_id = $1 AND r.revision < $2::int
+ORDER BY r.revision DESC
+LIMIT $3
+`
+
+type ListRevisionsParams struct {
+	DocID   string
+	Before  int32
+	MaxRows int32
+}
+
+type ListRevisionsRow struct {
+	DocumentRevision DocumentRevision
+	Author           string
+	Signatures       int64
+}
+
+// The newest first, with how many have signed each.
+func (q *Queries) ListRevisions(ctx context.Context, arg ListRevisionsParams) ([]ListRevisionsRow, error) {
+	rows, err := q.db.Query(ctx, ListRevisions, arg.DocID, arg.Before, arg.MaxRows)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListRevisionsRow{}
+	for rows.Next() {
+		var i ListRevisionsRow
+		if err := rows.Scan(
+			&i.DocumentRevision.DocID,
+			&i.DocumentRevision.Revision,
+			&i.DocumentRevision.Title,
+			&i.DocumentRevision.Url,
+			&i.DocumentRevision.Checksum,
+			&i.DocumentRevision.ChecksumAlgorithm,
+			&i.DocumentRevision.CreatedBy,
+			&i.DocumentRevision.CreatedAt,
+			&i.DocumentRevision.Seq,
+			&i.DocumentRevision.Material,
+			&i.DocumentRevision.ContentHash,
+			&i.DocumentRevision.FileName,
+			&i.DocumentRevision.MediaType,
+			&i.DocumentRevision.Size,
+			&i.Author,
+			&i.Signatures,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const ListVerifications = `-- name: ListVerifications :many
+SELECT v.id, v.doc_id, v.verified_by, v.verified_at, v.stored_checksum, v.calculated_checksum, v.algorithm, v.is_valid, v.error_message, v.revision, v.source, coalesce(u.name, '')::text AS verifier
+FROM checksum_verifications v
+LEFT JOIN users u ON u.id::text = v.verified_by
+WHERE v.doc_id = $1 AND v.id < $2::bigint
+    AND ($3::text = '' OR v.verified_by = $3)
+ORDER BY v.id DESC
+LIMIT $4
+`
+
+type ListVerificationsParams struct {
+	DocID   string
+	Before  int64
+	UserID  string
+	MaxRows int32
+}
+
+type ListVerificationsRow struct {
+	ChecksumVerification ChecksumVerification
+	Verifier             string
+}
+
+// All of a document, or with a user only that one's.
+func (q *Queries) ListVerifications(ctx context.Context, arg ListVerificationsParams) ([]ListVerificationsRow, error) {
+	rows, err := q.db.Query(ctx, ListVerifications,
+		arg.DocID,
+		arg.Before,
+		arg.UserID,
+		arg.MaxRows,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListVerificationsRow{}
+	for rows.Next() {
+		var i ListVerificationsRow
+		if err := rows.Scan(
+			&i.ChecksumVerification.ID,
+			&i.ChecksumVerification.DocID,
+			&i.ChecksumVerification.VerifiedBy,
+			&i.ChecksumVerification.VerifiedAt,
+			&i.ChecksumVerification.StoredChecksum,
+			&i.ChecksumVerification.CalculatedChecksum,
+			&i.ChecksumVerification.Algorithm,
+			&i.ChecksumVerification.IsValid,
+			&i.ChecksumVerification.ErrorMessage,
+			&i.ChecksumVerification.Revision,
+			&i.ChecksumVerification.Source,
+			&i.Verifier,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const PruneVerifications = `-- name: PruneVerifications :execrows
+DELETE FROM checksum_verifications
+WHERE source = 'remote' AND is_valid AND verified_by = 'system' AND verified_at < $1::timestamptz
+`
+
+func (q *Queries) PruneVerifications(ctx context.Context, before time.Time) (int64, error) {
+	result, err := q.db.Exec(ctx, PruneVerifications, before)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const RecordRemote = `-- name: RecordRemote :exec
+UPDATE document_remotes m
+SET state = $1, problem = $2, found_checksum = $3, checked_at = $4::timestamptz,
+    next_check_at = $5::timestamptz, locked_until = NULL
+FROM documents d
+WHERE m.doc_id = $6 AND d.doc_id = m.doc_id AND d.revision = $7
+`
+
+type RecordRemoteParams struct {
+	State         string
+	Problem       string
+	FoundChecksum string
+	CheckedAt     time.Time
+	Next          time.Time
+	DocID         string
+	Revision      int32
+}
+
+// Of a document with another revision by now nothing is known yet.
+func (q *Queries) RecordRemote(ctx context.Context, arg RecordRemoteParams) error {
+	_, err := q.db.Exec(ctx, RecordRemote,
+		arg.State,
+		arg.Problem,
+		arg.FoundChecksum,
+		arg.CheckedAt,
+		arg.Next,
+		arg.DocID,
+		arg.Revision,
+	)
+	return err
+}
+
+const SetRecheck = `-- name: SetRecheck :exec
+UPDATE document_remotes SET recheck = $1, next_check_at = $2::timestamptz WHERE doc_id = $3
+`
+
+type SetRecheckParams struct {
+	Recheck bool
+	Next    time.Time
+	DocID   string
+}
+
+func (q *Queries) SetRecheck(ctx context.Context, arg SetRecheckParams) error {
+	_, err := q.db.Exec(ctx, SetRecheck, arg.Recheck, arg.Next, arg.DocID)
+	return err
+}
+
+const UpdateDocument = `-- name: UpdateDocument :exec
+UPDATE documents
+SET description = $1, read_mode = $2, download_allowed = $3,
+    full_read = $4, checksum_required = $5
+WHERE doc_id = $6
+`
+
+type UpdateDocumentParams struct {
+	Description      string
+	ReadMode         string
+	DownloadAllowed  bool
+	FullRead         bool
+	ChecksumRequired bool
+	DocID            string
+}
+
+// What needs no revision.
+func (q *Queries) UpdateDocument(ctx context.Context, arg UpdateDocumentParams) error {
+	_, err := q.db.Exec(ctx, UpdateDocument,
+		arg.Description,
+		arg.ReadMode,
+		arg.DownloadAllowed,
+		arg.FullRead,
+		arg.ChecksumRequired,
+		arg.DocID,
+	)
+	return err
+}
+
+const UseStoredFile = `-- name: UseStoredFile :execrows
+INSERT INTO stored_files AS f (hash, size, created_at, used_at)
+VALUES ($1::bytea, $2, $3::timestamptz, $3)
+ON CONFLICT (hash) DO UPDATE SET used_at = EXCLUDED.used_at, locked_until = NULL
+WHERE f.locked_until IS NULL OR f.locked_until <= EXCLUDED.used_at
+`
+
+type UseStoredFileParams struct {
+	Hash []byte
+	Size int64
+	Now  time.Time
+}
+
+// Not while somebody is deleting it.
+func (q *Queries) UseStoredFile(ctx context.Context, arg UseStoredFileParams) (int64, error) {
+	result, err := q.db.Exec(ctx, UseStoredFile, arg.Hash, arg.Size, arg.Now)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }

@@ -33,9 +33,11 @@ func (q *Queries) AddCheckpoint(ctx context.Context, arg AddCheckpointParams) er
 }
 
 const AddDocument = `-- name: AddDocument :exec
-INSERT INTO documents (doc_id, reference, title, url, checksum, checksum_algorithm, description, created_at, updated_at, created_by)
+INSERT INTO documents (doc_id, reference, title, url, checksum, checksum_algorithm, description, read_mode, download_allowed, full_read,
+    checksum_required, created_at, updated_at, created_by)
 VALUES ($1, $2, $3, $4, $5, $6,
-    $7, $8, $8, $9)
+    $7, $8, $9, $10, $11, $12,
+    $12, $13)
 `
 
 type AddDocumentParams struct {
@@ -46,6 +48,10 @@ type AddDocumentParams struct {
 	Checksum          string
 	ChecksumAlgorithm string
 	Description       string
+	ReadMode          string
+	DownloadAllowed   bool
+	FullRead          bool
+	ChecksumRequired  bool
 	At                time.Time
 	CreatedBy         string
 }
@@ -59,6 +65,10 @@ func (q *Queries) AddDocument(ctx context.Context, arg AddDocumentParams) error 
 		arg.Checksum,
 		arg.ChecksumAlgorithm,
 		arg.Description,
+		arg.ReadMode,
+		arg.DownloadAllowed,
+		arg.FullRead,
+		arg.ChecksumRequired,
 		arg.At,
 		arg.CreatedBy,
 	)
@@ -143,8 +153,9 @@ func (q *Queries) AddNodes(ctx context.Context, arg AddNodesParams) error {
 }
 
 const AddRevision = `-- name: AddRevision :exec
-INSERT INTO document_revisions (doc_id, revision, title, url, checksum, checksum_algorithm, created_by, created_at, seq)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+INSERT INTO document_revisions (doc_id, revision, title, url, checksum, checksum_algorithm, created_by, created_at, seq, material, content_hash,
+    file_name, media_type, size)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
 `
 
 type AddRevisionParams struct {
@@ -157,6 +168,11 @@ type AddRevisionParams struct {
 	CreatedBy         string
 	CreatedAt         time.Time
 	Seq               int64
+	Material          bool
+	ContentHash       []byte
+	FileName          string
+	MediaType         string
+	Size              int64
 }
 
 func (q *Queries) AddRevision(ctx context.Context, arg AddRevisionParams) error {
@@ -170,6 +186,11 @@ func (q *Queries) AddRevision(ctx context.Context, arg AddRevisionParams) error 
 		arg.CreatedBy,
 		arg.CreatedAt,
 		arg.Seq,
+		arg.Material,
+		arg.ContentHash,
+		arg.FileName,
+		arg.MediaType,
+		arg.Size,
 	)
 	return err
 }
@@ -424,12 +445,94 @@ func (q *Queries) Origin(ctx context.Context) (string, error) {
 	return origin, err
 }
 
+const RemoveDocument = `-- name: RemoveDocument :exec
+UPDATE documents SET deleted_at = $1::timestamptz WHERE doc_id = $2
+`
+
+type RemoveDocumentParams struct {
+	DeletedAt *time.Time
+	DocID     string
+}
+
+func (q *Queries) RemoveDocument(ctx context.Context, arg RemoveDocumentParams) error {
+	_, err := q.db.Exec(ctx, RemoveDocument, arg.DeletedAt, arg.DocID)
+	return err
+}
+
+const ReviseDocument = `-- name: ReviseDocument :exec
+UPDATE documents
+SET title = $1, url = $2, checksum = $3, checksum_algorithm = $4,
+    revision = $5, material_revision = $6, read_mode = $7,
+    download_allowed = $8, full_read = $9, checksum_required = $10
+WHERE doc_id = $11
+`
+
+type ReviseDocumentParams struct {
+	Title             string
+	Url               string
+	Checksum          string
+	ChecksumAlgorithm string
+	Revision          int32
+	MaterialRevision  int32
+	ReadMode          string
+	DownloadAllowed   bool
+	FullRead          bool
+	ChecksumRequired  bool
+	DocID             string
+}
+
+// What a document shows follows its newest revision.
+func (q *Queries) ReviseDocument(ctx context.Context, arg ReviseDocumentParams) error {
+	_, err := q.db.Exec(ctx, ReviseDocument,
+		arg.Title,
+		arg.Url,
+		arg.Checksum,
+		arg.ChecksumAlgorithm,
+		arg.Revision,
+		arg.MaterialRevision,
+		arg.ReadMode,
+		arg.DownloadAllowed,
+		arg.FullRead,
+		arg.ChecksumRequired,
+		arg.DocID,
+	)
+	return err
+}
+
 const SetOrigin = `-- name: SetOrigin :exec
 INSERT INTO ledger_origin (origin) VALUES ($1) ON CONFLICT DO NOTHING
 `
 
 func (q *Queries) SetOrigin(ctx context.Context, origin string) error {
 	_, err := q.db.Exec(ctx, SetOrigin, origin)
+	return err
+}
+
+const SetRemote = `-- name: SetRemote :exec
+INSERT INTO document_remotes AS m (doc_id, state, problem, checked_at, next_check_at)
+VALUES ($1, $2, $3, $4::timestamptz, $5::timestamptz)
+ON CONFLICT (doc_id) DO UPDATE
+SET state = EXCLUDED.state, problem = EXCLUDED.problem, found_checksum = '', checked_at = EXCLUDED.checked_at,
+    next_check_at = EXCLUDED.next_check_at, locked_until = NULL
+`
+
+type SetRemoteParams struct {
+	DocID     string
+	State     string
+	Problem   string
+	CheckedAt *time.Time
+	Next      time.Time
+}
+
+// What is known of an address that a revision has just named or looked at.
+func (q *Queries) SetRemote(ctx context.Context, arg SetRemoteParams) error {
+	_, err := q.db.Exec(ctx, SetRemote,
+		arg.DocID,
+		arg.State,
+		arg.Problem,
+		arg.CheckedAt,
+		arg.Next,
+	)
 	return err
 }
 

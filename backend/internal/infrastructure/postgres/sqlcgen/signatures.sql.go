@@ -10,7 +10,11 @@ import (
 )
 
 const CountSignaturesOfDocuments = `-- name: CountSignaturesOfDocuments :many
-SELECT doc_id, count(*) AS signatures FROM signatures WHERE doc_id = ANY($1::text[]) GROUP BY doc_id
+SELECT d.doc_id, sum(c.signatures)::bigint AS signatures
+FROM documents d
+JOIN signature_counts c ON c.doc_id = d.doc_id AND c.revision >= d.material_revision
+WHERE d.doc_id = ANY ($1::text[])
+GROUP BY d.doc_id
 `
 
 type CountSignaturesOfDocumentsRow struct {
@@ -18,6 +22,7 @@ type CountSignaturesOfDocumentsRow struct {
 	Signatures int64
 }
 
+// Those that count: of the newest revision that everyone has to sign, and of those after it.
 func (q *Queries) CountSignaturesOfDocuments(ctx context.Context, docIds []string) ([]CountSignaturesOfDocumentsRow, error) {
 	rows, err := q.db.Query(ctx, CountSignaturesOfDocuments, docIds)
 	if err != nil {
@@ -36,50 +41,6 @@ func (q *Queries) CountSignaturesOfDocuments(ctx context.Context, docIds []strin
 		return nil, err
 	}
 	return items, nil
-}
-
-const FindSignature = `-- name: FindSignature :one
-SELECT s.id, s.doc_id, s.user_sub, s.user_email, s.user_name, s.signed_at, s.payload_hash, s.signature, s.nonce, s.created_at, s.referer, s.prev_hash, s.revision, s.seq, e.entry_hash, r.title AS doc_title
-FROM signatures s
-JOIN ledger_entries e ON e.seq = s.seq
-JOIN document_revisions r ON r.doc_id = s.doc_id AND r.revision = s.revision
-WHERE s.doc_id = $1 AND s.revision = $2 AND s.user_sub = $3
-`
-
-type FindSignatureParams struct {
-	DocID    string
-	Revision int32
-	UserSub  string
-}
-
-type FindSignatureRow struct {
-	Signature Signature
-	EntryHash []byte
-	DocTitle  string
-}
-
-func (q *Queries) FindSignature(ctx context.Context, arg FindSignatureParams) (FindSignatureRow, error) {
-	row := q.db.QueryRow(ctx, FindSignature, arg.DocID, arg.Revision, arg.UserSub)
-	var i FindSignatureRow
-	err := row.Scan(
-		&i.Signature.ID,
-		&i.Signature.DocID,
-		&i.Signature.UserSub,
-		&i.Signature.UserEmail,
-		&i.Signature.UserName,
-		&i.Signature.SignedAt,
-		&i.Signature.PayloadHash,
-		&i.Signature.Signature,
-		&i.Signature.Nonce,
-		&i.Signature.CreatedAt,
-		&i.Signature.Referer,
-		&i.Signature.PrevHash,
-		&i.Signature.Revision,
-		&i.Signature.Seq,
-		&i.EntryHash,
-		&i.DocTitle,
-	)
-	return i, err
 }
 
 const GetSignature = `-- name: GetSignature :one
@@ -259,4 +220,50 @@ func (q *Queries) ListSignaturesOfUser(ctx context.Context, arg ListSignaturesOf
 		return nil, err
 	}
 	return items, nil
+}
+
+const NewestSignature = `-- name: NewestSignature :one
+SELECT s.id, s.doc_id, s.user_sub, s.user_email, s.user_name, s.signed_at, s.payload_hash, s.signature, s.nonce, s.created_at, s.referer, s.prev_hash, s.revision, s.seq, e.entry_hash, r.title AS doc_title
+FROM signatures s
+JOIN ledger_entries e ON e.seq = s.seq
+JOIN document_revisions r ON r.doc_id = s.doc_id AND r.revision = s.revision
+WHERE s.doc_id = $1 AND s.user_sub = $2
+ORDER BY s.revision DESC
+LIMIT 1
+`
+
+type NewestSignatureParams struct {
+	DocID   string
+	UserSub string
+}
+
+type NewestSignatureRow struct {
+	Signature Signature
+	EntryHash []byte
+	DocTitle  string
+}
+
+// A person's signature of the newest revision that they signed.
+func (q *Queries) NewestSignature(ctx context.Context, arg NewestSignatureParams) (NewestSignatureRow, error) {
+	row := q.db.QueryRow(ctx, NewestSignature, arg.DocID, arg.UserSub)
+	var i NewestSignatureRow
+	err := row.Scan(
+		&i.Signature.ID,
+		&i.Signature.DocID,
+		&i.Signature.UserSub,
+		&i.Signature.UserEmail,
+		&i.Signature.UserName,
+		&i.Signature.SignedAt,
+		&i.Signature.PayloadHash,
+		&i.Signature.Signature,
+		&i.Signature.Nonce,
+		&i.Signature.CreatedAt,
+		&i.Signature.Referer,
+		&i.Signature.PrevHash,
+		&i.Signature.Revision,
+		&i.Signature.Seq,
+		&i.EntryHash,
+		&i.DocTitle,
+	)
+	return i, err
 }

@@ -1,0 +1,118 @@
+package contents
+
+import (
+	"context"
+	"crypto/md5" //nolint:gosec // a document's legacy checksum may be one
+	"crypto/sha256"
+	"crypto/sha512"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+
+	"github.com/ackify/ackify/backend/internal/domain"
+)
+
+// Open returns a stored content once its bytes were found to be what was fixed: those with its hash and its checksum. It fails with
+// domain.ErrContentNotFound, ErrContentMissing, ErrContentDamaged or ErrStorage. The caller closes the blob.
+func (s Service) Open(ctx context.Context, content domain.Content, checksum domain.Checksum) (Blob, error) {
+	if !content.Kept() {
+		return nil, domain.ErrContentNotFound
+	}
+	blob, err := s.Store.Open(ctx, content.Hash)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.check(ctx, blob, content, checksum); err != nil {
+		return nil, errors.Join(err, blob.Close())
+	}
+	return blob, nil
+}
+
+// check hashes a blob unless its very bytes were hashed before.
+func (s Service) check(ctx context.Context, blob Blob, content domain.Content, checksum domain.Checksum) error {
+	proven := fmt.Sprintf("%x %s %s %s", content.Hash, checksum.Algorithm, checksum.Hex, blob.Version())
+	if s.Proven.Contains(proven) {
+		return nil
+	}
+	if blob.Size() != content.Size {
+		return domain.ErrContentDamaged.Because(fmt.Errorf("%x has %d bytes, not %d", content.Hash, blob.Size(), content.Size))
+	}
+	own := sha256.New()
+	sums := []io.Writer{own}
+	var other hash.Hash
+	switch checksum.Algorithm {
+	case domain.SHA512:
+		other = sha512.New()
+	case domain.MD5:
+		other = md5.New() //nolint:gosec // see above
+	}
+	if other != nil {
+		sums = append(sums, other)
+	}
+	if _, err := io.Copy(io.MultiWriter(sums...), reader{ctx, blob}); err != nil {
+		return asStorage(err)
+	}
+	if [sha256.Size]byte(own.Sum(nil)) != content.Hash || other != nil && hex.EncodeToString(other.Sum(nil)) != checksum.Hex ||
+		checksum.Algorithm == domain.SHA256 && checksum.Hex != hex.EncodeToString(content.Hash[:]) {
+		return domain.ErrContentDamaged.Because(fmt.Errorf("the stored bytes of %x are others", content.Hash))
+	}
+	if _, err := blob.Seek(0, io.SeekStart); err != nil {
+		return asStorage(err)
+	}
+	s.Proven.Add(proven, struct{}{})
+	return nil
+}
+
+func asStorage(err error) error {
+	var known *domain.Error
+	if errors.As(err, &known) || errors.Is(err, context.Canceled) {
+		return err
+	}
+	return domain.ErrStorage.Because(err)
+}
+
+// reader ends when its context does.
+type reader struct {
+	ctx context.Context //nolint:containedctx // it lives as long as one copy
+	r   io.Reader
+}
+
+func (r reader) Read(p []byte) (int, error) {
+	if err := r.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return r.r.Read(p)
+}
+
+// Text reads a content that is shown as text. It fails as Open does, and with domain.ErrContentNotText.
+func (s Service) Text(ctx context.Context, content domain.Content, checksum domain.Checksum) (_ []byte, err error) {
+	if content.Kept() && !content.IsText() {
+		return nil, domain.ErrContentNotText
+	}
+	blob, err := s.Open(ctx, content, checksum)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, blob.Close()) }()
+	text, err := io.ReadAll(io.LimitReader(blob, domain.MaxTextSize+1))
+	if err != nil {
+		return nil, asStorage(err)
+	}
+	return text, nil
+}
+
+// Page shows a content that is text as a page.
+func (s Service) Page(ctx context.Context, content domain.Content, checksum domain.Checksum, title string) ([]byte, error) {
+	text, err := s.Text(ctx, content, checksum)
+	if err != nil {
+		return nil, err
+	}
+	return s.Renderer.Render(content.Kind(), text, title)
+}
+
+// Compare tells how to get from one text to another.
+func (s Service) Compare(from, to domain.Content, old, recent []byte) (Difference, error) {
+	return s.Renderer.Compare(from.Kind(), old, to.Kind(), recent)
+}

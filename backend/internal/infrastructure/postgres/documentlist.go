@@ -1,0 +1,144 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/ackify/ackify/backend/internal/application/documents"
+	"github.com/ackify/ackify/backend/internal/domain"
+	"github.com/ackify/ackify/backend/internal/infrastructure/postgres/sqlcgen"
+)
+
+// documentOrder is a way in which documents are listed. Ties are broken by doc_id, in the same direction.
+type documentOrder struct {
+	column     string // an expression with an index of its own
+	descending bool
+	timed      bool // the column is a time, not a text
+}
+
+var documentOrders = map[string]documentOrder{
+	"createdAt": {column: "d.created_at", timed: true}, "-createdAt": {column: "d.created_at", timed: true, descending: true},
+	"updatedAt": {column: "d.updated_at", timed: true}, "-updatedAt": {column: "d.updated_at", timed: true, descending: true},
+	"title": {column: "lower(d.title)"}, "-title": {column: "lower(d.title)", descending: true},
+}
+
+const defaultOrder = "-createdAt"
+
+// documentCursor is a place in a list of documents. It belongs to one order.
+type documentCursor struct {
+	Order string    `json:"o"`
+	At    time.Time `json:"at,omitzero"`
+	Title string    `json:"t,omitempty"`
+	ID    string    `json:"id"`
+}
+
+// List holds documents as a filter wants them. The query is put together of what the filter asks for, so that PostgreSQL has a plan for just
+// that, by the index of its order or of its words; a query that allowed for everything would have the plan of none.
+func (d Documents) List(ctx context.Context, filter documents.Filter, page domain.PageRequest) (domain.Page[domain.Document], error) {
+	name := filter.Sort
+	order, known := documentOrders[name]
+	if !known {
+		name, order = defaultOrder, documentOrders[defaultOrder]
+	}
+	after := documentCursor{}
+	if err := domain.DecodeCursor(page.Cursor, &after); err != nil {
+		return domain.Page[domain.Document]{}, err
+	}
+	if page.Cursor != "" && after.Order != name {
+		return domain.Page[domain.Document]{}, domain.ErrBadCursor
+	}
+	sql, args := documentQuery(filter, order, after, page)
+	rows, err := d.Pool.Query(ctx, sql, args...)
+	if err != nil {
+		return domain.Page[domain.Document]{}, translate(err)
+	}
+	defer rows.Close()
+	var items []domain.Document
+	for rows.Next() {
+		var row sqlcgen.GetDocumentRow
+		if err := rows.Scan(documentColumns(&row)...); err != nil {
+			return domain.Page[domain.Document]{}, translate(err)
+		}
+		items = append(items, document(row))
+	}
+	if err := rows.Err(); err != nil {
+		return domain.Page[domain.Document]{}, translate(err)
+	}
+	return domain.NewPage(items, page.Limit, func(d domain.Document) any {
+		cursor := documentCursor{Order: name, ID: d.ID}
+		switch {
+		case !order.timed:
+			cursor.Title = d.Title
+		case order.column == "d.updated_at":
+			cursor.At = d.UpdatedAt
+		default:
+			cursor.At = d.CreatedAt
+		}
+		return cursor
+	}), nil
+}
+
+func documentQuery(filter documents.Filter, order documentOrder, after documentCursor, page domain.PageRequest) (sql string, args []any) {
+	var where []string
+	bind := func(condition string, values ...any) {
+		places := make([]any, len(values))
+		for i, v := range values {
+			args = append(args, v)
+			places[i] = fmt.Sprintf("$%d", len(args))
+		}
+		where = append(where, fmt.Sprintf(condition, places...))
+	}
+	switch filter.State {
+	case "deleted":
+		bind("d.deleted_at IS NOT NULL")
+	case "changed":
+		bind("d.deleted_at IS NULL AND d.url <> '' AND EXISTS (SELECT FROM document_remotes m WHERE m.doc_id = d.doc_id AND m.state = 'changed')")
+	default:
+		bind("d.deleted_at IS NULL")
+	}
+	switch filter.Source {
+	case "url":
+		bind("d.url <> ''")
+	case "file":
+		bind("d.url = '' AND r.content_hash IS NOT NULL")
+	case "reference":
+		bind("d.url = '' AND r.content_hash IS NULL")
+	}
+	if filter.Author != "" {
+		bind("d.created_by = %s", filter.Author)
+	}
+	if words := pattern(page.Query); words != "" {
+		bind("(d.title ILIKE %[1]s OR d.reference ILIKE %[1]s)", words)
+	}
+	direction, sign := "", ">"
+	if order.descending {
+		direction, sign = " DESC", "<"
+	}
+	if page.Cursor != "" {
+		if order.timed {
+			bind("("+order.column+", d.doc_id) "+sign+" (%s, %s)", after.At, after.ID)
+		} else {
+			bind("("+order.column+", d.doc_id) "+sign+" (lower(%s), %s)", after.Title, after.ID)
+		}
+	}
+	args = append(args, maxRows(page))
+	return fmt.Sprintf("SELECT %s FROM documents d LEFT JOIN document_revisions r ON r.doc_id = d.doc_id AND r.revision = d.revision "+
+		"WHERE %s ORDER BY %s%s, d.doc_id%s LIMIT $%d",
+		documentSelection, strings.Join(where, " AND "), order.column, direction, direction, len(args)), args
+}
+
+// documentSelection names the columns that documentColumns reads.
+const documentSelection = "d.doc_id, d.title, d.url, d.checksum, d.checksum_algorithm, d.description, d.created_at, d.updated_at, d.created_by, " +
+	"d.reference, d.revision, d.deleted_at, d.material_revision, d.read_mode, d.download_allowed, d.full_read, d.checksum_required, " +
+	"r.content_hash, r.file_name, r.media_type, r.size"
+
+func documentColumns(row *sqlcgen.GetDocumentRow) []any {
+	d := &row.Document
+	return []any{
+		&d.DocID, &d.Title, &d.Url, &d.Checksum, &d.ChecksumAlgorithm, &d.Description, &d.CreatedAt, &d.UpdatedAt, &d.CreatedBy,
+		&d.Reference, &d.Revision, &d.DeletedAt, &d.MaterialRevision, &d.ReadMode, &d.DownloadAllowed, &d.FullRead, &d.ChecksumRequired,
+		&row.ContentHash, &row.FileName, &row.MediaType, &row.Size,
+	}
+}
