@@ -45,7 +45,7 @@ func (rt Router) Handler() (http.Handler, error) {
 		r.Use(
 			middleware.SameOrigin(s.BaseURL, fail), s.Store.Load(fail),
 			middleware.RateLimit(rt.LimitGeneral, fail),
-			middleware.Body(maxBody, bodyPatience, fail), s.Store.RequireCSRF(fail),
+			middleware.Body(maxBody, s.MaxFileSize+maxBody, bodyPatience, fail), s.Store.RequireCSRF(fail),
 		)
 		err = s.Mount(r)
 	})

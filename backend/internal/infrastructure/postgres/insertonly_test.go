@@ -87,7 +87,7 @@ func TestRolesHaveNoMoreThanTheyNeed(t *testing.T) {
 		"SELECT (NOT rolcanlogin)::text FROM pg_roles WHERE rolname = 'ackify_owner'":                                                                                                                                                                                                    "true",
 		"SELECT has_schema_privilege('ackify_app', 'public', 'CREATE')::text":                                                                                                                                                                                                            "false",
 		"SELECT has_table_privilege('ackify_readonly', 'setup_tokens', 'SELECT')::text || has_any_column_privilege('ackify_readonly', 'oauth_sessions', 'SELECT')::text || has_column_privilege('ackify_readonly', 'users', 'hashed_password', 'SELECT')::text || has_column_privilege('ackify_readonly', 'sessions', 'token_hash', 'SELECT')::text || has_column_privilege('ackify_readonly', 'invitations', 'token_hash', 'SELECT')::text": "falsefalsefalsefalsefalse",
-		"SELECT count(*)::text FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND has_function_privilege('public', oid, 'EXECUTE')": "0",
+		"SELECT count(*)::text FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND has_function_privilege('public', oid, 'EXECUTE') AND NOT EXISTS (SELECT FROM pg_depend x WHERE x.objid = pg_proc.oid AND x.deptype = 'e')": "0",
 	} {
 		var got string
 		if err := db.Pool.QueryRow(t.Context(), query).Scan(&got); err != nil || got != want {

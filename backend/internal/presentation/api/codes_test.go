@@ -15,7 +15,7 @@ import (
 // no sentence for any other.
 func TestEveryCodeIsTranslatedAndDocumented(t *testing.T) {
 	t.Parallel()
-	made := regexp.MustCompile(`(?:domain\.)?(?:E|Invalid)\([^"\n]*"?[A-Za-z]*"?,?\s*"([a-z_]+(?:\.[a-z_]+)?)"`)
+	made := regexp.MustCompile(`(?:\b(?:E|Invalid)\((?:"[A-Za-z.]*"|[^",\n]*),\s*|&Error\{.*Code: )"([a-z_]+(?:\.[a-z_]+)?)"`)
 	codes := map[string]bool{}
 	root := os.DirFS("../..")
 	err := fs.WalkDir(root, ".", func(path string, d fs.DirEntry, err error) error {

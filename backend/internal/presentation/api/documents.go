@@ -170,7 +170,13 @@ func readerChoice(in *ReaderChoice) domain.ReaderChoice {
 }
 
 // text is an enum as the application takes it.
-func text[T ~string](p *T) *string { return (*string)(p) }
+func text[T ~string](p *T) *string {
+	if p == nil {
+		return nil
+	}
+	s := string(*p)
+	return &s
+}
 
 func toReader(o domain.ReaderOptions) ReaderOptions {
 	return ReaderOptions{Mode: ReaderOptionsMode(o.Mode), Download: o.Download, FullRead: o.FullRead, ChecksumRequired: o.ChecksumRequired}
@@ -203,7 +209,7 @@ func toRemote(r *domain.Remote) *RemoteState {
 		return nil
 	}
 	return &RemoteState{
-		State: RemoteStateState(r.State), Recheck: r.Recheck, CheckedAt: optionalTime(r.CheckedAt), FoundChecksum: optional(r.FoundChecksum),
+		State: RemoteStateState(r.State), Recheck: r.Recheck, CheckedAt: timestamp(r.CheckedAt), FoundChecksum: optional(r.FoundChecksum),
 		Problem: toProblem(r.Problem),
 	}
 }
@@ -213,7 +219,7 @@ func (s *Server) toDocument(v documents.View, locale domain.Locale) Document {
 		DocId: v.ID, Reference: string(v.Reference), Title: v.Title, Url: v.URL, Description: v.Description,
 		Checksum: v.Checksum, ChecksumAlgorithm: ChecksumAlgorithm(v.ChecksumAlgorithm), Revision: v.Revision, MaterialRevision: v.MaterialRevision,
 		Content: toContent(v.Content), Reader: toReader(v.Reader), Service: toService(v.URL), Remote: toRemote(v.Remote),
-		CreatedAt: Timestamp(v.CreatedAt), UpdatedAt: Timestamp(v.UpdatedAt), DeletedAt: optionalTime(v.DeletedAt),
+		CreatedAt: Timestamp(v.CreatedAt), UpdatedAt: Timestamp(v.UpdatedAt), DeletedAt: timestamp(v.DeletedAt),
 		CanManage: v.Managed, CanEdit: v.Editable,
 		Statement: &Statement{Locale: Locale(locale), Text: s.Sentences.Acknowledgement(locale)},
 	}

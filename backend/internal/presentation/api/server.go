@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -47,8 +48,12 @@ type Server struct {
 	Problems     Problems
 	BaseURL      *url.URL
 	Organisation string
-	Version      string
-	Clock        func() time.Time
+	// MaxFileSize is how many bytes an uploaded file may have.
+	MaxFileSize int64
+	// RenditionStyle is the source expression of the style in renditions, for their Content-Security-Policy.
+	RenditionStyle string
+	Version        string
+	Clock          func() time.Time
 
 	contract []byte
 }
@@ -87,8 +92,8 @@ func (s *Server) badRequest(w http.ResponseWriter, r *http.Request, err error) {
 	var parameter *InvalidParamFormatError
 	if errors.As(err, &parameter) {
 		err = domain.Invalid(parameter.ParamName, "request.invalid", "This is not a valid value.").Because(err)
-	} else {
-		err = errMalformed.Because(err)
+	} else if err = errMalformed.Because(err); strings.HasSuffix(r.URL.Path, "/upload") {
+		err = errUpload.Because(err)
 	}
 	s.Problems.Write(w, r, err)
 }

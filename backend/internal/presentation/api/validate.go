@@ -11,6 +11,7 @@ import (
 	nethttpmiddleware "github.com/oapi-codegen/nethttp-middleware"
 
 	"github.com/ackify/ackify/backend/internal/domain"
+	"github.com/ackify/ackify/backend/internal/presentation/middleware"
 )
 
 var (
@@ -19,11 +20,26 @@ var (
 	errMethodNotAllowed = domain.E(domain.KindNotAllowed, "method.not_allowed", "This address does not know that method.")
 )
 
-// validate refuses requests that do not fit the contract, before a handler sees them.
+// validate refuses requests that do not fit the contract, before a handler sees them. Of one that sends a file it leaves the body to the
+// handler, which reads it once, as it comes.
 func validate(spec *openapi3.T, problems Problems) func(http.Handler) http.Handler {
+	whole, head := validator(spec, problems, false), validator(spec, problems, true)
+	return func(next http.Handler) http.Handler {
+		whole, head := whole(next), head(next)
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if middleware.IsUpload(r) {
+				head.ServeHTTP(w, r)
+				return
+			}
+			whole.ServeHTTP(w, r)
+		})
+	}
+}
+
+func validator(spec *openapi3.T, problems Problems, excludeBody bool) func(http.Handler) http.Handler {
 	return nethttpmiddleware.OapiRequestValidatorWithOptions(spec, &nethttpmiddleware.Options{
 		Options: openapi3filter.Options{
-			MultiError: true,
+			MultiError: true, ExcludeRequestBody: excludeBody,
 			AuthenticationFunc: func(_ context.Context, in *openapi3filter.AuthenticationInput) error {
 				input := in.RequestValidationInput
 				id := input.Route.Operation.OperationID // which the generator has made a Go name

@@ -7,6 +7,7 @@ import (
 	"mime"
 	"net/http"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -24,8 +25,8 @@ var (
 )
 
 // Body reads the whole body before anything else looks at it, up to limit bytes and for at most patience, so that one that
-// is too large (413) or too slow (408) holds nothing but its own connection.
-func Body(limit int64, patience time.Duration, fail func(http.ResponseWriter, *http.Request, error)) func(http.Handler) http.Handler {
+// is too large (413) or too slow (408) holds nothing but its own connection. Files are read as they come, up to uploads bytes of body.
+func Body(limit, uploads int64, patience time.Duration, fail func(http.ResponseWriter, *http.Request, error)) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if r.Body == nil || r.Body == http.NoBody {
@@ -33,13 +34,25 @@ func Body(limit int64, patience time.Duration, fail func(http.ResponseWriter, *h
 				return
 			}
 			control := http.NewResponseController(w)
+			if IsUpload(r) {
+				body := &upload{body: http.MaxBytesReader(w, r.Body, uploads), control: control, until: time.Now().Add(uploadPatience)}
+				r.Body = body
+				next.ServeHTTP(w, r)
+				if body.failed {
+					w.Header().Set("Connection", "close")
+				}
+				return
+			}
 			// A writer without deadlines (a test's) has no slow clients either.
 			_ = control.SetReadDeadline(time.Now().Add(patience))
 			body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
 			_ = control.SetReadDeadline(time.Time{})
 			if err != nil {
 				w.Header().Set("Connection", "close")
-				fail(w, r, bodyError(err))
+				if err = BodyError(err); err == nil {
+					err = errMalformed
+				}
+				fail(w, r, err)
 				return
 			}
 			if isJSON(r) && len(body) > 0 && !jsontext.Value(body).IsValid() {
@@ -58,7 +71,48 @@ func isJSON(r *http.Request) bool {
 	return err != nil || kind == "application/json"
 }
 
-func bodyError(err error) error {
+const (
+	// uploadPause is how long a client that sends a file may send nothing.
+	uploadPause = 20 * time.Second
+	// uploadPatience is how long sending a file may take in all.
+	uploadPatience = 30 * time.Minute
+	// answerPatience is how long the answer may take once the file is there.
+	answerPatience = time.Minute
+)
+
+// upload is a body that is read while it arrives.
+type upload struct {
+	body    io.ReadCloser
+	control *http.ResponseController
+	until   time.Time
+	failed  bool
+}
+
+func (u *upload) Read(p []byte) (int, error) {
+	now := time.Now()
+	if now.After(u.until) {
+		return 0, os.ErrDeadlineExceeded
+	}
+	// A writer without deadlines (a test's) has no slow clients either.
+	_ = u.control.SetReadDeadline(now.Add(uploadPause))
+	_ = u.control.SetWriteDeadline(now.Add(uploadPause + answerPatience))
+	n, err := u.body.Read(p)
+	u.failed = u.failed || err != nil && !errors.Is(err, io.EOF)
+	return n, err
+}
+
+func (u *upload) Close() error { return u.body.Close() }
+
+// IsUpload tells whether a request sends a file, whose body nobody reads as a whole.
+func IsUpload(r *http.Request) bool {
+	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	return err == nil && kind == "multipart/form-data" && r.Method == http.MethodPost &&
+		strings.HasPrefix(r.URL.Path, "/api/v1/documents/") &&
+		(strings.HasSuffix(r.URL.Path, "/documents/upload") || strings.HasSuffix(r.URL.Path, "/revisions"))
+}
+
+// BodyError tells what hindered a body from arriving whole; nil when that was not it.
+func BodyError(err error) error {
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLarge):
@@ -66,5 +120,5 @@ func bodyError(err error) error {
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return errTimeout
 	}
-	return errMalformed.Because(err)
+	return nil
 }

@@ -43,7 +43,7 @@ func RateLimit(limit int, fail func(http.ResponseWriter, *http.Request, error)) 
 	l := newLimiter(limit)
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if forWatchers(r) || !l.exceeded(w, r, requester(r)) {
+			if uncounted(r) || !l.exceeded(w, r, requester(r)) {
 				next.ServeHTTP(w, r)
 				return
 			}
@@ -72,9 +72,11 @@ func (c *Creations) Begin(w http.ResponseWriter, r *http.Request) (forgive func(
 // healthPath is answered without asking who it is, so that a database that is away does not get in the way.
 const healthPath = "/api/v1/health"
 
-// forWatchers tells whether a request is one that watchers and verifiers make, which is not counted.
-func forWatchers(r *http.Request) bool {
-	return r.URL.Path == healthPath || strings.HasPrefix(r.URL.Path, "/ledger/")
+// uncounted tells whether a request is one that watchers and verifiers make, or one of the many in which a reader asks for a file.
+func uncounted(r *http.Request) bool {
+	return r.URL.Path == healthPath || strings.HasPrefix(r.URL.Path, "/ledger/") ||
+		r.Method == http.MethodGet && strings.HasPrefix(r.URL.Path, "/api/v1/documents/") &&
+			(strings.HasSuffix(r.URL.Path, "/content") || strings.HasSuffix(r.URL.Path, "/rendition"))
 }
 
 func requester(r *http.Request) string {
