@@ -18,8 +18,8 @@ const (
 	// MailNewDevice tells of a log-in from a device not seen before. Data: device (its description), ip, time (RFC 3339),
 	// account_link; name may be "".
 	MailNewDevice = "new_device"
-	// MailDocumentChanged tells an author that a document's address shows something else. Data: title, url, time (RFC 3339), document_link;
-	// name may be "".
+	// MailDocumentChanged tells an author that a document's address shows something else. Data: title (short, for the subject), document (its whole title), url, time (RFC 3339),
+	// document_link; name may be "".
 	MailDocumentChanged = "document_changed"
 )
 

@@ -44,7 +44,7 @@ func (s Service) notice(ctx context.Context, document domain.Document, at time.T
 	mail, err := s.Mails.Compose(domain.Message{
 		To: author.Email, Locale: author.Locale, Template: domain.MailDocumentChanged,
 		Data: map[string]string{
-			"name": author.Name, "title": document.Title, "url": document.URL, "time": at.Format(time.RFC3339),
+			"name": author.Name, "title": shorten(document.Title), "document": document.Title, "url": document.URL, "time": at.Format(time.RFC3339),
 			"document_link": s.BaseURL + "/documents/" + document.ID + "?tab=integrity",
 		},
 		ReferenceType: domain.SubjectDocument, ReferenceID: document.ID,
@@ -54,6 +54,16 @@ func (s Service) notice(ctx context.Context, document domain.Document, at time.T
 		return nil
 	}
 	return &mail
+}
+
+// subjectLength is how many characters of a title an email's subject has room for.
+const subjectLength = 80
+
+func shorten(title string) string {
+	if runes := []rune(title); len(runes) > subjectLength {
+		return string(runes[:subjectLength-1]) + "…"
+	}
+	return title
 }
 
 // Rechecker looks at documents' addresses again from time to time. Any number of processes may do so together.

@@ -39,6 +39,7 @@ var layouts = map[string]layout{
 	domain.MailAlreadyRegistered: {links: []string{"login_link", "reset_link"}},
 	domain.MailPasswordReset:     {links: []string{"link"}, span: "minutes"},
 	domain.MailNewDevice:         {needs: []string{"device", "ip", "time"}, links: []string{"account_link"}},
+	domain.MailDocumentChanged:   {needs: []string{"document", "title", "url", "time"}, links: []string{"document_link"}},
 }
 
 // Renderer knows every template.

@@ -49,6 +49,10 @@ var samples = map[string]map[string]string{
 	domain.MailVerification:      {"link": "https://sign.example.com/verify#t", "hours": "24", "name": "Zoë Müller"},
 	domain.MailAlreadyRegistered: {"login_link": "https://sign.example.com/login", "reset_link": "https://sign.example.com/reset"},
 	domain.MailPasswordReset:     {"link": "https://sign.example.com/reset#t", "minutes": "60"},
+	domain.MailDocumentChanged: {
+		"document_link": "https://sign.example.com/documents/x?tab=integrity", "name": "Zoë Müller", "document": "Policy <2026> & more",
+		"title": "Policy <2026> & more", "url": "https://wiki.example.com/policy?a=1&b=2", "time": "2026-11-22T05:33:00+01:00",
+	},
 	domain.MailNewDevice: {
 		"account_link": "https://sign.example.com/account", "name": "Zoë Müller", "device": "Firefox <151> & Linux", "ip": "2001:db8::1",
 		"time": "2026-11-22T05:33:00+01:00",
