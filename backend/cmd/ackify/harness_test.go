@@ -103,7 +103,7 @@ func serveIt(t testing.TB, env ...string) *server {
 	s := &server{base: "http://" + addr}
 	s.env = append([]string{
 		"ACKIFY_LISTEN_ADDR=" + addr, "ACKIFY_BASE_URL=" + s.base, "ACKIFY_RATE_LIMIT_AUTH=0", "ACKIFY_RATE_LIMIT_DOCUMENTS=0",
-		"ACKIFY_RATE_LIMIT_GENERAL=0",
+		"ACKIFY_RATE_LIMIT_GENERAL=0", "ACKIFY_FETCH=false",
 	}, env...)
 	s.start(t)
 	t.Cleanup(func() {

@@ -75,6 +75,8 @@ func serve(ctx context.Context, cfg config.Config, logger *slog.Logger) (err err
 	workers.Go(func() { app.checker.Run(background) })
 	workers.Go(func() { app.cleanup.Run(background) })
 	workers.Go(func() { app.tidying.Run(background) })
+	workers.Go(func() { app.collector.Run(background) })
+	workers.Go(func() { app.rechecker.Run(background) })
 	if app.mailer != nil {
 		workers.Go(func() { app.mailer.Run(background) })
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/ackify/ackify/backend/internal/application/accounts"
 	"github.com/ackify/ackify/backend/internal/application/audit"
+	"github.com/ackify/ackify/backend/internal/application/contents"
 	"github.com/ackify/ackify/backend/internal/application/documents"
 	"github.com/ackify/ackify/backend/internal/application/emails"
 	"github.com/ackify/ackify/backend/internal/application/erasure"
@@ -23,6 +24,7 @@ import (
 	"github.com/ackify/ackify/backend/internal/infrastructure/certificate"
 	"github.com/ackify/ackify/backend/internal/infrastructure/checkpointfile"
 	"github.com/ackify/ackify/backend/internal/infrastructure/config"
+	"github.com/ackify/ackify/backend/internal/infrastructure/content"
 	"github.com/ackify/ackify/backend/internal/infrastructure/i18n"
 	"github.com/ackify/ackify/backend/internal/infrastructure/mailtext"
 	"github.com/ackify/ackify/backend/internal/infrastructure/oidc"
@@ -47,6 +49,8 @@ type application struct {
 	checker   *audit.Checker
 	cleanup   sessions.Cleanup
 	tidying   accounts.Cleanup
+	collector contents.Collector
+	rechecker documents.Rechecker
 	composer  emails.Composer
 	mailer    *emails.Worker // nil without a mail server
 	accounts  accounts.Service
@@ -141,17 +145,19 @@ func wire(ctx context.Context, cfg config.Config, db *database, logger *slog.Log
 	}
 
 	var (
-		sequencer      = ledger.NewSequencer(ledgerStore, keys, origin, time.Now, logger)
-		ledgerService  = ledgerArea.Reader
-		documentStore  = postgres.Documents{DB: db.DB}
-		signatureStore = postgres.Signatures{DB: db.DB}
+		sequencer     = ledger.NewSequencer(ledgerStore, keys, origin, time.Now, logger)
+		ledgerService = ledgerArea.Reader
 	)
 	sequencer.Guard = ledgerArea.Anchor
+	reading, err := newReading(cfg, db, sequencer, composer, logger)
+	if err != nil {
+		return nil, err
+	}
 	server := &api.Server{
 		Accounts: people.accounts, Sessions: people.sessions, SignIn: people.signIn, Tokens: people.tokens, Store: people.store,
-		Documents: documents.Service{Documents: documentStore, Signatures: signatureStore, Ledger: sequencer, Creators: cfg.Creators},
+		Documents: reading.documents, MaxFileSize: cfg.Storage.MaxSize, RenditionStyle: content.StyleHash(),
 		Signing: signing.Service{
-			Documents: documentStore, Signatures: signatureStore, Ledger: sequencer, Receipts: ledgerService, Sentences: messages,
+			Documents: postgres.Documents{DB: db.DB}, Readers: reading.documents, Signatures: postgres.Signatures{DB: db.DB}, Ledger: sequencer, Receipts: ledgerService, Sentences: messages,
 			Certificates: certificates,
 		},
 		Ledger:   ledgerArea,
@@ -171,9 +177,9 @@ func wire(ctx context.Context, cfg config.Config, db *database, logger *slog.Log
 	return &application{
 		handler: handler, metrics: presentation.Metrics(server), sequencer: sequencer, accounts: people.accounts,
 		anchor: ledgerArea.Anchor, checker: ledgerArea.Checker,
-		cleanup:  sessions.Cleanup{Repository: people.sessions.Repository, Clock: time.Now, Logger: logger},
-		tidying:  accounts.Cleanup{Repository: people.accounts.Repository, Clock: time.Now, Logger: logger},
-		composer: composer, mailer: mailer,
+		cleanup:   sessions.Cleanup{Repository: people.sessions.Repository, Clock: time.Now, Logger: logger},
+		tidying:   accounts.Cleanup{Repository: people.accounts.Repository, Clock: time.Now, Logger: logger},
+		collector: reading.collector, rechecker: reading.rechecker, composer: composer, mailer: mailer,
 	}, nil
 }
 

@@ -37,7 +37,7 @@ func (s Service) notice(ctx context.Context, document domain.Document, at time.T
 	if !s.Mails.Enabled() {
 		return nil
 	}
-	author, err := s.Users.User(ctx, document.CreatedBy)
+	author, _, err := s.Users.UserByID(ctx, document.CreatedBy)
 	if err != nil || !author.Active || !author.Verified {
 		return nil
 	}

@@ -74,8 +74,8 @@ type Appender interface {
 
 // Users finds people.
 type Users interface {
-	// User fails with domain.ErrUserNotFound.
-	User(ctx context.Context, id string) (domain.User, error)
+	// UserByID also returns the password's hash. It fails with domain.ErrUserNotFound.
+	UserByID(ctx context.Context, id string) (domain.User, string, error)
 }
 
 // Mails writes emails.

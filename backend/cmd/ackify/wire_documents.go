@@ -1,0 +1,76 @@
+package main
+
+import (
+	"log/slog"
+	"path/filepath"
+	"time"
+
+	"github.com/ackify/ackify/backend/internal/application/contents"
+	"github.com/ackify/ackify/backend/internal/application/documents"
+	"github.com/ackify/ackify/backend/internal/application/emails"
+	"github.com/ackify/ackify/backend/internal/application/ledger"
+	"github.com/ackify/ackify/backend/internal/infrastructure/config"
+	"github.com/ackify/ackify/backend/internal/infrastructure/content"
+	"github.com/ackify/ackify/backend/internal/infrastructure/fetch"
+	"github.com/ackify/ackify/backend/internal/infrastructure/postgres"
+	"github.com/ackify/ackify/backend/internal/infrastructure/storage"
+)
+
+// reading is everything about what there is to read.
+type reading struct {
+	documents documents.Service
+	collector contents.Collector
+	rechecker documents.Rechecker
+}
+
+func newReading(
+	cfg config.Config, db *database, sequencer *ledger.Sequencer, mails emails.Composer, logger *slog.Logger,
+) (r reading, err error) {
+	store, err := newStore(cfg)
+	if err != nil {
+		return r, err
+	}
+	taken, err := newContents(cfg, db, store)
+	if err != nil {
+		return r, err
+	}
+	r.collector = contents.Collector{Store: store, Registry: taken.Registry, Clock: time.Now, Logger: logger}
+	r.documents = documents.Service{
+		Documents: postgres.Documents{DB: db.DB}, Remotes: postgres.Remotes{DB: db.DB}, Verifications: postgres.Verifications{DB: db.DB},
+		Contents: taken, Signatures: postgres.Signatures{DB: db.DB}, Users: postgres.Accounts{DB: db.DB}, Mails: mails, Ledger: sequencer,
+		Creators: cfg.Creators, Access: cfg.DocumentAccess, BaseURL: cfg.BaseURL.String(), Recheck: cfg.Fetch.Recheck, Clock: time.Now, Logger: logger,
+	}
+	r.rechecker = documents.Rechecker{Service: r.documents}
+	return r, nil
+}
+
+func newStore(cfg config.Config) (contents.Store, error) {
+	s := cfg.Storage
+	if s.S3 == nil {
+		return storage.NewLocal(s.Dir)
+	}
+	return storage.NewS3(storage.S3Config{
+		Endpoint: s.S3.Endpoint, Bucket: s.S3.Bucket, Region: s.S3.Region, AccessKey: s.S3.AccessKey, SecretKey: s.S3.SecretKey,
+		Prefix: s.S3.Prefix, PathStyle: s.S3.PathStyle,
+	})
+}
+
+func newContents(cfg config.Config, db *database, store contents.Store) (c contents.Service, err error) {
+	c = contents.Service{
+		Inspector: content.Inspector{}, Store: store, Registry: postgres.StoredFiles{DB: db.DB}, Clock: time.Now, Limit: cfg.Storage.MaxSize,
+	}
+	if c.Fetcher, err = fetch.New(fetch.Config{
+		AllowedHosts: cfg.Fetch.AllowedHosts, Proxy: cfg.Fetch.Proxy, Timeout: cfg.Fetch.Timeout, UserAgent: "Ackify/" + buildVersion(),
+		Off: !cfg.Fetch.Enabled,
+	}); err != nil {
+		return c, err
+	}
+	if c.Spool, err = storage.NewSpool(filepath.Join(cfg.DataDir, "spool")); err != nil {
+		return c, err
+	}
+	if c.Renderer, err = content.NewRenderer(); err != nil {
+		return c, err
+	}
+	c.Proven, err = contents.NewProven()
+	return c, err
+}
