@@ -78,7 +78,7 @@ func TestFilesThatAreNotWhatTheySayLeaveNothingBehind(t *testing.T) {
 			t.Errorf("%s: %d %s", name, a.status, a.body)
 		}
 	}
-	if a := author.send(http.MethodPost, "/api/v1/documents/upload", "no form", "Content-Type", "multipart/form-data; boundary=x", "X-CSRF-Token", csrfOf(t, author)); a.code() != "upload.malformed" {
+	if a := author.send(http.MethodPost, "/api/v1/documents/upload", "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.txt\"\r\n\r\ncut of", "Content-Type", "multipart/form-data; boundary=x", "X-CSRF-Token", csrfOf(t, author)); a.code() != "upload.malformed" {
 		t.Errorf("no form: %d %s", a.status, a.body)
 	}
 	if a := author.change(http.MethodPost, "/documents/upload", object{"file": "x"}); a.status/100 != 4 {

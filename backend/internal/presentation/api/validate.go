@@ -20,18 +20,23 @@ var (
 	errMethodNotAllowed = domain.E(domain.KindNotAllowed, "method.not_allowed", "This address does not know that method.")
 )
 
-// validate refuses requests that do not fit the contract, before a handler sees them. Of one that sends a file it leaves the body to the
-// handler, which reads it once, as it comes.
+// validate refuses requests that do not fit the contract, before a handler sees them. Of one that sends a file the validator does not see
+// the body, which it would take into memory whole; the handler reads it once, as it comes.
 func validate(spec *openapi3.T, problems Problems) func(http.Handler) http.Handler {
 	whole, head := validator(spec, problems, false), validator(spec, problems, true)
 	return func(next http.Handler) http.Handler {
-		whole, head := whole(next), head(next)
+		whole := whole(next)
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if middleware.IsUpload(r) {
-				head.ServeHTTP(w, r)
+			if !middleware.IsUpload(r) {
+				whole.ServeHTTP(w, r)
 				return
 			}
-			whole.ServeHTTP(w, r)
+			bare := r.Clone(r.Context())
+			bare.Body = http.NoBody
+			head(http.HandlerFunc(func(w http.ResponseWriter, valid *http.Request) {
+				valid.Body = r.Body
+				next.ServeHTTP(w, valid)
+			})).ServeHTTP(w, bare)
 		})
 	}
 }
