@@ -40,14 +40,17 @@ func (r *Renderer) Compare(fromKind domain.ContentKind, from []byte, toKind doma
 
 // source is what is compared of a text.
 func (r *Renderer) source(kind domain.ContentKind, content []byte) (string, error) {
-	if kind == domain.ContentHTML {
+	switch kind {
+	case domain.ContentHTML:
 		body, err := r.body(kind, content)
 		if err != nil {
 			return "", err
 		}
 		return visibleText(string(body)), nil
+	case domain.ContentMarkdown, domain.ContentText:
+		return unixLines(decodeText(content)), nil
 	}
-	return unixLines(decodeText(content)), nil
+	return "", errNoText
 }
 
 // visibleText is sanitised HTML as it reads, a line for each block.
@@ -150,7 +153,7 @@ func compare(before, after string) contents.Difference {
 	middleA, middleB := a[head:len(a)-tail], b[head:len(b)-tail]
 	cut := len(middleA) > mostLines || len(middleB) > mostLines
 	middleA, middleB = middleA[:min(len(middleA), mostLines)], middleB[:min(len(middleB), mostLines)]
-	steps := c.steps(middleA, middleB)
+	steps := c.steps(middleA, middleB, false)
 	for i := 0; i < len(steps) && !c.Truncated; i++ {
 		switch {
 		case steps[i].change == contents.PartSame:
@@ -178,8 +181,9 @@ type step struct {
 	text   string
 }
 
-// steps leads from some tokens to others. Each token becomes one character, of which there are enough.
-func (c *comparison) steps(before, after []string) []step {
+// steps leads from some tokens to others. Each token becomes one character, of which there are enough. Cleaned, a word that stayed by chance among
+// many that did not is changed too.
+func (c *comparison) steps(before, after []string, cleaned bool) []step {
 	left := time.Until(c.until)
 	if left <= 0 || len(before) == 0 || len(after) == 0 {
 		return []step{{contents.PartRemoved, strings.Join(before, "")}, {contents.PartAdded, strings.Join(after, "")}}
@@ -198,7 +202,10 @@ func (c *comparison) steps(before, after []string) []step {
 		}
 		return to
 	}
-	diffs := c.differ.DiffCleanupSemantic(c.differ.DiffMainRunes(encode(before), encode(after), false))
+	diffs := c.differ.DiffMainRunes(encode(before), encode(after), false)
+	if cleaned {
+		diffs = c.differ.DiffCleanupSemantic(diffs)
+	}
 	changes := map[diffmatchpatch.Operation]contents.PartChange{
 		diffmatchpatch.DiffEqual: contents.PartSame, diffmatchpatch.DiffDelete: contents.PartRemoved, diffmatchpatch.DiffInsert: contents.PartAdded,
 	}
@@ -219,7 +226,7 @@ func (c *comparison) words(before, after string) {
 	if len(a) > mostWords || len(b) > mostWords {
 		a, b = []string{before}, []string{after}
 	}
-	steps := c.steps(a, b)
+	steps := c.steps(a, b, true)
 	for i, s := range steps {
 		between := i > 0 && i < len(steps)-1 && strings.Trim(s.text, " \t") == ""
 		if s.change == contents.PartSame && !between {

@@ -141,7 +141,11 @@ func checkImage(kind string, r io.Reader) (err error) {
 func inspectText(file *source, says hints) (found contents.Inspection, err error) {
 	defer recovered(&err, domain.ErrFileMismatch)
 	head := file.head(readText)
-	if !isText(head, int64(len(head)) < file.size) {
+	cut := int64(len(head)) < file.size
+	if cut && !isUTF16(head) {
+		head = wholeRunes(head)
+	}
+	if !isText(head, cut) {
 		return found, says.refuse()
 	}
 	if found.MediaType, err = says.textType(head); err != nil {

@@ -12,12 +12,13 @@ import (
 // ten thousand quotes, one long address that is referred to a million times. What is beyond these limits, which no text for people comes near,
 // stays as it is written.
 const (
-	mostNesting      = 40 // lists and quotes in each other
-	mostBlocks       = 100_000 // lists, quotes and footnotes
+	mostNesting      = 40          // lists and quotes in each other
+	mostBlocks       = 100_000     // lists, quotes and footnotes
 	mostSteps        = 400_000_000 // roughly the bytes looked at again
 	mostCells        = 300_000     // of all tables, also those that goldmark adds to short rows
 	mostEscapedPipes = 2000
 	mostFootnotes    = 1000
+	mostFound        = 20_000   // addresses that are written as text and become links
 	mostDestinations = 16 << 20 // bytes of all addresses and titles of links and images
 
 	mostMarkdownLines = 150_000 // more are shown as they are written: each may become a block
@@ -27,7 +28,7 @@ var budgetKey = parser.NewContextKey()
 
 // budget is what is left while one document is read.
 type budget struct {
-	steps, cells, blocks, pipes, footnotes int
+	steps, cells, blocks, pipes, footnotes, found int
 
 	block ast.Node // the one whose text is being read
 	tries int      // in it
@@ -103,6 +104,22 @@ func (l limitedInline) Parse(parent ast.Node, block text.Reader, pc parser.Conte
 		return nil
 	}
 	return l.InlineParser.Parse(parent, block, pc)
+}
+
+// limitedFinder makes links of addresses that are written as text.
+type limitedFinder struct{ parser.InlineParser }
+
+// Parse finds nothing once there are too many.
+func (l limitedFinder) Parse(parent ast.Node, block text.Reader, pc parser.Context) ast.Node {
+	left := budgetOf(pc)
+	if left.found < 1 {
+		return nil
+	}
+	node := l.InlineParser.Parse(parent, block, pc)
+	if node != nil {
+		left.found--
+	}
+	return node
 }
 
 // limitedLink also ends what it began in a block.

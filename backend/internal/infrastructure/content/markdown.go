@@ -46,7 +46,7 @@ func newMarkdown() markdown {
 				util.Prioritized(limitedInline{InlineParser: parser.NewRawHTMLParser()}, 400),
 				util.Prioritized(limitedInline{InlineParser: parser.NewEmphasisParser()}, 500),
 				util.Prioritized(limitedInline{InlineParser: extension.NewStrikethroughParser()}, 500),
-				util.Prioritized(extension.NewLinkifyParser(), 999),
+				util.Prioritized(limitedFinder{extension.NewLinkifyParser()}, 999),
 			),
 			parser.WithParagraphTransformers(
 				util.Prioritized(limitedDefinitions{parser.LinkReferenceParagraphTransformer}, 100),
@@ -72,7 +72,9 @@ func newMarkdown() markdown {
 // parse returns the document's tree.
 func (m markdown) parse(source []byte) ast.Node {
 	context := parser.NewContext()
-	context.Set(budgetKey, &budget{steps: mostSteps, cells: mostCells, blocks: mostBlocks, pipes: mostEscapedPipes, footnotes: mostFootnotes})
+	context.Set(budgetKey, &budget{
+		steps: mostSteps, cells: mostCells, blocks: mostBlocks, pipes: mostEscapedPipes, footnotes: mostFootnotes, found: mostFound,
+	})
 	return m.parser.Parse(text.NewReader(source), parser.WithContext(context))
 }
 

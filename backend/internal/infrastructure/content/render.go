@@ -26,6 +26,8 @@ func StyleHash() string {
 	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 }
 
+var errNoText = errors.New("this kind is no text")
+
 // Renderer makes pages of texts. It may be used by several goroutines.
 type Renderer struct {
 	markdown markdown
@@ -79,7 +81,7 @@ func (r *Renderer) body(kind domain.ContentKind, content []byte) (body []byte, e
 	case domain.ContentText:
 		return plain(decodeText(content)), nil
 	}
-	return nil, errors.New("no text")
+	return nil, errNoText
 }
 
 // plain shows text as it is.

@@ -35,32 +35,32 @@ func decodeText(b []byte) string {
 	switch {
 	case isUTF16(b):
 		return decoded(unicode.UTF16(unicode.BigEndian, unicode.UseBOM), b)
-	case isUTF8(b):
+	case utf8.Valid(b):
 		return printable(string(bytes.TrimPrefix(b, byteOrderMark)))
 	}
 	return decoded(charmap.Windows1252, b)
 }
 
-// decodeHTML reads the encoding that a page or who served it states; contentType may be "".
+// decodeHTML reads the encoding that a page or who served it states; contentType may be "". What states nothing is read as text.
 func decodeHTML(b []byte, contentType string) string {
-	stated, _, certain := charset.DetermineEncoding(b, contentType)
-	if certain && !isUTF16(b) {
-		return strings.TrimPrefix(decoded(stated, b), "\ufeff")
+	stated, name, certain := charset.DetermineEncoding(b, contentType)
+	if isUTF16(b) || !certain && name == "windows-1252" && utf8.Valid(b) { // it looks at 1,024 bytes
+		return decodeText(b)
 	}
-	return decodeText(b)
+	return strings.TrimPrefix(decoded(stated, b), "\ufeff")
 }
 
-// isUTF8 allows for a last character that is cut off.
-func isUTF8(b []byte) bool {
+// wholeRunes drops a last character of UTF-8 that is cut off.
+func wholeRunes(b []byte) []byte {
 	for i := len(b) - 1; i >= 0 && i >= len(b)-utf8.UTFMax; i-- {
 		if utf8.RuneStart(b[i]) {
 			if !utf8.FullRune(b[i:]) {
-				b = b[:i]
+				return b[:i]
 			}
 			break
 		}
 	}
-	return utf8.Valid(b)
+	return b
 }
 
 func decoded(e encoding.Encoding, b []byte) string {

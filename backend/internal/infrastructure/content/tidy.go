@@ -16,7 +16,7 @@ const mostDepth = 100
 // reads the same. It reads token by token: a parser as browsers have it can be made to build trees many times the size of what it reads.
 // What is not shown as it was meant, such as a form, is shown by the text in it; scripts and styles are left out.
 func tidy(page string) []byte {
-	t := tidier{tokens: html.NewTokenizer(strings.NewReader(page))}
+	t := tidier{tokens: html.NewTokenizer(strings.NewReader(page)), counts: map[atom.Atom]int{}}
 	for t.next() {
 		continue
 	}
@@ -34,10 +34,11 @@ func tidy(page string) []byte {
 type tidier struct {
 	tokens    *html.Tokenizer
 	out       bytes.Buffer
-	open      []atom.Atom // what is written and not closed
-	skip      atom.Atom   // until this ends nothing is written
-	skipping  int         // how many of it are open
-	lang, dir string      // of the page
+	open      []atom.Atom       // what is written and not closed
+	counts    map[atom.Atom]int // of what is open
+	skip      atom.Atom         // until this ends nothing is written
+	skipping  int               // how many of it are open
+	lang, dir string            // of the page
 }
 
 // silent are elements that are left out with what is in them.
@@ -127,6 +128,7 @@ func (t *tidier) start(token html.Token) {
 	}
 	writeTag(&t.out, name.String(), attributes)
 	t.open = append(t.open, name)
+	t.counts[name]++
 }
 
 func firstOf(known string, attributes []html.Attribute, key string) string {
@@ -217,7 +219,7 @@ func impliedEnds() map[atom.Atom]implied {
 // closeImplied closes what ends where an element begins: a paragraph where another does, though no end tag says so.
 func (t *tidier) closeImplied(name atom.Atom) {
 	rule, is := ends[name]
-	if !is {
+	if !is || !slices.ContainsFunc(rule.ends, func(end atom.Atom) bool { return t.counts[end] > 0 }) {
 		return
 	}
 	lowest := -1
@@ -233,6 +235,9 @@ func (t *tidier) closeImplied(name atom.Atom) {
 
 // end closes the innermost element of that name, and what is open in it; but nothing in a cell ends what is outside.
 func (t *tidier) end(name atom.Atom) {
+	if t.counts[name] == 0 {
+		return
+	}
 	inTable := name == atom.Table || slices.Contains(cells, name) || slices.Contains(rows, name) || slices.Contains(groups, name)
 	for i := len(t.open) - 1; i >= 0; i-- {
 		switch {
@@ -249,6 +254,7 @@ func (t *tidier) closeTo(length int) {
 	for len(t.open) > length {
 		last := t.open[len(t.open)-1]
 		t.open = t.open[:len(t.open)-1]
+		t.counts[last]--
 		t.out.WriteString("</" + last.String() + ">")
 		if last == atom.Table {
 			t.out.WriteString("</div>")
