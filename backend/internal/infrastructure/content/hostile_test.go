@@ -78,9 +78,11 @@ func TestRenderEndsForHostileTexts(t *testing.T) {
 func TestRenderEndsForTheLongestTexts(t *testing.T) {
 	t.Parallel()
 	r := newRenderer(t)
-	for text, kind := range map[string]domain.ContentKind{
-		"[": domain.ContentMarkdown, ">": domain.ContentMarkdown, "*": domain.ContentMarkdown, "- ": domain.ContentMarkdown, "<div>": domain.ContentHTML,
-	} {
+	for _, text := range []string{"[", ">", "*", "- ", "<div>"} {
+		kind := domain.ContentMarkdown
+		if text == "<div>" {
+			kind = domain.ContentHTML
+		}
 		content := []byte(strings.Repeat(text, domain.MaxTextSize/len(text)))
 		if page, err := r.Render(kind, content, ""); err != nil || len(page) == 0 {
 			t.Errorf("%q as %s: %v", text, kind, err)

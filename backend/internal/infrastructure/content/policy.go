@@ -128,16 +128,21 @@ func linkOf(href string) string {
 		return ""
 	}
 	u, err := url.Parse(href)
-	if err != nil || u.Opaque != "" && u.Scheme != "mailto" {
+	if err != nil {
 		return ""
 	}
 	switch {
-	case strings.HasPrefix(href, "#") && len(href) > 1:
-		return u.String()
-	case (u.Scheme == "http" || u.Scheme == "https") && u.Host != "", u.Scheme == "mailto" && u.Opaque != "":
-		return u.String()
+	case strings.HasPrefix(href, "#") && len(href) > 1,
+		(u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && u.Opaque == "",
+		u.Scheme == "mailto" && u.Opaque != "":
+		href = u.String()
+	default:
+		return ""
 	}
-	return ""
+	if _, err := url.Parse(href); err != nil || strings.Contains(href, " ") { // bluemonday would drop it
+		return ""
+	}
+	return href
 }
 
 // imageOf is an image's address that holds the image; "" for any other.
