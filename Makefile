@@ -30,7 +30,7 @@ lint: check-generated webapp/node_modules/.done $(TOOLS)/golangci-lint ## Check 
 	cd backend && ../$(TOOLS)/golangci-lint run ./...
 	cd webapp && npm run --silent lint
 
-test-go: $(POSTGRES)/node_modules/.done $(DIST)/index.html $(TOOLS)/fsck ## Go tests with the race detector, on a real PostgreSQL
+test-go: $(POSTGRES)/node_modules/.done $(DIST)/index.html $(TOOLS)/fsck $(TOOLS)/versitygw ## Go tests with the race detector, on a real PostgreSQL
 	cd backend && go test -race -timeout 15m ./...
 
 test-web: webapp/node_modules/.done ## Unit tests of the web app
@@ -96,6 +96,10 @@ $(TOOLS)/sqlc $(TOOLS)/oapi-codegen &: backend/tools/go.mod
 
 $(TOOLS)/fsck: backend/tools/tessera/go.mod
 	cd backend/tools/tessera && CGO_ENABLED=0 go build -o ../../bin/tools/fsck github.com/transparency-dev/tessera/cmd/fsck
+	@touch $@
+
+$(TOOLS)/versitygw: backend/tools/s3/go.mod
+	cd backend/tools/s3 && CGO_ENABLED=0 go build -o ../../bin/tools/versitygw github.com/versity/versitygw/cmd/versitygw
 	@touch $@
 
 $(TOOLS)/golangci-lint: backend/tools/lint/go.mod
