@@ -46,7 +46,7 @@ func newReading(
 
 func newStore(cfg config.Config) (contents.Store, error) {
 	s := cfg.Storage
-	if s.S3 == nil {
+	if s.Kind != config.StorageS3 {
 		return storage.NewLocal(s.Dir)
 	}
 	return storage.NewS3(storage.S3Config{
@@ -61,7 +61,7 @@ func newContents(cfg config.Config, db *database, store contents.Store) (c conte
 	}
 	if c.Fetcher, err = fetch.New(fetch.Config{
 		AllowedHosts: cfg.Fetch.AllowedHosts, Proxy: cfg.Fetch.Proxy, Timeout: cfg.Fetch.Timeout, UserAgent: "Ackify/" + buildVersion(),
-		Off: !cfg.Fetch.Enabled,
+		Off: !cfg.Fetch.On,
 	}); err != nil {
 		return c, err
 	}
