@@ -46,10 +46,14 @@ type raw struct {
 	LogFormat          string   `env:"ACKIFY_LOG_FORMAT"`
 	Mail               rawMail
 	Access             rawAccess
+	Storage            rawStorage
 }
 
 // secrets are the variables that may also be given as a file, NAME_FILE.
-var secrets = []string{"ACKIFY_DB_DSN", "ACKIFY_MIGRATE_DSN", "ACKIFY_SIGNING_KEY", "ACKIFY_OAUTH_COOKIE_SECRET", "ACKIFY_OAUTH_COOKIE_SECRET_PREVIOUS", "ACKIFY_MAIL_PASSWORD"}
+var secrets = []string{
+	"ACKIFY_DB_DSN", "ACKIFY_MIGRATE_DSN", "ACKIFY_SIGNING_KEY", "ACKIFY_OAUTH_COOKIE_SECRET", "ACKIFY_OAUTH_COOKIE_SECRET_PREVIOUS", "ACKIFY_MAIL_PASSWORD",
+	"ACKIFY_STORAGE_S3_SECRET_KEY", "ACKIFY_FETCH_PROXY",
+}
 
 // RateLimits are requests a minute; 0 switches one off.
 type RateLimits struct {
@@ -84,6 +88,9 @@ type Config struct {
 	LogFormat      string // json, text, or "" to choose by the terminal
 	Mail           Mail
 	Providers      []ProviderConfig // in the order of their names
+	Storage        Storage
+	Fetch          Fetch
+	DocumentAccess domain.Access // who may read and sign
 }
 
 // Embedded tells whether Ackify runs a PostgreSQL of its own.
@@ -170,6 +177,7 @@ func Load(environ []string, forServer bool) (Config, error) {
 	r.logging(in, &c)
 	c.Mail = r.mail(in.Mail, c.Organisation)
 	r.access(in.Access, &c)
+	r.files(in.Storage, &c)
 	c.Providers = r.providers(values)
 	if c.Organisation == "" || utf8.RuneCountInString(c.Organisation) > 200 {
 		r.wrong("ACKIFY_ORGANISATION", "has to have 1 to 200 characters", "Acme Industries")
@@ -208,12 +216,17 @@ func (r *reader) withFiles(values map[string]string) map[string]string {
 
 var boolVariable = map[string]string{
 	"LedgerPublic": "ACKIFY_LEDGER_PUBLIC", "PasswordLogin": "ACKIFY_PASSWORD_LOGIN", "MagicLink": "ACKIFY_MAGIC_LINK",
+	"S3PathStyle": "ACKIFY_STORAGE_S3_PATH_STYLE", "FetchOn": "ACKIFY_FETCH",
 }
 
 var fieldVariable = map[string]string{
 	"RateLimitAuth": "ACKIFY_RATE_LIMIT_AUTH", "RateLimitDocuments": "ACKIFY_RATE_LIMIT_DOCUMENTS",
 	"RateLimitGeneral": "ACKIFY_RATE_LIMIT_GENERAL", "MailPort": "ACKIFY_MAIL_PORT",
+	"StorageMaxSizeMB": "ACKIFY_STORAGE_MAX_SIZE_MB", "FetchTimeoutSeconds": "ACKIFY_FETCH_TIMEOUT_SECONDS", "FetchRecheckHours": "ACKIFY_FETCH_RECHECK_HOURS",
 }
+
+// exampleNumber is for where 100 would not be one.
+var exampleNumber = map[string]string{"MailPort": "587", "StorageMaxSizeMB": "50", "FetchTimeoutSeconds": "10", "FetchRecheckHours": "24"}
 
 func (r *reader) parseErrors(err error) {
 	var all env.AggregateError
@@ -228,9 +241,9 @@ func (r *reader) parseErrors(err error) {
 				r.wrong(variable, "is neither true nor false", "false")
 				continue
 			}
-			example := "100"
-			if parse.Name == "MailPort" {
-				example = "587"
+			example := exampleNumber[parse.Name]
+			if example == "" {
+				example = "100"
 			}
 			r.wrong(fieldVariable[parse.Name], "is not a whole number", example)
 			continue
