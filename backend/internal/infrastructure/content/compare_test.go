@@ -74,9 +74,9 @@ func TestCompare(t *testing.T) {
 func TestCompareEndsForLongTexts(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(1, 2))
-	words := func(lineLength int) string {
+	words := func(lineLength, length int) string {
 		var b strings.Builder
-		for b.Len() < domain.MaxTextSize {
+		for b.Len() < length {
 			if b.WriteByte(byte('a' + random.IntN(20))); b.Len()%7 == 0 {
 				b.WriteByte(' ')
 			}
@@ -88,11 +88,11 @@ func TestCompareEndsForLongTexts(t *testing.T) {
 	}
 	periodic := func(first, rest string) string { return first + strings.Repeat(rest, domain.MaxTextSize/len(rest)) }
 	for name, texts := range map[string][2]string{
-		"lines":    {words(80), words(80)},
-		"words":    {words(10 << 20), words(10 << 20)},
+		"lines":    {words(80, domain.MaxTextSize), words(80, domain.MaxTextSize)},
+		"words":    {words(2<<20, 1<<20), words(2<<20, 1<<20)},
 		"periodic": {periodic("x\n", "a\nb\n"), periodic("y\n", "a\nc\nb\n")},
 		"one line": {strings.Repeat("a ", 2<<20), strings.Repeat("b ", 2<<20)},
-		"short":    {words(2), words(3)},
+		"short":    {words(2, 1<<20), words(3, 1<<20)},
 	} {
 		d := compare(texts[0], texts[1])
 		if !d.Truncated || len(d.Parts) == 0 || len(d.Parts) > mostParts {
@@ -104,7 +104,7 @@ func TestCompareEndsForLongTexts(t *testing.T) {
 func TestCompareIsCutOff(t *testing.T) {
 	t.Parallel()
 	var from, to strings.Builder
-	for i := range 2 * mostParts {
+	for i := range mostParts / 2 {
 		fmt.Fprintf(&from, "same %d\nold %d\n", i, i)
 		fmt.Fprintf(&to, "same %d\nnew %d\n", i, i)
 	}

@@ -68,7 +68,7 @@ func TestRenderEndsForHostileTexts(t *testing.T) {
 	r := newRenderer(t)
 	for name, text := range hostile() {
 		for _, kind := range []domain.ContentKind{domain.ContentMarkdown, domain.ContentHTML} {
-			if page, err := r.Render(kind, []byte(text(16<<10)), name); err != nil || len(page) == 0 {
+			if page, err := r.Render(kind, []byte(text(8<<10)), name); err != nil || len(page) == 0 {
 				t.Errorf("%q as %s: %v", name, kind, err)
 			}
 		}
