@@ -39,23 +39,11 @@ func (s Service) check(ctx context.Context, blob Blob, content domain.Content, c
 	if blob.Size() != content.Size {
 		return domain.ErrContentDamaged.Because(fmt.Errorf("%x has %d bytes, not %d", content.Hash, blob.Size(), content.Size))
 	}
-	own := sha256.New()
-	sums := []io.Writer{own}
-	var other hash.Hash
-	switch checksum.Algorithm {
-	case domain.SHA512:
-		other = sha512.New()
-	case domain.MD5:
-		other = md5.New() //nolint:gosec // see above
-	}
-	if other != nil {
-		sums = append(sums, other)
-	}
-	if _, err := io.Copy(io.MultiWriter(sums...), reader{ctx, blob}); err != nil {
+	own, given := sha256.New(), newHash(checksum.Algorithm)
+	if _, err := io.Copy(io.MultiWriter(own, given), reader{ctx, blob}); err != nil {
 		return asStorage(err)
 	}
-	if [sha256.Size]byte(own.Sum(nil)) != content.Hash || other != nil && hex.EncodeToString(other.Sum(nil)) != checksum.Hex ||
-		checksum.Algorithm == domain.SHA256 && checksum.Hex != hex.EncodeToString(content.Hash[:]) {
+	if [sha256.Size]byte(own.Sum(nil)) != content.Hash || hex.EncodeToString(given.Sum(nil)) != checksum.Hex {
 		return domain.ErrContentDamaged.Because(fmt.Errorf("the stored bytes of %x are others", content.Hash))
 	}
 	if _, err := blob.Seek(0, io.SeekStart); err != nil {
@@ -63,6 +51,30 @@ func (s Service) check(ctx context.Context, blob Blob, content domain.Content, c
 	}
 	s.Proven.Add(proven, struct{}{})
 	return nil
+}
+
+func newHash(algorithm string) hash.Hash {
+	switch algorithm {
+	case domain.SHA512:
+		return sha512.New()
+	case domain.MD5:
+		return md5.New() //nolint:gosec // see above
+	}
+	return sha256.New()
+}
+
+// Sum hashes a stored content with another algorithm. It fails as Open does.
+func (s Service) Sum(ctx context.Context, content domain.Content, checksum domain.Checksum, algorithm string) (_ domain.Checksum, err error) {
+	blob, err := s.Open(ctx, content, checksum)
+	if err != nil {
+		return domain.Checksum{}, err
+	}
+	defer func() { err = errors.Join(err, blob.Close()) }()
+	sum := newHash(algorithm)
+	if _, err := io.Copy(sum, reader{ctx, blob}); err != nil {
+		return domain.Checksum{}, asStorage(err)
+	}
+	return domain.Checksum{Algorithm: algorithm, Hex: hex.EncodeToString(sum.Sum(nil))}, nil
 }
 
 func asStorage(err error) error {

@@ -20,7 +20,8 @@ type ReviseInput struct {
 	Refresh   bool            // fix what is at the address now
 	File      *contents.Found // a new file, which is not at an address
 	Reader    domain.ReaderChoice
-	Previous  int // the revision that this one is meant to follow; 0: whichever is current
+	Lenient   bool // options that the new content cannot keep are given up, not refused
+	Previous  int  // the revision that this one is meant to follow; 0: whichever is current
 }
 
 // Revise opens a revision.
@@ -54,7 +55,7 @@ func (s Service) Revise(ctx context.Context, by domain.User, id string, in Revis
 	if next.SameContent(document) {
 		return View{}, domain.ErrRevisionUnchanged
 	}
-	if next.Reader, err = readerOf(document, next, in.Reader); err != nil {
+	if next.Reader, err = readerOf(document, next, in); err != nil {
 		return View{}, err
 	}
 	if found != nil {
@@ -102,15 +103,27 @@ func (s Service) content(
 	moved := next.URL != document.URL
 	claims := in.Checksum != nil && (given.Hex != document.Checksum || given.Algorithm != document.ChecksumAlgorithm)
 	recounts := given.Algorithm != document.ChecksumAlgorithm
-	switch {
-	case in.Refresh && next.URL == "":
+	if in.Refresh && next.URL == "" {
 		return next, nil, nil, domain.ErrNoURL
-	case next.URL != "" && (moved || in.Refresh || claims || recounts):
+	}
+	if document.Content.Kept() && !moved && !in.Refresh && (claims || recounts) {
+		own, err := s.Contents.Sum(ctx, document.Content, checksumOf(document), given.Algorithm)
+		switch {
+		case err != nil:
+			return next, nil, nil, err
+		case given.Hex == "" || given.Hex == own.Hex:
+			next.Checksum, next.ChecksumAlgorithm = own.Hex, own.Algorithm
+			return next, nil, nil, nil
+		case next.URL == "":
+			return next, nil, nil, domain.ErrChecksumMismatch
+		}
+		return s.relook(ctx, next, given, true) // what is kept is not it; what is there now may be
+	}
+	switch {
+	case next.URL != "" && (moved || in.Refresh || claims):
 		return s.relook(ctx, next, given, in.Refresh)
-	case moved, claims && !document.Content.Kept():
+	case moved, claims, recounts:
 		next.Content, next.Checksum, next.ChecksumAlgorithm = domain.Content{}, given.Hex, given.Algorithm
-	case claims || recounts:
-		return next, nil, nil, domain.ErrChecksumMismatch // the kept file has its checksum already
 	}
 	return next, nil, nil, nil
 }
@@ -142,12 +155,18 @@ func orOff(err *domain.Error) error {
 }
 
 // readerOf is how the next revision is read: as chosen, else as before; what could not be read in the page until now is, once it can.
-func readerOf(document, next domain.Document, choice domain.ReaderChoice) (domain.ReaderOptions, error) {
+func readerOf(document, next domain.Document, in ReviseInput) (domain.ReaderOptions, error) {
 	options := document.Reader
-	if choice.Mode == nil && !document.Content.Readable() && next.Content.Readable() {
+	if in.Reader.Mode == nil && !document.Content.Readable() && next.Content.Readable() {
 		options.Mode = domain.DefaultReader(next.URL, next.Content).Mode
 	}
-	options = choice.Apply(options)
+	if in.Lenient {
+		options.ChecksumRequired = options.ChecksumRequired && next.Checksum != ""
+		if !next.Content.Readable() {
+			options.Mode, options.FullRead = domain.ReadExternal, false
+		}
+	}
+	options = in.Reader.Apply(options)
 	return options, options.Fit(next)
 }
 

@@ -69,7 +69,8 @@ func (s Service) Content(ctx context.Context, by domain.User, id string, revisio
 	if err != nil {
 		return File{}, err
 	}
-	if download && !document.Reader.Download && !document.ManagedBy(by) {
+	shown := !download && document.Reader.Mode == domain.ReadIntegrated && document.Content.Readable()
+	if !shown && !document.Reader.Download && !document.ManagedBy(by) {
 		return File{}, domain.ErrDownloadForbidden
 	}
 	blob, err := s.Contents.Open(ctx, document.Content, checksumOf(document))

@@ -31,7 +31,7 @@ type Repository interface {
 type Remotes interface {
 	// Remotes returns those of the documents that have one.
 	Remotes(ctx context.Context, docIDs []string) (map[string]domain.Remote, error)
-	SetRecheck(ctx context.Context, docID string, recheck bool, next time.Time) error
+	SetRecheck(ctx context.Context, docID string, recheck bool, next time.Time, out domain.Outbox) error
 	// Record writes what a look found, and returns the verification with its id. Of a document that has another revision by now, only the
 	// verification is written.
 	Record(ctx context.Context, verification domain.Verification, now domain.Remote, out domain.Outbox) (domain.Verification, error)
@@ -54,6 +54,8 @@ type Contents interface {
 	Look(ctx context.Context, url, algorithm string) (*contents.Found, error)
 	Keep(ctx context.Context, f *contents.Found) error
 	Open(ctx context.Context, content domain.Content, checksum domain.Checksum) (contents.Blob, error)
+	// Sum hashes a stored content with another algorithm.
+	Sum(ctx context.Context, content domain.Content, checksum domain.Checksum, algorithm string) (domain.Checksum, error)
 	Text(ctx context.Context, content domain.Content, checksum domain.Checksum) ([]byte, error)
 	Page(ctx context.Context, content domain.Content, checksum domain.Checksum, title string) ([]byte, error)
 	Compare(from, to domain.Content, old, recent []byte) (contents.Difference, error)

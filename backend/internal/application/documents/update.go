@@ -38,22 +38,22 @@ func (s Service) Update(ctx context.Context, by domain.User, id string, in Updat
 		if document.URL == "" {
 			return View{}, domain.ErrNoURL
 		}
-		if err := s.Remotes.SetRecheck(ctx, id, *in.Recheck, s.nextCheck(s.now())); err != nil {
+		if err := s.Remotes.SetRecheck(ctx, id, *in.Recheck, s.nextCheck(s.now()), s.updated(ctx, by, document)); err != nil {
 			return View{}, err
 		}
 	}
 	if changed != document {
-		if err := s.save(ctx, by, changed); err != nil {
+		if err := s.Documents.Update(ctx, changed, s.updated(ctx, by, changed)); err != nil {
 			return View{}, err
 		}
 	}
 	return s.Get(ctx, by, id)
 }
 
-func (s Service) save(ctx context.Context, by domain.User, document domain.Document) error {
-	return s.Documents.Update(ctx, document, domain.Outbox{Audit: []domain.AuditEvent{
+func (s Service) updated(ctx context.Context, by domain.User, document domain.Document) domain.Outbox {
+	return domain.Outbox{Audit: []domain.AuditEvent{
 		domain.Act(ctx, s.now(), domain.ActDocumentUpdated, &by).On(domain.SubjectDocument, document.ID, document.Title),
-	}})
+	}}
 }
 
 // Metadata is what a document says about itself; nil leaves something as it is.
@@ -90,9 +90,15 @@ func (s Service) SetMetadata(ctx context.Context, by domain.User, id string, in 
 
 // revisionFor is the revision that metadata need, if they need one.
 func revisionFor(document domain.Document, in Metadata) (revision ReviseInput, changes bool, err error) {
-	revision = ReviseInput{Change: domain.ChangeEditorial, Previous: document.Revision}
-	if in.Title != nil && *in.Title != document.Title {
-		revision.Title, changes = in.Title, true
+	revision = ReviseInput{Change: domain.ChangeEditorial, Previous: document.Revision, Lenient: true}
+	if in.Title != nil {
+		title, err := domain.ParseTitle(*in.Title)
+		if err != nil {
+			return revision, false, err
+		}
+		if title != "" && title != document.Title {
+			revision.Title, changes = &title, true
+		}
 	}
 	if in.URL != nil {
 		url, err := parseURL(*in.URL)

@@ -108,6 +108,7 @@ func (l Ledger) Strays(ctx context.Context) (finding *audit.Finding, err error) 
 				seq, err := q.DocumentUnlikeItsRevision(ctx)
 				return seqOrNone(seq), err
 			}, "document.column", "a row of documents does not say what its revision's entry fixed"},
+			{q.DocumentUnlikeItsRemoval, "document.column", "a document is there or deleted, and its entries say otherwise"},
 			{q.RepeatedNonce, "entry.nonce", "its nonce was used before"},
 		} {
 			seq, err := look.find(ctx)

@@ -28,8 +28,13 @@ func (r Remotes) Remotes(ctx context.Context, docIDs []string) (map[string]domai
 }
 
 // SetRecheck says whether an address is looked at again by itself.
-func (r Remotes) SetRecheck(ctx context.Context, docID string, recheck bool, next time.Time) error {
-	return translate(r.queries().SetRecheck(ctx, sqlcgen.SetRecheckParams{DocID: docID, Recheck: recheck, Next: next}))
+func (r Remotes) SetRecheck(ctx context.Context, docID string, recheck bool, next time.Time, out domain.Outbox) error {
+	return r.inTx(ctx, func(q *sqlcgen.Queries) error {
+		if err := q.SetRecheck(ctx, sqlcgen.SetRecheckParams{DocID: docID, Recheck: recheck, Next: next}); err != nil {
+			return err
+		}
+		return post(ctx, q, out)
+	})
 }
 
 // Record writes what a look found, and returns the verification with its id.

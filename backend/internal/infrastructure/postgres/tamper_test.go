@@ -175,6 +175,8 @@ var tamperings = map[string]tampering{
 	"a checkpoint that is none":                     {"UPDATE ledger_checkpoints SET note = 'x' WHERE size = 7", "checkpoint.malformed", -1},
 	"the last checkpoint deleted":                   {"DELETE FROM ledger_checkpoints WHERE size = 7", "checkpoint.missing", 6},
 	"a signature row without an entry":              {"INSERT INTO signatures (doc_id, user_sub, user_email, signed_at, payload_hash, signature, nonce, seq) SELECT doc_id, 'x', 'x@example.com', signed_at, payload_hash, signature, nonce, 99 FROM signatures WHERE seq = 1", "signature.stray", 99},
+	"a document that is gone without an entry":      {"UPDATE documents SET deleted_at = now() WHERE doc_id = 'first'", "document.column", -1},
+	"who has to sign again changed":                 {"UPDATE documents SET revision = 2, material_revision = 2 WHERE doc_id = 'first'", "document.column", -1},
 	"a document that is not what its revision says": {"UPDATE documents SET title = 'Another', url = 'https://evil.example.com/' WHERE doc_id = 'first'", "document.column", 0},
 	"another content signed than fixed": {`UPDATE document_revisions SET title = 'Another' WHERE seq = 0;
 		UPDATE ledger_entries SET payload = convert_to(replace(convert_from(payload, 'UTF8'), 'Title of first', 'Another'), 'UTF8') WHERE seq = 0`, "entry.payload_hash", 0},

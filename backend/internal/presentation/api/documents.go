@@ -204,12 +204,14 @@ func toProblem(code string) *RemoteProblem {
 	return nil
 }
 
-func toRemote(r *domain.Remote) *RemoteState {
+func toRemote(v documents.View) *RemoteState {
+	r := v.Remote
 	if r == nil {
 		return nil
 	}
 	return &RemoteState{
-		State: RemoteStateState(r.State), Recheck: r.Recheck, CheckedAt: timestamp(r.CheckedAt), FoundChecksum: optional(r.FoundChecksum),
+		State: RemoteStateState(r.State), Recheck: r.Recheck && v.Checksum != "", // without a checksum there is nothing to compare
+		CheckedAt: timestamp(r.CheckedAt), FoundChecksum: optional(r.FoundChecksum),
 		Problem: toProblem(r.Problem),
 	}
 }
@@ -218,7 +220,7 @@ func (s *Server) toDocument(v documents.View, locale domain.Locale) Document {
 	d := Document{
 		DocId: v.ID, Reference: string(v.Reference), Title: v.Title, Url: v.URL, Description: v.Description,
 		Checksum: v.Checksum, ChecksumAlgorithm: ChecksumAlgorithm(v.ChecksumAlgorithm), Revision: v.Revision, MaterialRevision: v.MaterialRevision,
-		Content: toContent(v.Content), Reader: toReader(v.Reader), Service: toService(v.URL), Remote: toRemote(v.Remote),
+		Content: toContent(v.Content), Reader: toReader(v.Reader), Service: toService(v.URL), Remote: toRemote(v),
 		CreatedAt: Timestamp(v.CreatedAt), UpdatedAt: Timestamp(v.UpdatedAt), DeletedAt: timestamp(v.DeletedAt),
 		CanManage: v.Managed, CanEdit: v.Editable,
 		Statement: &Statement{Locale: Locale(locale), Text: s.Sentences.Acknowledgement(locale)},

@@ -54,6 +54,20 @@ WHERE (d.title, d.url, d.checksum, d.material_revision) IS DISTINCT FROM (r.titl
     OR (d.checksum <> '' AND d.checksum_algorithm IS DISTINCT FROM r.checksum_algorithm)
 LIMIT 1;
 
+-- name: DocumentUnlikeItsRemoval :one
+-- Whether a document is there, beside the newest entry that deleted or restored it.
+SELECT coalesce(last.seq, -1)::bigint AS seq FROM documents d
+LEFT JOIN (
+    SELECT DISTINCT ON (doc_id) doc_id, seq, type, created_at
+    FROM (
+        SELECT convert_from(e.payload, 'UTF8')::jsonb #>> '{doc,id}' AS doc_id, e.seq, e.type, e.created_at FROM ledger_entries e
+        WHERE e.type IN ('document.deleted', 'document.restored')
+    ) removals
+    ORDER BY doc_id, seq DESC
+) last ON last.doc_id = d.doc_id
+WHERE d.deleted_at IS DISTINCT FROM CASE WHEN last.type = 'document.deleted' THEN last.created_at END
+LIMIT 1;
+
 -- name: RepeatedNonce :one
 SELECT max(seq)::bigint AS seq FROM ledger_entries WHERE nonce IS NOT NULL GROUP BY nonce HAVING count(*) > 1 LIMIT 1;
 

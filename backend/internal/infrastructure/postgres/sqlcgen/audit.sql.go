@@ -270,6 +270,28 @@ func (q *Queries) BeginCheck(ctx context.Context, arg BeginCheckParams) (LedgerC
 	return i, err
 }
 
+const DocumentUnlikeItsRemoval = `-- name: DocumentUnlikeItsRemoval :one
+SELECT coalesce(last.seq, -1)::bigint AS seq FROM documents d
+LEFT JOIN (
+    SELECT DISTINCT ON (doc_id) doc_id, seq, type, created_at
+    FROM (
+        SELECT convert_from(e.payload, 'UTF8')::jsonb #>> '{doc,id}' AS doc_id, e.seq, e.type, e.created_at FROM ledger_entries e
+        WHERE e.type IN ('document.deleted', 'document.restored')
+    ) removals
+    ORDER BY doc_id, seq DESC
+) last ON last.doc_id = d.doc_id
+WHERE d.deleted_at IS DISTINCT FROM CASE WHEN last.type = 'document.deleted' THEN last.created_at END
+LIMIT 1
+`
+
+// Whether a document is there, beside the newest entry that deleted or restored it.
+func (q *Queries) DocumentUnlikeItsRemoval(ctx context.Context) (int64, error) {
+	row := q.db.QueryRow(ctx, DocumentUnlikeItsRemoval)
+	var seq int64
+	err := row.Scan(&seq)
+	return seq, err
+}
+
 const DocumentUnlikeItsRevision = `-- name: DocumentUnlikeItsRevision :one
 SELECT r.seq FROM documents d
 LEFT JOIN document_revisions r ON r.doc_id = d.doc_id AND r.revision = d.revision
