@@ -96,6 +96,8 @@ export default defineConfig({
     manifest: 'manifest.json',
     assetsInlineLimit: 0,
     reportCompressedSize: false,
+    // pdf.js is one chunk, fetched when a PDF is opened.
+    chunkSizeWarningLimit: 700,
   },
   worker: { format: 'es' },
   server: {
