@@ -109,7 +109,7 @@ describe('the acknowledgement panel', () => {
 
   it('names the earlier acknowledgement of what has changed since', async () => {
     await panel({ ...aPdf, revision: 4, myEarlierSignature: aSignature }, someRead, verified)
-    expect(screen.getByText(/You have acknowledged revision 3/)).toBeTruthy()
+    expect(screen.getByText(/You acknowledged revision 3 on/)).toBeTruthy()
     expect(screen.getByRole('link', { name: 'Your receipt of then' }).getAttribute('href')).toBe(
       '/api/v1/signatures/12/receipt',
     )

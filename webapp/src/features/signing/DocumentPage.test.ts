@@ -102,7 +102,7 @@ describe('the signing page', () => {
         json({ ...aDocument, revision: 4, materialRevision: 4, myEarlierSignature: aSignature }),
     })
     expect(await button()).toBeTruthy()
-    expect(screen.getByText(/You have acknowledged revision 3/)).toBeTruthy()
+    expect(screen.getByText(/You acknowledged revision 3 on/)).toBeTruthy()
   })
 
   it('stays done when only the wording has changed, and says so', async () => {
