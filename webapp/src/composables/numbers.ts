@@ -5,3 +5,8 @@ import { regional } from './dates'
 export function formatCount(count: number): string {
   return new Intl.NumberFormat(regional(currentLocale())).format(count)
 }
+
+/** A part of one in whole percent: 40% or 40 %. */
+export function formatPercent(part: number): string {
+  return new Intl.NumberFormat(regional(currentLocale()), { style: 'percent' }).format(part)
+}

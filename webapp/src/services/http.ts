@@ -74,14 +74,33 @@ export async function send<M extends Method, P extends PathsWith<M>>(
     const data = response.status === 204 ? undefined : await response.json()
     return { status: response.status, data: data as Success<Operation<P, M>> }
   } catch (error) {
-    if (error instanceof ApiProblem && error.code === 'auth.required' && !options.anonymous) unauthenticated()
+    if (!options.anonymous) noteEnd(error)
     if (error instanceof ApiProblem && error.code === 'session.user_changed') await userChanged()
     throw error
   }
 }
 
+/** A file of the server, from its full address: the answer as soon as it begins, its bytes still to come. */
+export async function openFile(
+  url: string,
+  signal: AbortSignal,
+  headers: Record<string, string> = {},
+): Promise<Response> {
+  try {
+    return await exchange('get', url, { signal, headers: { Accept: '*/*', ...headers } })
+  } catch (error) {
+    noteEnd(error)
+    throw error
+  }
+}
+
+function noteEnd(error: unknown): void {
+  if (error instanceof ApiProblem && error.code === 'auth.required') unauthenticated()
+}
+
 interface Sending {
   body?: unknown
+  headers?: Record<string, string>
   signal?: AbortSignal
   anonymous?: boolean
 }
@@ -107,7 +126,7 @@ async function exchange(
   csrf?: string,
   user?: string,
 ): Promise<Response> {
-  const headers = new Headers({ Accept: 'application/json' })
+  const headers = new Headers({ Accept: 'application/json', ...options.headers })
   if (csrf !== undefined) headers.set('X-CSRF-Token', csrf)
   if (user !== undefined) headers.set('X-Expected-User', user)
   const init: RequestInit = { method: method.toUpperCase(), headers, credentials: 'same-origin' }

@@ -96,9 +96,33 @@ describe('the signing page', () => {
     expect(screen.getByRole('link', { name: /Open the document/ })).toBeTruthy()
   })
 
-  it('asks again for a new revision of what was signed before', async () => {
-    open({ 'GET /documents/policy-2026': () => json({ ...aDocument, revision: 4, mySignature: aSignature }) })
+  it('asks again when the document has changed since it was signed', async () => {
+    open({
+      'GET /documents/policy-2026': () =>
+        json({ ...aDocument, revision: 4, materialRevision: 4, myEarlierSignature: aSignature }),
+    })
     expect(await button()).toBeTruthy()
+    expect(screen.getByText(/You acknowledged revision 3 on/)).toBeTruthy()
+  })
+
+  it('stays done when only the wording has changed, and says so', async () => {
+    open({ 'GET /documents/policy-2026': () => json({ ...aDocument, revision: 4, mySignature: aSignature }) })
+    expect(await screen.findByRole('heading', { name: /You have acknowledged/ })).toBeTruthy()
+    expect(screen.getByText('Revision 3')).toBeTruthy()
+    expect(screen.getByText(/revision 4 is there now/)).toBeTruthy()
+  })
+
+  it('keeps the revision that was opened, and says when there is another', async () => {
+    let revision = 3
+    open({ 'GET /documents/policy-2026': () => json({ ...aDocument, revision }) })
+    await button()
+    revision = 4
+    window.dispatchEvent(new Event('focus'))
+    expect((await screen.findByText(/has changed since you opened it/)).closest('[role=status]')).toBeTruthy()
+    expect(screen.getByText('Revision 3')).toBeTruthy()
+    await userEvent.click(screen.getByRole('button', { name: 'Load the new version' }))
+    expect(await screen.findByText('Revision 4')).toBeTruthy()
+    expect(screen.queryByText(/has changed since you opened it/)).toBeNull()
   })
 
   it('fetches the sentence in another language and signs that one', async () => {
@@ -146,12 +170,26 @@ describe('the signing page', () => {
     expect(screen.getByRole('link', { name: 'Go to the start page' })).toBeTruthy()
   })
 
-  it('shows who has signed to those who manage the document', async () => {
-    open({
-      'GET /documents/policy-2026': () => json({ ...aDocument, canManage: true, signatureCount: 1 }),
-      'GET /documents/policy-2026/signatures': () => json({ items: [aSignature] }),
-    })
-    expect(await screen.findByRole('table', { name: 'Who has acknowledged' })).toBeTruthy()
-    expect(screen.getByRole('button', { name: 'Copy link' })).toBeTruthy()
+  it('leads those who manage the document to where they do', async () => {
+    open({ 'GET /documents/policy-2026': () => json({ ...aDocument, canManage: true, signatureCount: 1 }) })
+    const link = await screen.findByRole('link', { name: 'Manage' })
+    expect(link.getAttribute('href')).toBe('/documents/policy-2026')
+  })
+
+  it('gives a file that no browser can show to be downloaded', async () => {
+    const content = { kind: 'other', mediaType: 'application/zip', size: 2, fileName: 'policy.zip' } as const
+    open({ 'GET /documents/policy-2026': () => json({ ...aDocument, url: '', content }) })
+    expect(await screen.findByText('policy.zip')).toBeTruthy()
+    const link = screen.getByRole('link', { name: 'Download' })
+    expect(link.getAttribute('href')).toContain(
+      '/api/v1/documents/policy-2026/content?revision=3&download=true',
+    )
+  })
+
+  it('opens the check of a file', async () => {
+    open({})
+    await button()
+    await userEvent.click(screen.getByRole('button', { name: 'Check a file' }))
+    expect(await screen.findByRole('dialog', { name: 'Check a file' })).toBeTruthy()
   })
 })

@@ -5,7 +5,13 @@ import { mySignaturesKey } from '@/features/signatures/queries'
 import { call } from '@/services/http'
 import { asProblem } from '@/services/problem'
 import type { ApiProblem } from '@/services/problem'
-import type { Document, Signature } from '@/services/types'
+import type { Document, ReadingEvidence, Signature } from '@/services/types'
+
+/** What the browser knows of what was shown and read */
+export interface WhatWasRead {
+  displayedChecksum?: string
+  reading?: ReadingEvidence
+}
 
 const outdatedCodes = ['signature.revision_outdated', 'signature.document_changed']
 
@@ -20,7 +26,7 @@ export function useSigning(onSigned: () => void) {
   const problem = shallowRef<ApiProblem | null>(null)
   const outdated = computed(() => problem.value !== null && outdatedCodes.includes(problem.value.code))
 
-  async function sign(document: Document): Promise<void> {
+  async function sign(document: Document, read: WhatWasRead = {}): Promise<void> {
     if (sending.value) return
     sending.value = true
     problem.value = null
@@ -30,6 +36,7 @@ export function useSigning(onSigned: () => void) {
         docId: document.docId,
         revision: document.revision,
         ...(statementLocale && { statementLocale }),
+        ...read,
       }
       const signature = await call('post', '/api/v1/signatures', { body })
       onSigned()
