@@ -90,9 +90,12 @@ export const aDocument: Document = {
   checksum: 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855',
   checksumAlgorithm: 'SHA-256',
   revision: 3,
+  materialRevision: 3,
+  reader: { mode: 'external', download: true, fullRead: false, checksumRequired: false },
   createdAt: '2026-11-03T08:00:00.000000Z',
   updatedAt: '2026-11-03T08:00:00.000000Z',
   canManage: false,
+  canEdit: false,
   statement: { locale: 'en', text: 'I certify that I have read and understood this document.' },
 }
 
