@@ -61,11 +61,14 @@ describe('the words of a page', () => {
   })
 })
 
+/** What comes later, with words of its own. */
+const lateImport = /later\(\['(\w+)'\], \(\) => import\('([^']+)'\)\)/g
+
 /** Every key that a file and all it imports pass to t(). The titles of routes are looked at one by one. */
 function keysIn(file: string, seen = new Set<string>()): string[] {
   if (seen.has(file) || file === 'src/router/routes.ts') return []
   seen.add(file)
-  const source = readFileSync(file, 'utf8')
+  const source = readFileSync(file, 'utf8').replace(lateImport, '')
   const imported = [...source.matchAll(/(?:from |import\()'((?:@|\.\.?)\/[^']+)'/g)].flatMap(
     ([, name = '']) => {
       const path = name.startsWith('@/') ? `src/${name.slice(2)}` : join(dirname(file), name)
@@ -99,6 +102,14 @@ describe('the areas of messages', () => {
       expect(await missing(page, meta?.messages ?? [])).toEqual([])
     },
   )
+
+  it('have all that what comes later says in those that come with it', async () => {
+    const file = 'src/features/documents/OpenReference.vue'
+    const late = [...readFileSync(file, 'utf8').matchAll(lateImport)]
+    expect(late).toHaveLength(1)
+    for (const [, area = '', name = ''] of late)
+      expect(await missing(join(dirname(file), name), [area as Area])).toEqual([])
+  })
 
   it.each(routes.map((route, index) => [String(route.name), index] as const))(
     'have the title of the page “%s” there too',

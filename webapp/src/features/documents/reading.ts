@@ -1,4 +1,4 @@
-import type { ReaderChoice, ReaderOptions } from '@/services/types'
+import type { Document, ReaderChoice, ReaderOptions } from '@/services/types'
 
 /** What decides how a document can be read. What is not known yet hinders nothing: the server judges. */
 export interface ReadingFacts {
@@ -38,4 +38,14 @@ export function chosenOf(choice: ReaderChoice, fitted: ReaderOptions): ReaderCho
   const names = Object.keys(choice) as (keyof ReaderChoice)[]
   if (names.length === 0) return undefined
   return Object.fromEntries(names.map((name) => [name, fitted[name]]))
+}
+
+/** What decides it for a document that is there. */
+export function factsOf({ url, content, checksum }: Document): ReadingFacts {
+  return {
+    address: url !== '',
+    kept: content !== undefined,
+    readable: content !== undefined && content.kind !== 'other',
+    checksum: checksum !== '',
+  }
 }
