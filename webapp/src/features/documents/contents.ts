@@ -38,7 +38,11 @@ export const looksReadable = (name: string): boolean => readable.includes(ending
 
 /** A title that a file's name suggests. */
 export const titleOf = (name: string): string =>
-  name.replace(/\.[^.]+$/, '').replace(/[_\s]+/g, ' ').trim().slice(0, 500)
+  name
+    .replace(/\.[^.]+$/, '')
+    .replace(/[_\s]+/g, ' ')
+    .trim()
+    .slice(0, 500)
 
 const lengths = { 'SHA-256': 64, 'SHA-512': 128, MD5: 32 }
 

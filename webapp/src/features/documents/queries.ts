@@ -58,7 +58,8 @@ export const verificationsKey = (docId: string) => ['verifications', docId] as c
 export function useManagedDocument(docId: MaybeRefOrGetter<string>) {
   return useQuery({
     queryKey: computed(() => managedKey(toValue(docId))),
-    queryFn: ({ signal }) => call('get', '/api/v1/documents/{docId}', { path: { docId: toValue(docId) }, signal }),
+    queryFn: ({ signal }) =>
+      call('get', '/api/v1/documents/{docId}', { path: { docId: toValue(docId) }, signal }),
   })
 }
 

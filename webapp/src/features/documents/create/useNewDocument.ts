@@ -20,7 +20,9 @@ export function useNewDocument(given: string) {
   const session = useSession()
   const owner = session.user?.id ?? ''
   const draft = given === '' ? takeDraft(owner) : undefined
-  const offered: Way[] = given ? [isAddress(given) ? 'address' : 'reference', 'file'] : ['address', 'file', 'reference']
+  const offered: Way[] = given
+    ? [isAddress(given) ? 'address' : 'reference', 'file']
+    : ['address', 'file', 'reference']
   const way = ref<Way>(draft?.way ?? offered[0]!)
   const reference = ref(draft?.reference ?? given)
   const title = useSuggested(draft?.title)
@@ -59,19 +61,39 @@ export function useNewDocument(given: string) {
   onBeforeUnmount(() => {
     if (given !== '' || session.user) return
     const written = title.typed.value ? title.value.value : ''
-    keepDraft({ owner, way: way.value, reference: reference.value, title: written, description: description.value })
+    keepDraft({
+      owner,
+      way: way.value,
+      reference: reference.value,
+      title: written,
+      description: description.value,
+    })
   })
 
   function check(): FieldCodes<Field> {
     if (way.value === 'file') return file.value ? {} : { file: 'file.missing' }
     const codes: FieldCodes<Field> = required({ reference: reference.value })
-    if (!codes.reference && way.value === 'address' && !isAddress(reference.value)) codes.reference = 'url.invalid'
+    if (!codes.reference && way.value === 'address' && !isAddress(reference.value))
+      codes.reference = 'url.invalid'
     const wrong = checksumCode(checksum.value, algorithm.value)
     return wrong ? { ...codes, checksum: wrong } : codes
   }
 
   return {
-    offered, way, reference, title, description, file, checksum, algorithm, choice, look, facts, defaults, reader, check,
+    offered,
+    way,
+    reference,
+    title,
+    description,
+    file,
+    checksum,
+    algorithm,
+    choice,
+    look,
+    facts,
+    defaults,
+    reader,
+    check,
   }
 }
 export type NewDocument = ReturnType<typeof useNewDocument>

@@ -38,7 +38,8 @@ export function useNewRevision(document: () => Document) {
       const readable = file.value ? looksReadable(file.value.name) : undefined
       return { address: before.url !== '', kept: true, readable, checksum: true }
     }
-    if (way.value === 'address') return { address: true, kept: undefined, readable: undefined, checksum: undefined }
+    if (way.value === 'address')
+      return { address: true, kept: undefined, readable: undefined, checksum: undefined }
     return { ...factsOf(before), ...(bare.value && { checksum: checksum.value.trim() !== '' }) }
   })
   const reader = computed(() => {
@@ -68,15 +69,20 @@ export function useNewRevision(document: () => Document) {
   /** Answers undefined when sending the file was cancelled. */
   async function open(): Promise<Document | undefined> {
     const { docId } = before
-    if (way.value === 'file') return await upload<Document>(`/api/v1/documents/${encodeURIComponent(docId)}/revisions`, form())
+    if (way.value === 'file')
+      return await upload<Document>(`/api/v1/documents/${encodeURIComponent(docId)}/revisions`, form())
     const address = url.value.trim()
     const body = {
       change: change.value as Change,
       previousRevision: previous.value,
       ...(newTitle.value && { title: newTitle.value }),
       ...(reader.value && { reader: reader.value }),
-      ...(way.value === 'address' && (address === before.url ? { refresh: true } : { url: address })),
-      ...(bare.value && { checksum: checksum.value.trim().toLowerCase(), checksumAlgorithm: algorithm.value }),
+      refresh: way.value === 'address' && address === before.url,
+      ...(way.value === 'address' && address !== before.url && { url: address }),
+      ...(bare.value && {
+        checksum: checksum.value.trim().toLowerCase(),
+        checksumAlgorithm: algorithm.value,
+      }),
     }
     return await call('post', '/api/v1/documents/{docId}/revisions', { path: { docId }, body })
   }
@@ -92,6 +98,20 @@ export function useNewRevision(document: () => Document) {
   }
 
   return {
-    previous, way, url, file, title, checksum, algorithm, change, choice, bare, facts, progress, cancel, check, open,
+    previous,
+    way,
+    url,
+    file,
+    title,
+    checksum,
+    algorithm,
+    change,
+    choice,
+    bare,
+    facts,
+    progress,
+    cancel,
+    check,
+    open,
   }
 }
