@@ -28,8 +28,9 @@ const open = async (
       return new Response(null, { status: 204 })
     },
     [`POST ${at}/restore`]: () => {
-      const { deletedAt: _, ...there } = document
-      return json((document = there))
+      document = { ...document }
+      delete document.deletedAt
+      return json(document)
     },
     [`GET ${at}/signatures`]: () => json({ items: [aSignature, { ...aSignature, id: 11, revision: 2 }] }),
     [`GET ${at}/revisions`]: () =>

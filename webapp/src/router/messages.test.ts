@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { createPinia, setActivePinia } from 'pinia'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
@@ -61,15 +61,16 @@ describe('the words of a page', () => {
   })
 })
 
-/** What comes later, with words of its own. */
-const lateImport = /later\(\['(\w+)'\], \(\) => import\('([^']+)'\)\)/g
+const lazyParts = /lazyPart\(\s*\[([^\]]*)\],\s*\(\) => import\('@\/([^']+)'\)/g
 
 /** Every key that a file and all it imports pass to t(). The titles of routes are looked at one by one. */
 function keysIn(file: string, seen = new Set<string>()): string[] {
   if (seen.has(file) || file === 'src/router/routes.ts') return []
   seen.add(file)
-  const source = readFileSync(file, 'utf8').replace(lateImport, '')
-  const imported = [...source.matchAll(/(?:from |import\()'((?:@|\.\.?)\/[^']+)'/g)].flatMap(
+  const source = readFileSync(file, 'utf8')
+  // What brings its own areas along is looked at by itself.
+  const needed = source.replace(lazyParts, '')
+  const imported = [...needed.matchAll(/(?:from |import\()'((?:@|\.\.?)\/[^']+)'/g)].flatMap(
     ([, name = '']) => {
       const path = name.startsWith('@/') ? `src/${name.slice(2)}` : join(dirname(file), name)
       const found = [path, `${path}.ts`, `${path}/index.ts`].find(
@@ -103,14 +104,6 @@ describe('the areas of messages', () => {
     },
   )
 
-  it('have all that what comes later says in those that come with it', async () => {
-    const file = 'src/features/documents/OpenReference.vue'
-    const late = [...readFileSync(file, 'utf8').matchAll(lateImport)]
-    expect(late).toHaveLength(1)
-    for (const [, area = '', name = ''] of late)
-      expect(await missing(join(dirname(file), name), [area as Area])).toEqual([])
-  })
-
   it.each(routes.map((route, index) => [String(route.name), index] as const))(
     'have the title of the page “%s” there too',
     async (_name, index) => {
@@ -120,4 +113,16 @@ describe('the areas of messages', () => {
       expect(meta?.title()).not.toMatch(/^\w+\.\w+$/)
     },
   )
+
+  it('have what a part says that is fetched later in those it names', async () => {
+    const sources = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((name) =>
+      /\.vue$/.test(name),
+    )
+    const parts = sources.flatMap((name) => [...readFileSync(join('src', name), 'utf8').matchAll(lazyParts)])
+    expect(parts.length).toBeGreaterThan(0)
+    for (const [, names = '', file = ''] of parts) {
+      const wanted = [...names.matchAll(/'(\w+)'/g)].map(([, area]) => area as Area)
+      expect(await missing(`src/${file}`, wanted)).toEqual([])
+    }
+  })
 })

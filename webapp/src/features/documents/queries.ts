@@ -4,7 +4,7 @@ import type { MaybeRefOrGetter } from 'vue'
 import { useKeysetList } from '@/composables/keysetList'
 import { call } from '@/services/http'
 import type { Document, Locale, Revision, Verification } from '@/services/types'
-import type { DocumentFilters } from './list/useDocumentFilters'
+import type { DocumentFilters } from './list/filters'
 
 export const documentKey = (docId: string) => ['document', docId] as const
 

@@ -2,18 +2,8 @@ import { computed } from 'vue'
 import { useChoiceInAddress } from '@/composables/address'
 import { useSearch } from '@/composables/search'
 import { t } from '@/i18n'
-
-const sorts = ['-createdAt', 'createdAt', '-updatedAt', 'title', '-title'] as const
-const states = ['current', 'changed', 'deleted'] as const
-const sources = ['all', 'url', 'file', 'reference'] as const
-
-/** What the API filters and sorts by. */
-export interface DocumentFilters {
-  q: string
-  sort: (typeof sorts)[number]
-  state: (typeof states)[number]
-  source?: Exclude<(typeof sources)[number], 'all'>
-}
+import { sorts, sources, states } from './filters'
+import type { DocumentFilters } from './filters'
 
 /** What the list is narrowed down to, and its order. It lives in the address. */
 export function useDocumentFilters() {

@@ -27,4 +27,4 @@ export function withoutSame(parts: readonly Part[]): Passage[] {
 
 /** Whether most of it stayed the same, and one would look for the changes. */
 export const isLong = (parts: readonly Part[]): boolean =>
-  parts.reduce((sum, part) => sum + (part.change === 'same' ? lines(part.text) : 0), 0) > 40
+  parts.reduce((sum, part) => sum + (part.change === 'same' ? lines(part.text) : 0), 0) > 20
