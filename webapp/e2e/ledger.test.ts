@@ -169,7 +169,7 @@ describe('The ledger in a browser', () => {
 
   it('keeps every proof without the person', async () => {
     const { page } = ada
-    await page.goto(`/d/${docId}`)
+    await page.goto(`/documents/${docId}`)
     const signers = page.getByRole('table', { name: 'Who has acknowledged' })
     await signers.getByText('Erased person').waitFor()
     await signers.getByText('content erased').waitFor()

@@ -29,13 +29,16 @@ export async function logOut(page: Page): Promise<void> {
   await page.getByRole('heading', { level: 1, name: 'Log in' }).waitFor()
 }
 
-/** Creates a document and answers its id. */
+/** Creates a document, opens it for reading, and answers its id. */
 export async function createDocument(page: Page, reference: string, title: string): Promise<string> {
   await page.goto('/documents')
   await page.getByRole('button', { name: 'New document' }).click()
+  await page.getByText('Reference', { exact: true }).click()
   await page.getByLabel('Address or reference').fill(reference)
   await page.getByLabel(/^Title/).fill(title)
   await page.getByRole('button', { name: 'Create document' }).click()
+  await page.waitForURL(/\/documents\/[^/?]+$/)
+  await page.getByRole('link', { name: 'Open for reading' }).click()
   await page.waitForURL(/\/d\/[^/]+$/)
   return decodeURIComponent(new URL(page.url()).pathname.split('/').at(-1) ?? '')
 }

@@ -60,6 +60,7 @@ describe('Ackify in a browser', () => {
       await ada.page.setViewportSize({ width: view.width, height: 860 })
       await ada.page.emulateMedia({ colorScheme: view.theme })
       const docId = await createDocument(ada.page, reference, title)
+      await ada.page.goto(`/documents/${docId}`)
       await ada.page.getByRole('heading', { name: 'Who has acknowledged' }).waitFor()
       await ada.inspect('a document of one’s own')
       const link = await invite(ada.page, signer.email, signer.name)
@@ -142,7 +143,7 @@ describe('Ackify in a browser', () => {
       await page.getByRole('heading', { name: 'This page is not open to you' }).waitFor()
       await sam.inspect('a page for others')
 
-      await ada.page.goto(`/d/${docId}`)
+      await ada.page.goto(`/documents/${docId}`)
       await ada.page.getByText(signer.email).waitFor()
       await ada.inspect('who has acknowledged')
       await sam.leave()
@@ -228,6 +229,7 @@ describe('Ackify in a browser', () => {
     const { page } = ada
     await page.goto('/documents')
     await page.getByRole('button', { name: 'New document' }).click()
+    await page.getByText('Reference', { exact: true }).click()
     await page.getByLabel('Address or reference').fill('written-before-the-end')
     await ada.context.clearCookies()
     await page.getByRole('button', { name: 'Create document' }).click()

@@ -50,6 +50,15 @@ export const routes: RouteRecordRaw[] = [
     },
   },
   {
+    // Who may see it is told by the document itself.
+    path: '/documents/:docId',
+    alias: '/admin/documents/:docId',
+    name: 'manage-document',
+    component: () => import('@/pages/ManageDocumentPage.vue'),
+    props: true,
+    meta: { title: () => t('document.title'), messages: ['documents'], session: 'required' },
+  },
+  {
     path: '/admin/people',
     name: 'people',
     component: () => import('@/pages/PeoplePage.vue'),

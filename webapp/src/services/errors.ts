@@ -20,3 +20,8 @@ export function problemText(problem: ApiProblem): string {
 export function fieldText(code: string): string {
   return sentence(code) ?? t('errors.value')
 }
+
+/** Why the server could not do something that is no error by itself; what is new is said in its own words. */
+export function causeText(cause: { code: string; detail: string }): string {
+  return sentence(cause.code) ?? cause.detail
+}

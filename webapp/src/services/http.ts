@@ -74,8 +74,7 @@ export async function send<M extends Method, P extends PathsWith<M>>(
     const data = response.status === 204 ? undefined : await response.json()
     return { status: response.status, data: data as Success<Operation<P, M>> }
   } catch (error) {
-    if (!options.anonymous) noteEnd(error)
-    if (error instanceof ApiProblem && error.code === 'session.user_changed') await userChanged()
+    await heed(error, options.anonymous)
     throw error
   }
 }
@@ -87,35 +86,49 @@ export async function openFile(
   headers: Record<string, string> = {},
 ): Promise<Response> {
   try {
-    return await exchange('get', url, { signal, headers: { Accept: '*/*', ...headers } })
+    return await exchange('get', url, { signal }, { Accept: '*/*', ...headers })
   } catch (error) {
-    noteEnd(error)
+    await heed(error)
     throw error
   }
 }
 
-function noteEnd(error: unknown): void {
-  if (error instanceof ApiProblem && error.code === 'auth.required') unauthenticated()
+/** Does what some refusals call for, whatever else the caller makes of them. */
+export async function heed(error: unknown, anonymous = false): Promise<void> {
+  if (!(error instanceof ApiProblem)) return
+  if (error.code === 'auth.required' && !anonymous) unauthenticated()
+  if (error.code === 'session.user_changed') await userChanged()
 }
 
 interface Sending {
   body?: unknown
-  headers?: Record<string, string>
   signal?: AbortSignal
   anonymous?: boolean
 }
 
-async function transmit(method: Method, url: string, options: Sending) {
+async function transmit(method: Method, url: string, options: Sending): Promise<Response> {
   if (method === 'get') return await exchange(method, url, options)
+  return await asShownUser((headers) => exchange(method, url, options, headers), options.anonymous)
+}
+
+/** Has something changed on the server in the name of whom the page shows, with the headers that prove it. */
+export async function asShownUser<T>(
+  run: (headers: Record<string, string>) => Promise<T>,
+  anonymous = false,
+): Promise<T> {
   // Settled now: whoever is shown by the time a token has come did not press the button.
-  const user = options.anonymous ? undefined : shownUser()
+  const user = anonymous ? undefined : shownUser()
+  const headers = async () => ({
+    'X-CSRF-Token': await token(),
+    ...(user !== undefined && { 'X-Expected-User': user }),
+  })
   try {
-    return await exchange(method, url, options, await token(), user)
+    return await run(await headers())
   } catch (error) {
     if (!(error instanceof ApiProblem && error.code === 'csrf.invalid')) throw error
     // The token belonged to an earlier session, e.g. of a login in another tab. Refused before anything was done.
     dropCsrfToken()
-    return await exchange(method, url, options, await token(), user)
+    return await run(await headers())
   }
 }
 
@@ -123,12 +136,9 @@ async function exchange(
   method: Method,
   url: string,
   options: Sending,
-  csrf?: string,
-  user?: string,
+  proof: Record<string, string> = {},
 ): Promise<Response> {
-  const headers = new Headers({ Accept: 'application/json', ...options.headers })
-  if (csrf !== undefined) headers.set('X-CSRF-Token', csrf)
-  if (user !== undefined) headers.set('X-Expected-User', user)
+  const headers = new Headers({ Accept: 'application/json', ...proof })
   const init: RequestInit = { method: method.toUpperCase(), headers, credentials: 'same-origin' }
   if (options.body !== undefined) {
     headers.set('Content-Type', 'application/json')

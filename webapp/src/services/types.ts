@@ -28,6 +28,17 @@ export type ApiToken = Schemas['ApiToken']
 export type NewApiToken = Schemas['NewApiToken']
 export type TokenScope = Schemas['TokenScope']
 export type AuditEvent = Schemas['AuditEvent']
+export type DocumentPreview = Schemas['DocumentPreview']
+export type DocumentContent = Schemas['DocumentContent']
+export type LinkedService = Schemas['LinkedService']
+export type RemoteState = Schemas['RemoteState']
+export type RemoteProblem = Schemas['RemoteProblem']
+export type ReaderOptions = Schemas['ReaderOptions']
+export type ReaderChoice = Schemas['ReaderChoice']
+export type Revision = Schemas['Revision']
+export type Change = Schemas['Change']
+export type Difference = Schemas['Difference']
+export type Verification = Schemas['Verification']
 
 /** One page of a list; `nextCursor` is absent on the last. */
 export interface Page<T> {

@@ -166,6 +166,13 @@ describe('the audit trail', () => {
     expect(midnight('2028-02-29', 1)).toBe(new Date(2028, 2, 1).toISOString())
   })
 
+  it('says what became of documents', async () => {
+    const detail = { revision: '4', change: 'material' }
+    await open([{ ...event, action: 'document.changed', subjectLabel: 'The handbook', detail }])
+    const [row] = await rows()
+    expect(row).toContain('New revision opened The handbook revision 4 · everyone signs again')
+  })
+
   it('goes on page by page', async () => {
     const { asked } = await open(({ query }) =>
       query.get('cursor')

@@ -20,6 +20,8 @@ const phrases: Record<string, () => string> = {
   'by themselves': () => t('audit.detail.themselves'),
   invitation: () => t('audit.detail.forInvitation'),
   'password reset': () => t('audit.detail.forReset'),
+  material: () => t('audit.detail.material'),
+  editorial: () => t('audit.detail.editorial'),
 }
 const phrase = (value: string) => phrases[value]?.() ?? value
 
@@ -53,7 +55,10 @@ function one(key: string, value: string, config: PublicConfig | undefined): stri
     case 'which':
     case 'with':
     case 'for':
+    case 'change':
       return phrase(value)
+    case 'revision':
+      return t('audit.detail.revision', { revision: value })
     case 'code':
       return reasons[value]?.() ?? value
     case 'role':

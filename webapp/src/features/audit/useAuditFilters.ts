@@ -1,5 +1,5 @@
 import { computed } from 'vue'
-import { useRoute, useRouter } from 'vue-router'
+import { useInAddress } from '@/composables/address'
 import { useSearch } from '@/composables/search'
 import { isGroup } from './actions'
 import type { Group } from './actions'
@@ -26,21 +26,10 @@ export function midnight(day: string, later = 0): string {
 
 /** What the trail is narrowed down to. It lives in the address, so that a view can be shared and survives a reload. */
 export function useAuditFilters() {
-  const route = useRoute()
-  const router = useRouter()
   const { q, text } = useSearch()
-  const inAddress = (name: string) =>
-    computed<string>({
-      get: () => (typeof route.query[name] === 'string' ? route.query[name] : ''),
-      set: (value) => {
-        const others = { ...route.query }
-        delete others[name]
-        void router.replace({ query: value ? { ...others, [name]: value } : others })
-      },
-    })
-  const action = inAddress('action')
-  const from = inAddress('from')
-  const to = inAddress('to')
+  const action = useInAddress('action')
+  const from = useInAddress('from')
+  const to = useInAddress('to')
   const group = computed<Group>({
     get: () => (isGroup(action.value) ? action.value : ''),
     set: (value) => (action.value = value),

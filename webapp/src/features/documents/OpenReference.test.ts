@@ -31,7 +31,7 @@ describe('a link that names a document', () => {
   it('lets whoever may create it', async () => {
     const sent = serve({
       'GET /documents': () => json({ items: [] }),
-      'POST /documents': () => json({ ...aDocument, docId: 'handbook' }, 201),
+      'POST /documents': () => json({ ...aDocument, docId: 'handbook', canManage: true }, 201),
     })
     const { router } = await open(true)
     await userEvent.type(await screen.findByLabelText(/Title/), 'The handbook')

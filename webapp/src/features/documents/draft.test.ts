@@ -2,7 +2,13 @@ import { expect, it } from 'vitest'
 import { keepDraft, takeDraft } from './draft'
 
 it('gives a draft back once, and only to whom it belongs', () => {
-  const draft = { owner: 'u8', reference: 'handbook', title: 'The handbook' }
+  const draft = {
+    owner: 'u8',
+    way: 'reference' as const,
+    reference: 'handbook',
+    title: 'The handbook',
+    description: '',
+  }
   keepDraft(draft)
   expect(takeDraft('u8')).toEqual(draft)
   expect(takeDraft('u8')).toBeUndefined()

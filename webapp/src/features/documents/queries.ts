@@ -3,7 +3,8 @@ import { computed, toValue } from 'vue'
 import type { MaybeRefOrGetter } from 'vue'
 import { useKeysetList } from '@/composables/keysetList'
 import { call } from '@/services/http'
-import type { Document, Locale } from '@/services/types'
+import type { Document, Locale, Revision, Verification } from '@/services/types'
+import type { DocumentFilters } from './list/filters'
 
 export const documentKey = (docId: string) => ['document', docId] as const
 
@@ -41,10 +42,61 @@ export function useReference(reference: MaybeRefOrGetter<string>) {
   })
 }
 
-export function useDocuments(q: MaybeRefOrGetter<string>) {
+export function useDocuments(filters: MaybeRefOrGetter<DocumentFilters>) {
   return useKeysetList<Document>(
-    () => ['documents', toValue(q)],
+    () => ['documents', toValue(filters)],
     (cursor, signal) =>
-      call('get', '/api/v1/documents', { query: { q: toValue(q), ...(cursor && { cursor }) }, signal }),
+      call('get', '/api/v1/documents', { query: { ...toValue(filters), ...(cursor && { cursor }) }, signal }),
+  )
+}
+
+export const managedKey = (docId: string) => [...documentKey(docId), 'managed'] as const
+export const revisionsKey = (docId: string) => ['revisions', docId] as const
+export const verificationsKey = (docId: string) => ['verifications', docId] as const
+
+/** One document as who manages it sees it. */
+export function useManagedDocument(docId: MaybeRefOrGetter<string>) {
+  return useQuery({
+    queryKey: computed(() => managedKey(toValue(docId))),
+    queryFn: ({ signal }) =>
+      call('get', '/api/v1/documents/{docId}', { path: { docId: toValue(docId) }, signal }),
+  })
+}
+
+export function useRevisions(docId: MaybeRefOrGetter<string>) {
+  return useKeysetList<Revision>(
+    () => revisionsKey(toValue(docId)),
+    (cursor, signal) =>
+      call('get', '/api/v1/documents/{docId}/revisions', {
+        path: { docId: toValue(docId) },
+        query: { ...(cursor && { cursor }) },
+        signal,
+      }),
+  )
+}
+
+/** What a revision changed in the text of the one before. */
+export function useDifference(docId: MaybeRefOrGetter<string>, revision: MaybeRefOrGetter<number>) {
+  return useQuery({
+    queryKey: computed(() => [...revisionsKey(toValue(docId)), 'difference', toValue(revision)]),
+    queryFn: ({ signal }) =>
+      call('get', '/api/v1/documents/{docId}/revisions/{revision}/difference', {
+        path: { docId: toValue(docId), revision: toValue(revision) },
+        signal,
+      }),
+    // Neither of the two ever changes.
+    staleTime: Infinity,
+  })
+}
+
+export function useVerifications(docId: MaybeRefOrGetter<string>) {
+  return useKeysetList<Verification>(
+    () => verificationsKey(toValue(docId)),
+    (cursor, signal) =>
+      call('get', '/api/v1/documents/{docId}/checksum-verifications', {
+        path: { docId: toValue(docId) },
+        query: { ...(cursor && { cursor }) },
+        signal,
+      }),
   )
 }
