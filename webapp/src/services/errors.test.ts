@@ -5,8 +5,10 @@ import { fieldText, problemText } from './errors'
 import { ApiProblem, NETWORK_UNREACHABLE } from './problem'
 
 const contract = readFileSync('../backend/api/openapi.yaml', 'utf8')
-// The contract also names actions of the audit trail.
-const trail = readFileSync('../backend/internal/domain/trail.go', 'utf8')
+// The contract also names actions of the audit trail, and entries of the ledger.
+const trail = ['internal/domain/trail.go', 'pkg/proof/payload.go']
+  .map((file) => readFileSync(`../backend/${file}`, 'utf8'))
+  .join()
 const named = [...contract.matchAll(/`([a-z]+\.[a-z_]+)`/g)]
   .map((match) => match[1] ?? '')
   .filter((code) => !trail.includes(`"${code}"`))
