@@ -664,7 +664,7 @@ export interface paths {
         };
         /**
          * Documents, the newest first
-         * @description With `reference`: the one document that this reference names, or no item; for everyone who is logged in. Without: every document for an admin or auditor, one's own for everybody else. `q` is looked for anywhere in titles and references.
+         * @description With `reference`: the one document that this reference names, or no item; for everyone who is logged in. 410 `document.deleted` when it is deleted and the caller does not manage it; 403 `document.access_forbidden`. Without: every document for an admin or auditor, one's own for everybody else. `q` is looked for anywhere in titles and references.
          */
         get: operations["listDocuments"];
         put?: never;
@@ -818,7 +818,7 @@ export interface paths {
         };
         /**
          * The file that a revision fixed, as it is
-         * @description The stored bytes are hashed before the first of them is given out: 503 `content.damaged` when they are not what the revision fixed, `content.missing` when they are gone. Answers ranges (RFC 9110), `ETag`, and `Repr-Digest` (RFC 9530) of the whole. Nothing in it runs when it is opened by itself. 404 `content.not_found` when nothing is kept; 403 `content.download_forbidden`.
+         * @description The stored bytes are hashed before the first of them is given out: 503 `content.damaged` when they are not what the revision fixed, `content.missing` when they are gone. Answers ranges (RFC 9110), `ETag`, and `Repr-Digest` (RFC 9530) of the whole. Nothing in it runs when it is opened by itself. 404 `content.not_found` when nothing is kept. Where readers may not download: 403 `content.download_forbidden`, unless it is what the page shows; what a browser shows, it can also save.
          */
         get: operations["getContent"];
         put?: never;
@@ -864,7 +864,7 @@ export interface paths {
         put?: never;
         /**
          * Compare a file, or what is at the document's address, with the document
-         * @description `source` `file`: the caller has computed `calculatedChecksum`, and the file stays where it is. `remote`: the server looks at the address (for those who see who has signed); when it cannot, the answer is a verification that is not valid and has an `error`. 404 `checksum.none` when the revision has no checksum.
+         * @description `source` `file`: the caller has computed `calculatedChecksum`, and the file stays where it is. `remote`: the server looks at the address (for those who see who has signed; 403 `role.forbidden` for others); when it cannot, the answer is a verification that is not valid and has an `error`. 404 `checksum.none` when the revision has no checksum.
          */
         post: operations["verifyChecksum"];
         delete?: never;
@@ -883,7 +883,7 @@ export interface paths {
         get?: never;
         /**
          * Set what a document says about itself (admin)
-         * @description What is not given stays. A changed `url` or `checksum` opens a material revision, a changed `title` alone an editorial one; a changed `description` needs none.
+         * @description What is not given stays. A changed `url` or `checksum` opens a material revision, a changed `title` alone an editorial one; a changed `description` needs none. How the document is read stays as far as the new content allows.
          */
         put: operations["putDocumentMetadata"];
         post?: never;
@@ -1263,6 +1263,11 @@ export interface components {
             /** @description Whether Ackify sends email: without, passwords are reset by an administrator */
             email: boolean;
             passwordMinLength: number;
+            /**
+             * Format: int64
+             * @description How many bytes an uploaded file may have
+             */
+            maxFileSize: number;
         };
         LoginProvider: {
             id: string;

@@ -38,7 +38,6 @@ export type ReaderChoice = Schemas['ReaderChoice']
 export type Revision = Schemas['Revision']
 export type Change = Schemas['Change']
 export type Difference = Schemas['Difference']
-export type Verification = Schemas['Verification']
 
 /** One page of a list; `nextCursor` is absent on the last. */
 export interface Page<T> {

@@ -68,6 +68,7 @@ export const aConfig: PublicConfig = {
   registration: false,
   email: false,
   passwordMinLength: 12,
+  maxFileSize: 50 * 1024 * 1024,
 }
 
 export const aUser: User = {
