@@ -64,6 +64,8 @@ export async function startServer(
     ACKIFY_RATE_LIMIT_AUTH: '1000',
     ACKIFY_RATE_LIMIT_DOCUMENTS: '10000',
     ACKIFY_RATE_LIMIT_GENERAL: '100000',
+    // Nothing outside this machine is asked for, unless a test says where.
+    ACKIFY_FETCH: 'false',
     ...(await more(baseUrl)),
   }
   const child = spawn(binary, ['serve'], { env, stdio: ['ignore', 'pipe', 'pipe'] })
