@@ -112,7 +112,7 @@ describe('documents and reading', { concurrency: false }, () => {
       await reader.page.goto(`/d/${docId}`)
       const layer = reader.page.locator('.textLayer').first()
       await layer.getByText('Section 1. Handling of personal data').waitFor()
-      await reader.page.getByText('Content verified').first().waitFor()
+      await reader.page.getByText('Content verified').first().waitFor({ state: 'attached' })
       assert.ok(await acknowledge(reader.page).isDisabled(), 'nobody signs what they have not read')
       await reader.inspect(`the reader of a PDF, ${view.theme}, ${view.width} px`)
       for (let number = 2; number <= 6; number++) {
@@ -173,7 +173,7 @@ describe('documents and reading', { concurrency: false }, () => {
       for (const view of views) {
         await show(sam, view)
         await page.goto(`/d/${docId}`)
-        await page.getByText('Content verified').first().waitFor()
+        await page.getByText('Content verified').first().waitFor({ state: 'attached' })
         if (kind === 'an image') await page.locator('img[src^="blob:"]').waitFor()
         else await page.frameLocator('iframe').getByText('Removable media are encrypted').first().waitFor()
         await sam.inspect(`the reader of ${kind}, ${view.theme}, ${view.width} px`)
@@ -188,7 +188,7 @@ describe('documents and reading', { concurrency: false }, () => {
     const docId = await upload(ada.page, files.markdown('Pets.md'))
     const { page } = sam
     await page.goto(`/d/${docId}`)
-    await page.getByText('Content verified').first().waitFor()
+    await page.getByText('Content verified').first().waitFor({ state: 'attached' })
 
     await ada.page.getByRole('button', { name: 'New revision' }).click()
     const dialog = ada.page.getByRole('dialog')
@@ -204,7 +204,7 @@ describe('documents and reading', { concurrency: false }, () => {
     await page.getByText('There is a newer version of this document.').waitFor()
     await page.getByRole('button', { name: 'Load the new version' }).first().click()
     await page.frameLocator('iframe').getByText('Please be kind.').waitFor()
-    await page.getByText('Content verified').first().waitFor()
+    await page.getByText('Content verified').first().waitFor({ state: 'attached' })
     await acknowledged(page)
 
     await ada.page.goto(`/documents/${docId}?tab=revisions`)
@@ -282,7 +282,7 @@ describe('documents and reading', { concurrency: false }, () => {
       .click()
     await page.getByText('The document is there again').first().waitFor()
     await sam.page.goto(`/d/${docId}`)
-    await sam.page.getByText('Content verified').first().waitFor()
+    await sam.page.getByText('Content verified').first().waitFor({ state: 'attached' })
   })
 
   it('says what is wrong with a file', async () => {

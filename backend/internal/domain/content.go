@@ -169,6 +169,8 @@ func (o ReaderOptions) Fit(d Document) error {
 		return Invalid("reader.mode", "reader.not_readable", "This content cannot be shown in the page: nothing is kept of it, or it is of a kind that is only downloaded.")
 	case o.FullRead && o.Mode != ReadIntegrated:
 		return Invalid("reader.fullRead", "reader.full_read_external", "Whether it was read to the end is only known of what is read in the page.")
+	case o.Mode == ReadExternal && !o.Download && d.Content.Kept() && d.URL == "":
+		return Invalid("reader.download", "reader.download_needed", "Without a download nobody could read it: it is neither shown in the page nor at an address.")
 	case o.ChecksumRequired && d.Checksum == "":
 		return Invalid("reader.checksumRequired", "reader.checksum_missing", "This revision has no checksum that could be asked for.")
 	}

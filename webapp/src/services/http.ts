@@ -74,7 +74,8 @@ export async function send<M extends Method, P extends PathsWith<M>>(
     const data = response.status === 204 ? undefined : await response.json()
     return { status: response.status, data: data as Success<Operation<P, M>> }
   } catch (error) {
-    await heed(error, options.anonymous)
+    if (!options.anonymous) noteEnd(error)
+    if (error instanceof ApiProblem && error.code === 'session.user_changed') await userChanged()
     throw error
   }
 }
@@ -102,33 +103,30 @@ export async function heed(error: unknown, anonymous = false): Promise<void> {
 
 interface Sending {
   body?: unknown
+  headers?: Record<string, string>
   signal?: AbortSignal
   anonymous?: boolean
 }
 
-async function transmit(method: Method, url: string, options: Sending): Promise<Response> {
+async function transmit(method: Method, url: string, options: Sending) {
   if (method === 'get') return await exchange(method, url, options)
-  return await asShownUser((headers) => exchange(method, url, options, headers), options.anonymous)
+  return await asShownUser((csrf, user) => exchange(method, url, options, csrf, user), options.anonymous)
 }
 
-/** Has something changed on the server in the name of whom the page shows, with the headers that prove it. */
+/** Has something changed on the server in the name of whom the page shows, with a token that proves it. */
 export async function asShownUser<T>(
-  run: (headers: Record<string, string>) => Promise<T>,
+  run: (csrf: string, user: string | undefined) => Promise<T>,
   anonymous = false,
 ): Promise<T> {
   // Settled now: whoever is shown by the time a token has come did not press the button.
   const user = anonymous ? undefined : shownUser()
-  const headers = async () => ({
-    'X-CSRF-Token': await token(),
-    ...(user !== undefined && { 'X-Expected-User': user }),
-  })
   try {
-    return await run(await headers())
+    return await run(await token(), user)
   } catch (error) {
     if (!(error instanceof ApiProblem && error.code === 'csrf.invalid')) throw error
     // The token belonged to an earlier session, e.g. of a login in another tab. Refused before anything was done.
     dropCsrfToken()
-    return await run(await headers())
+    return await run(await token(), user)
   }
 }
 
@@ -136,9 +134,12 @@ async function exchange(
   method: Method,
   url: string,
   options: Sending,
-  proof: Record<string, string> = {},
+  csrf?: string,
+  user?: string,
 ): Promise<Response> {
-  const headers = new Headers({ Accept: 'application/json', ...proof })
+  const headers = new Headers({ Accept: 'application/json', ...options.headers })
+  if (csrf !== undefined) headers.set('X-CSRF-Token', csrf)
+  if (user !== undefined) headers.set('X-Expected-User', user)
   const init: RequestInit = { method: method.toUpperCase(), headers, credentials: 'same-origin' }
   if (options.body !== undefined) {
     headers.set('Content-Type', 'application/json')
@@ -154,6 +155,12 @@ async function exchange(
   }
   if (!response.ok) throw await ApiProblem.from(response)
   return response
+}
+
+/** Does what some refusals call for, whatever else the caller makes of them. */
+export async function heed(error: unknown): Promise<void> {
+  noteEnd(error)
+  if (error instanceof ApiProblem && error.code === 'session.user_changed') await userChanged()
 }
 
 function token(): Promise<string> {

@@ -14,7 +14,10 @@ export interface UploadOptions {
  */
 export async function upload<T>(path: string, form: FormData, options: UploadOptions): Promise<T> {
   try {
-    const response = await asShownUser((headers) => transmit(serverUrl(path), form, headers, options))
+    const response = await asShownUser((csrf, user) => {
+      const headers = { 'X-CSRF-Token': csrf, ...(user !== undefined && { 'X-Expected-User': user }) }
+      return transmit(serverUrl(path), form, headers, options)
+    })
     return (await response.json()) as T
   } catch (error) {
     await heed(error)

@@ -65,6 +65,14 @@ describe('a new document at an address', () => {
     expect(title().value).toBe('Mine')
   })
 
+  it('takes its suggestion back when another address is typed', async () => {
+    await open()
+    await paste(address)
+    await waitFor(() => expect(title().value).toBe('The handbook'))
+    await userEvent.type(screen.getByLabelText('Web address'), '/2')
+    await waitFor(() => expect(title().value).toBe(''))
+  })
+
   it('can be created before it is known what is there', async () => {
     const { sent, router } = await open({ 'POST /documents/preview': () => new Promise(() => {}) })
     await paste(address)

@@ -1,16 +1,18 @@
 import { screen } from '@testing-library/vue'
 import { describe, expect, it } from 'vitest'
+import SignersTable from '@/features/documents/manage/SignersTable.vue'
 import DoneCard from '@/features/signing/DoneCard.vue'
 import { mount, violations } from '@/test/mount'
 import { aDocument, aSignature } from '@/test/server'
 import SignatureTable from './SignatureTable.vue'
-import SignerTable from './SignerTable.vue'
 
 const erased = { ...aSignature, erased: true, userEmail: 'erased:1284', userName: 'erased:1284' }
 
 describe('the acknowledgement of somebody who was erased', () => {
   it('names nobody and offers no proof among those who have signed', async () => {
-    const { container } = await mount(SignerTable, { props: { signatures: [erased, aSignature] } })
+    const { container } = await mount(SignersTable, {
+      props: { signatures: [erased, aSignature], material: 1 },
+    })
     expect(screen.getByText('Erased person')).toBeTruthy()
     expect(screen.getByText('content erased')).toBeTruthy()
     expect(screen.queryByText(/erased:/)).toBeNull()

@@ -31,10 +31,7 @@ export function useNewDocument(given: string) {
   const checksum = ref('')
   const algorithm = ref<'SHA-256' | 'SHA-512'>('SHA-256')
   const choice = ref<ReaderChoice>({})
-  const look = usePreview(
-    () => (way.value === 'address' ? reference.value : ''),
-    (found) => title.suggest(found.title),
-  )
+  const look = usePreview(() => (way.value === 'address' ? reference.value : ''))
 
   const facts = computed<ReadingFacts>(() => {
     const own = way.value !== 'file' && checksum.value.trim() !== ''
@@ -54,9 +51,12 @@ export function useNewDocument(given: string) {
     chosenOf(choice.value, fit({ ...defaults.value, ...choice.value }, facts.value)),
   )
 
-  watch(file, (chosen) => {
-    if (chosen) title.suggest(titleOf(chosen.name))
-  })
+  const filled = (now = '', before = '') => {
+    title.withdraw(before)
+    title.suggest(now)
+  }
+  watch(look.preview, (now, before) => filled(now?.title, before?.title))
+  watch(file, (now, before) => filled(now ? titleOf(now.name) : '', before ? titleOf(before.name) : ''))
   // The session has ended while somebody was writing: the same person finds it again after logging in.
   onBeforeUnmount(() => {
     if (given !== '' || session.user) return

@@ -11,7 +11,7 @@ const pause = 150
  * Looks at what is at an address, when it is asked to and the address is a whole one. Nobody has to wait for it; of an
  * address that has been changed meanwhile, nothing is shown.
  */
-export function usePreview(address: () => string, found: (preview: DocumentPreview) => void) {
+export function usePreview(address: () => string) {
   const preview = shallowRef<DocumentPreview | null>(null)
   const problem = shallowRef<ApiProblem | null>(null)
   const looking = ref(false)
@@ -45,7 +45,6 @@ export function usePreview(address: () => string, found: (preview: DocumentPrevi
       })
       if (controller.signal.aborted) return
       preview.value = answer
-      found(answer)
     } catch (error) {
       if (!controller.signal.aborted) problem.value = asProblem(error)
     } finally {

@@ -12,5 +12,10 @@ export function useSuggested(initial = '') {
     value.value = suggested.value = text
   }
 
-  return { value, typed, suggest }
+  /** What suggested it is gone, and so is the suggestion. */
+  function withdraw(text: string): void {
+    if (text && value.value === text && !typed.value) value.value = suggested.value = ''
+  }
+
+  return { value, typed, suggest, withdraw }
 }
