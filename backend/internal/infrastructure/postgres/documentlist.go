@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/ackify/ackify/backend/internal/application/documents"
 	"github.com/ackify/ackify/backend/internal/domain"
 	"github.com/ackify/ackify/backend/internal/infrastructure/postgres/sqlcgen"
@@ -50,6 +52,10 @@ func (d Documents) List(ctx context.Context, filter documents.Filter, page domai
 		return domain.Page[domain.Document]{}, domain.ErrBadCursor
 	}
 	sql, args := documentQuery(filter, order, after, page)
+	if pattern(page.Query) != "" {
+		// Whether to go by order or by words depends on the words: a plan that is kept would be wrong for some.
+		args = append([]any{pgx.QueryExecModeCacheDescribe}, args...)
+	}
 	rows, err := d.Pool.Query(ctx, sql, args...)
 	if err != nil {
 		return domain.Page[domain.Document]{}, translate(err)
