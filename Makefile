@@ -49,7 +49,7 @@ check-generated: $(TOOLS)/sqlc $(TOOLS)/oapi-codegen webapp/node_modules/.done #
 
 bench: $(POSTGRES)/node_modules/.done build ## Measure what the documentation claims, each beside its baseline
 	cd backend && go test -run '^$$$$' -bench . ./pkg/proof
-	cd backend && go test -count=1 -timeout 20m -tags bench ./internal/bench -v | grep -v "^[=-]"
+	cd backend && go test -count=1 -timeout 30m -tags bench ./internal/bench -v | grep -v "^[=-]"
 	cd webapp && npm run --silent size
 	cd webapp && npm run --silent bench
 

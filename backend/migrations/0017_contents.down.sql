@@ -22,6 +22,7 @@ ALTER TABLE document_revisions
     DROP COLUMN file_name,
     DROP COLUMN media_type,
     DROP COLUMN size;
+ALTER TABLE documents ALTER COLUMN title SET STATISTICS -1, ALTER COLUMN reference SET STATISTICS -1;
 DROP INDEX idx_documents_words;
 DROP INDEX idx_documents_updated_at;
 DROP INDEX idx_documents_title;

@@ -19,12 +19,14 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/ackify/ackify/backend/internal/application/accounts"
+	"github.com/ackify/ackify/backend/internal/application/contents"
 	"github.com/ackify/ackify/backend/internal/application/documents"
 	"github.com/ackify/ackify/backend/internal/application/ledger"
 	"github.com/ackify/ackify/backend/internal/domain"
 	"github.com/ackify/ackify/backend/internal/infrastructure/checkpointfile"
 	"github.com/ackify/ackify/backend/internal/infrastructure/embeddedpg"
 	"github.com/ackify/ackify/backend/internal/infrastructure/embeddedpg/embeddedpgtest"
+	"github.com/ackify/ackify/backend/internal/infrastructure/fetch"
 	"github.com/ackify/ackify/backend/internal/infrastructure/postgres"
 	"github.com/ackify/ackify/backend/pkg/proof"
 )
@@ -135,8 +137,15 @@ func prepare(t *testing.T) bench {
 		CreatedAt: time.Now().UTC(),
 	}, domain.Outbox{})
 	must(t, err)
-	service := documents.Service{Documents: postgres.Documents{DB: b.db}, Signatures: postgres.Signatures{DB: b.db}, Ledger: b.sequencer, Creators: domain.CreatorsAuthors}
-	view, _, err := service.Create(ctx, user, "https://docs.example.com/policy.pdf", "Information security policy 2026")
+	offline, err := fetch.New(fetch.Config{Off: true})
+	must(t, err)
+	service := documents.Service{
+		Documents: postgres.Documents{DB: b.db}, Remotes: postgres.Remotes{DB: b.db}, Signatures: postgres.Signatures{DB: b.db}, Ledger: b.sequencer,
+		Contents: contents.Service{Fetcher: offline}, Creators: domain.CreatorsAuthors, Clock: time.Now, Logger: logger,
+	}
+	view, _, err := service.Create(ctx, user, documents.CreateInput{
+		Reference: "https://docs.example.com/policy.pdf", Title: "Information security policy 2026",
+	})
 	must(t, err)
 	var number atomic.Int64
 	b.signed = func() domain.Acknowledgement {

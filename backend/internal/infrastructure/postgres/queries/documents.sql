@@ -27,10 +27,10 @@ SELECT EXISTS (SELECT FROM expected_signers WHERE doc_id = $1 AND email = $2);
 SELECT * FROM document_revisions WHERE doc_id = $1 AND revision = $2;
 
 -- name: ListRevisions :many
--- The newest first, with how many have signed each.
+-- The newest first, with how many have signed each. Who made one is looked up by the id as it is: compared as a text, every user would be read.
 SELECT sqlc.embed(r), coalesce(u.name, '')::text AS author, coalesce(c.signatures, 0)::bigint AS signatures
 FROM document_revisions r
-LEFT JOIN users u ON u.id::text = r.created_by
+LEFT JOIN users u ON u.id = CASE WHEN pg_input_is_valid(r.created_by, 'uuid') THEN r.created_by::uuid END
 LEFT JOIN signature_counts c ON c.doc_id = r.doc_id AND c.revision = r.revision
 WHERE r.doc_id = sqlc.arg(doc_id) AND r.revision < sqlc.arg(before)::int
 ORDER BY r.revision DESC
@@ -77,7 +77,7 @@ RETURNING id;
 -- All of a document, or with a user only that one's.
 SELECT sqlc.embed(v), coalesce(u.name, '')::text AS verifier
 FROM checksum_verifications v
-LEFT JOIN users u ON u.id::text = v.verified_by
+LEFT JOIN users u ON u.id = CASE WHEN pg_input_is_valid(v.verified_by, 'uuid') THEN v.verified_by::uuid END
 WHERE v.doc_id = sqlc.arg(doc_id) AND v.id < sqlc.arg(before)::bigint
     AND (sqlc.arg(user_id)::text = '' OR v.verified_by = sqlc.arg(user_id))
 ORDER BY v.id DESC

@@ -323,7 +323,7 @@ func (q *Queries) ListRemotes(ctx context.Context, docIds []string) ([]DocumentR
 const ListRevisions = `-- name: ListRevisions :many
 SELECT r.doc_id, r.revision, r.title, r.url, r.checksum, r.checksum_algorithm, r.created_by, r.created_at, r.seq, r.material, r.content_hash, r.file_name, r.media_type, r.size, coalesce(u.name, '')::text AS author, coalesce(c.signatures, 0)::bigint AS signatures
 FROM document_revisions r
-LEFT JOIN users u ON u.id::text = r.created_by
+LEFT JOIN users u ON u.id = CASE WHEN pg_input_is_valid(r.created_by, 'uuid') THEN r.created_by::uuid END
 LEFT JOIN signature_counts c ON c.doc_id = r.doc_id AND c.revision = r.revision
 WHERE r.doc_id = $1 AND r.revision < $2::int
 ORDER BY r.revision DESC
@@ -342,7 +342,7 @@ type ListRevisionsRow struct {
 	Signatures       int64
 }
 
-// The newest first, with how many have signed each.
+// The newest first, with how many have signed each. Who made one is looked up by the id as it is: compared as a text, every user would be read.
 func (q *Queries) ListRevisions(ctx context.Context, arg ListRevisionsParams) ([]ListRevisionsRow, error) {
 	rows, err := q.db.Query(ctx, ListRevisions, arg.DocID, arg.Before, arg.MaxRows)
 	if err != nil {
@@ -383,7 +383,7 @@ func (q *Queries) ListRevisions(ctx context.Context, arg ListRevisionsParams) ([
 const ListVerifications = `-- name: ListVerifications :many
 SELECT v.id, v.doc_id, v.verified_by, v.verified_at, v.stored_checksum, v.calculated_checksum, v.algorithm, v.is_valid, v.error_message, v.revision, v.source, coalesce(u.name, '')::text AS verifier
 FROM checksum_verifications v
-LEFT JOIN users u ON u.id::text = v.verified_by
+LEFT JOIN users u ON u.id = CASE WHEN pg_input_is_valid(v.verified_by, 'uuid') THEN v.verified_by::uuid END
 WHERE v.doc_id = $1 AND v.id < $2::bigint
     AND ($3::text = '' OR v.verified_by = $3)
 ORDER BY v.id DESC
