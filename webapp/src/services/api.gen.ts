@@ -729,7 +729,7 @@ export interface paths {
         };
         /**
          * One document, with the sentence to accept and one's own signature
-         * @description 404 `document.not_found`; 410 `document.deleted`, but for whoever may restore it; 403 `document.access_forbidden` where ACKIFY_DOCUMENT_ACCESS is `expected` and the caller was not asked to sign.
+         * @description 404 `document.not_found`; 410 `document.deleted`, but for those who see who has signed; 403 `document.access_forbidden` where ACKIFY_DOCUMENT_ACCESS is `expected` and the caller was not asked to sign.
          */
         get: operations["getDocument"];
         put?: never;
