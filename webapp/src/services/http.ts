@@ -87,18 +87,15 @@ export async function openFile(
   headers: Record<string, string> = {},
 ): Promise<Response> {
   try {
-    return await exchange('get', url, { signal }, { Accept: '*/*', ...headers })
+    return await exchange('get', url, { signal, headers: { Accept: '*/*', ...headers } })
   } catch (error) {
-    await heed(error)
+    noteEnd(error)
     throw error
   }
 }
 
-/** Does what some refusals call for, whatever else the caller makes of them. */
-export async function heed(error: unknown, anonymous = false): Promise<void> {
-  if (!(error instanceof ApiProblem)) return
-  if (error.code === 'auth.required' && !anonymous) unauthenticated()
-  if (error.code === 'session.user_changed') await userChanged()
+function noteEnd(error: unknown): void {
+  if (error instanceof ApiProblem && error.code === 'auth.required') unauthenticated()
 }
 
 interface Sending {
