@@ -23,6 +23,7 @@ type Document struct {
 	Reader            ReaderOptions
 	Revision          int
 	MaterialRevision  int    // the newest that everyone has to sign; those after it changed only the wording
+	Signatures        int    // how many count, as of when it was read
 	CreatedBy         string // user id
 	CreatedAt         time.Time
 	UpdatedAt         time.Time

@@ -96,18 +96,10 @@ func (s Service) view(ctx context.Context, by domain.User, document domain.Docum
 
 // manage adds what only those see who manage a document.
 func (s Service) manage(ctx context.Context, view *View) error {
-	ids := []string{view.ID}
-	counts, err := s.Signatures.Count(ctx, ids)
-	if err != nil {
-		return err
-	}
-	view.Signatures = counts[view.ID]
 	if view.URL == "" {
 		return nil
 	}
-	remotes, err := s.Remotes.Remotes(ctx, ids)
-	if remote, known := remotes[view.ID]; known {
-		view.Remote = &remote
-	}
+	remote, err := s.Remotes.Remote(ctx, view.ID)
+	view.Remote = &remote
 	return err
 }

@@ -36,24 +36,9 @@ func (s Service) List(ctx context.Context, by domain.User, filter Filter, page d
 	if err != nil {
 		return domain.Page[View]{}, err
 	}
-	ids := make([]string, len(found.Items))
+	views := domain.Page[View]{NextCursor: found.NextCursor, Items: make([]View, len(found.Items))}
 	for i, d := range found.Items {
-		ids[i] = d.ID
-	}
-	counts, err := s.Signatures.Count(ctx, ids)
-	if err != nil {
-		return domain.Page[View]{}, err
-	}
-	remotes, err := s.Remotes.Remotes(ctx, ids)
-	if err != nil {
-		return domain.Page[View]{}, err
-	}
-	views := domain.Page[View]{NextCursor: found.NextCursor, Items: make([]View, len(ids))}
-	for i, d := range found.Items {
-		views.Items[i] = View{Document: d, Managed: true, Editable: d.EditableBy(by, s.Creators), Signatures: counts[d.ID]}
-		if remote, known := remotes[d.ID]; known && d.URL != "" {
-			views.Items[i].Remote = &remote
-		}
+		views.Items[i] = View{Document: d.Document, Managed: true, Editable: d.EditableBy(by, s.Creators), Remote: d.Remote}
 	}
 	return views, nil
 }

@@ -12,12 +12,11 @@ import (
 func (s Service) record(
 	ctx context.Context, document domain.Document, verification domain.Verification, remote domain.Remote,
 ) (domain.Verification, error) {
-	remotes, err := s.Remotes.Remotes(ctx, []string{document.ID})
+	before, err := s.Remotes.Remote(ctx, document.ID)
 	if err != nil {
 		return verification, err
 	}
 	var out domain.Outbox
-	before := remotes[document.ID]
 	if remote.State == domain.RemoteChanged && before.State != domain.RemoteChanged {
 		out.Audit = []domain.AuditEvent{
 			domain.Act(ctx, remote.CheckedAt, domain.ActRemoteChanged, nil).On(domain.SubjectDocument, document.ID, document.Title),

@@ -63,24 +63,21 @@ func (s Service) Revise(ctx context.Context, by domain.User, id string, in Revis
 			return View{}, err
 		}
 	}
-	if next, err = s.append(ctx, by, next, remote); err != nil {
+	if err := s.append(ctx, by, next, remote); err != nil {
 		return View{}, err
 	}
-	return s.view(ctx, by, next)
+	return s.Get(ctx, by, id)
 }
 
-func (s Service) append(ctx context.Context, by domain.User, next domain.Document, remote *domain.Remote) (domain.Document, error) {
-	entries, err := s.Ledger.Append(ctx, []domain.Draft{next.RevisionDraft(by.ID)}, func(e []domain.Entry) domain.Effects {
+func (s Service) append(ctx context.Context, by domain.User, next domain.Document, remote *domain.Remote) error {
+	_, err := s.Ledger.Append(ctx, []domain.Draft{next.RevisionDraft(by.ID)}, func(e []domain.Entry) domain.Effects {
 		effects := revisionEffects(next, by, e[0])
 		effects.Remotes = remoteOf(next, remote)
 		effects.Audit = []domain.AuditEvent{domain.Act(ctx, e[0].At, domain.ActDocumentChanged, &by).On(domain.SubjectDocument, next.ID, next.Title).
 			With("revision", strconv.Itoa(next.Revision)).With("change", string(next.Change()))}
 		return effects
 	})
-	if err == nil {
-		next.UpdatedAt = entries[0].At
-	}
-	return next, err
+	return err
 }
 
 // content gives a revision its new content: a file, what is at an address, or only a checksum. Whoever calls it closes what was found.

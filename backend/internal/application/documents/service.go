@@ -17,7 +17,7 @@ type Repository interface {
 	Document(ctx context.Context, id string) (domain.Document, error)
 	// ByReference fails with domain.ErrDocumentNotFound.
 	ByReference(ctx context.Context, ref domain.Reference) (domain.Document, error)
-	List(ctx context.Context, filter Filter, page domain.PageRequest) (domain.Page[domain.Document], error)
+	List(ctx context.Context, filter Filter, page domain.PageRequest) (domain.Page[Listed], error)
 	// Asked tells whether somebody is expected to sign a document.
 	Asked(ctx context.Context, docID string, email domain.Email) (bool, error)
 	// Update changes what needs no revision: the description and how it is read.
@@ -29,8 +29,8 @@ type Repository interface {
 
 // Remotes keeps what is known of documents' addresses.
 type Remotes interface {
-	// Remotes returns those of the documents that have one.
-	Remotes(ctx context.Context, docIDs []string) (map[string]domain.Remote, error)
+	// Remote returns what is known of a document's address; where nothing is, it is unchecked.
+	Remote(ctx context.Context, docID string) (domain.Remote, error)
 	SetRecheck(ctx context.Context, docID string, recheck bool, next time.Time, out domain.Outbox) error
 	// Record writes what a look found, and returns the verification with its id. Of a document that has another revision by now, only the
 	// verification is written.
@@ -65,8 +65,6 @@ type Contents interface {
 type Signatures interface {
 	// Newest is a person's signature of the newest revision that they signed; it fails with domain.ErrSignatureNotFound.
 	Newest(ctx context.Context, docID, userID string) (domain.Signature, error)
-	// Count returns the number of signatures that count of each document that has any.
-	Count(ctx context.Context, docIDs []string) (map[string]int, error)
 }
 
 // Appender records statements in the ledger.
@@ -110,12 +108,17 @@ func (s Service) now() time.Time { return s.Clock().UTC().Truncate(time.Microsec
 // View is a document as one person sees it.
 type View struct {
 	domain.Document
-	Managed    bool              // the person sees who has signed
-	Editable   bool              // the person may change and delete it
-	Signatures int               // those that count; only when Managed
-	Mine       *domain.Signature // the person's newest, while it counts
-	Earlier    *domain.Signature // the person's newest, when everyone has to sign again
-	Remote     *domain.Remote    // only when Managed, and there is an address
+	Managed  bool              // the person sees who has signed
+	Editable bool              // the person may change and delete it
+	Mine     *domain.Signature // the person's newest, while it counts
+	Earlier  *domain.Signature // the person's newest, when everyone has to sign again
+	Remote   *domain.Remote    // only when Managed, and there is an address
+}
+
+// Listed is a document in a list, with what is known of its address, if it has one.
+type Listed struct {
+	domain.Document
+	Remote *domain.Remote
 }
 
 // Filter says which documents a list holds, and in which order.

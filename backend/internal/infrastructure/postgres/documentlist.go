@@ -38,7 +38,7 @@ type documentCursor struct {
 
 // List holds documents as a filter wants them. The query is put together of what the filter asks for, so that PostgreSQL has a plan for just
 // that, by the index of its order or of its words; a query that allowed for everything would have the plan of none.
-func (d Documents) List(ctx context.Context, filter documents.Filter, page domain.PageRequest) (domain.Page[domain.Document], error) {
+func (d Documents) List(ctx context.Context, filter documents.Filter, page domain.PageRequest) (domain.Page[documents.Listed], error) {
 	name := filter.Sort
 	order, known := documentOrders[name]
 	if !known {
@@ -46,10 +46,10 @@ func (d Documents) List(ctx context.Context, filter documents.Filter, page domai
 	}
 	after := documentCursor{}
 	if err := domain.DecodeCursor(page.Cursor, &after); err != nil {
-		return domain.Page[domain.Document]{}, err
+		return domain.Page[documents.Listed]{}, err
 	}
 	if page.Cursor != "" && after.Order != name {
-		return domain.Page[domain.Document]{}, domain.ErrBadCursor
+		return domain.Page[documents.Listed]{}, domain.ErrBadCursor
 	}
 	sql, args := documentQuery(filter, order, after, page)
 	if pattern(page.Query) != "" {
@@ -58,21 +58,21 @@ func (d Documents) List(ctx context.Context, filter documents.Filter, page domai
 	}
 	rows, err := d.Pool.Query(ctx, sql, args...)
 	if err != nil {
-		return domain.Page[domain.Document]{}, translate(err)
+		return domain.Page[documents.Listed]{}, translate(err)
 	}
 	defer rows.Close()
-	var items []domain.Document
+	var items []documents.Listed
 	for rows.Next() {
-		var row sqlcgen.GetDocumentRow
-		if err := rows.Scan(documentColumns(&row)...); err != nil {
-			return domain.Page[domain.Document]{}, translate(err)
+		var row listedRow
+		if err := rows.Scan(row.columns()...); err != nil {
+			return domain.Page[documents.Listed]{}, translate(err)
 		}
-		items = append(items, document(row))
+		items = append(items, row.listed())
 	}
 	if err := rows.Err(); err != nil {
-		return domain.Page[domain.Document]{}, translate(err)
+		return domain.Page[documents.Listed]{}, translate(err)
 	}
-	return domain.NewPage(items, page.Limit, func(d domain.Document) any {
+	return domain.NewPage(items, page.Limit, func(d documents.Listed) any {
 		cursor := documentCursor{Order: name, ID: d.ID}
 		switch {
 		case !order.timed:
@@ -132,20 +132,43 @@ func documentQuery(filter documents.Filter, order documentOrder, after documentC
 	// Planning would take longer than reading. The limit is a part of the text: with a parameter PostgreSQL expects to read a tenth of all, and
 	// plans anew each time, to know better. OFFSET 0 keeps it from weighing other ways of joining than this one, a row for each row.
 	return fmt.Sprintf("SELECT %s FROM documents d LEFT JOIN LATERAL (SELECT * FROM document_revisions WHERE doc_id = d.doc_id "+
-		"AND revision = d.revision OFFSET 0) r ON true WHERE %s ORDER BY %s%s, d.doc_id%s LIMIT %d",
+		"AND revision = d.revision OFFSET 0) r ON true LEFT JOIN LATERAL (SELECT * FROM document_remotes WHERE doc_id = d.doc_id OFFSET 0) m "+
+		"ON true WHERE %s ORDER BY %s%s, d.doc_id%s LIMIT %d",
 		documentSelection, strings.Join(where, " AND "), order.column, direction, direction, maxRows(page)), args
 }
 
-// documentSelection names the columns that documentColumns reads.
+// documentSelection names the columns that listedRow reads.
 const documentSelection = "d.doc_id, d.title, d.url, d.checksum, d.checksum_algorithm, d.description, d.created_at, d.updated_at, d.created_by, " +
 	"d.reference, d.revision, d.deleted_at, d.material_revision, d.read_mode, d.download_allowed, d.full_read, d.checksum_required, " +
-	"r.content_hash, r.file_name, r.media_type, r.size"
+	"r.content_hash, r.file_name, r.media_type, r.size, " +
+	"(SELECT coalesce(sum(c.signatures), 0)::bigint FROM signature_counts c WHERE c.doc_id = d.doc_id AND c.revision >= d.material_revision), " +
+	"m.state, m.problem, m.found_checksum, m.recheck, m.checked_at"
 
-func documentColumns(row *sqlcgen.GetDocumentRow) []any {
-	d := &row.Document
+// listedRow is a row of a list.
+type listedRow struct {
+	sqlcgen.GetDocumentRow
+	state, problem, found *string
+	recheck               *bool
+	checkedAt             *time.Time
+}
+
+func (r *listedRow) columns() []any {
+	d := &r.Document
 	return []any{
 		&d.DocID, &d.Title, &d.Url, &d.Checksum, &d.ChecksumAlgorithm, &d.Description, &d.CreatedAt, &d.UpdatedAt, &d.CreatedBy,
 		&d.Reference, &d.Revision, &d.DeletedAt, &d.MaterialRevision, &d.ReadMode, &d.DownloadAllowed, &d.FullRead, &d.ChecksumRequired,
-		&row.ContentHash, &row.FileName, &row.MediaType, &row.Size,
+		&r.ContentHash, &r.FileName, &r.MediaType, &r.Size, &r.Signatures,
+		&r.state, &r.problem, &r.found, &r.recheck, &r.checkedAt,
 	}
+}
+
+func (r *listedRow) listed() documents.Listed {
+	listed := documents.Listed{Document: document(r.GetDocumentRow)}
+	if r.state != nil && listed.URL != "" {
+		found := remote(sqlcgen.DocumentRemote{
+			DocID: listed.ID, State: *r.state, Problem: orEmpty(r.problem), FoundChecksum: orEmpty(r.found), Recheck: orEmpty(r.recheck), CheckedAt: r.checkedAt,
+		})
+		listed.Remote = &found
+	}
+	return listed
 }

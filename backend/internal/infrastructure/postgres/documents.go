@@ -111,6 +111,7 @@ func document(row sqlcgen.GetDocumentRow) domain.Document {
 			Mode: domain.ReadMode(d.ReadMode), Download: d.DownloadAllowed, FullRead: d.FullRead, ChecksumRequired: d.ChecksumRequired,
 		},
 	}
+	doc.Signatures = int(row.Signatures)
 	doc.Content = content(row.ContentHash, orEmpty(row.FileName), orEmpty(row.MediaType), orEmpty(row.Size))
 	return doc
 }

@@ -129,7 +129,9 @@ func TestListsOfDocumentsInEveryOrderAreWholeAndWithoutRepetition(t *testing.T) 
 			if err != nil {
 				t.Fatal(err)
 			}
-			seen = append(seen, page.Items...)
+			for _, item := range page.Items {
+				seen = append(seen, item.Document)
+			}
 			if request.Cursor = page.NextCursor; request.Cursor == "" {
 				break
 			}

@@ -14,17 +14,20 @@ import (
 // Remotes keeps what is known of documents' addresses.
 type Remotes struct{ DB }
 
-// Remotes returns those of the documents that have one.
-func (r Remotes) Remotes(ctx context.Context, docIDs []string) (map[string]domain.Remote, error) {
-	rows, err := r.queries().ListRemotes(ctx, docIDs)
-	remotes := make(map[string]domain.Remote, len(rows))
-	for _, row := range rows {
-		remotes[row.DocID] = domain.Remote{
-			DocID: row.DocID, State: domain.RemoteOutcome(row.State), Problem: row.Problem, FoundChecksum: row.FoundChecksum,
-			Recheck: row.Recheck, CheckedAt: timeOrZero(row.CheckedAt), NextCheckAt: row.NextCheckAt.UTC(),
-		}
+// Remote returns what is known of a document's address; where nothing is, it is unchecked.
+func (r Remotes) Remote(ctx context.Context, docID string) (domain.Remote, error) {
+	row, err := r.queries().GetRemote(ctx, docID)
+	if isNoRows(err) {
+		return domain.Remote{DocID: docID, State: domain.RemoteUnchecked}, nil
 	}
-	return remotes, translate(err)
+	return remote(row), translate(err)
+}
+
+func remote(row sqlcgen.DocumentRemote) domain.Remote {
+	return domain.Remote{
+		DocID: row.DocID, State: domain.RemoteOutcome(row.State), Problem: row.Problem, FoundChecksum: row.FoundChecksum,
+		Recheck: row.Recheck, CheckedAt: timeOrZero(row.CheckedAt), NextCheckAt: row.NextCheckAt.UTC(),
+	}
 }
 
 // SetRecheck says whether an address is looked at again by itself.

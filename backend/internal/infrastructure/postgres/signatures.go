@@ -65,16 +65,6 @@ func signaturePage(items []domain.Signature, page domain.PageRequest) domain.Pag
 	return domain.NewPage(items, page.Limit, func(s domain.Signature) any { return seqCursor{Seq: s.Seq} })
 }
 
-// Count returns the number of signatures that count of each document that has any.
-func (s Signatures) Count(ctx context.Context, docIDs []string) (map[string]int, error) {
-	rows, err := s.queries().CountSignaturesOfDocuments(ctx, docIDs)
-	counts := make(map[string]int, len(rows))
-	for _, row := range rows {
-		counts[row.DocID] = int(row.Signatures)
-	}
-	return counts, translate(err)
-}
-
 func signature(row sqlcgen.Signature, entryHash []byte, title string) domain.Signature {
 	return domain.Signature{
 		ID: row.ID, Seq: row.Seq, DocID: row.DocID, DocTitle: title, Revision: int(row.Revision),

@@ -1,12 +1,15 @@
 -- name: GetDocument :one
-SELECT sqlc.embed(d), r.content_hash, r.file_name, r.media_type, r.size
+-- With how many signatures count: those of the newest revision that everyone has to sign, and of those after it.
+SELECT sqlc.embed(d), r.content_hash, r.file_name, r.media_type, r.size,
+    (SELECT coalesce(sum(c.signatures), 0) FROM signature_counts c WHERE c.doc_id = d.doc_id AND c.revision >= d.material_revision)::bigint AS signatures
 FROM documents d
 LEFT JOIN document_revisions r ON r.doc_id = d.doc_id AND r.revision = d.revision
 WHERE d.doc_id = $1;
 
 -- name: FindDocumentByReference :one
 -- By its normalised reference; an identifier that no document was created with may still be a doc_id.
-SELECT sqlc.embed(d), r.content_hash, r.file_name, r.media_type, r.size
+SELECT sqlc.embed(d), r.content_hash, r.file_name, r.media_type, r.size,
+    (SELECT coalesce(sum(c.signatures), 0) FROM signature_counts c WHERE c.doc_id = d.doc_id AND c.revision >= d.material_revision)::bigint AS signatures
 FROM documents d
 LEFT JOIN document_revisions r ON r.doc_id = d.doc_id AND r.revision = d.revision
 WHERE d.reference_hash = sha256(convert_to(sqlc.arg(reference)::text, 'UTF8')) OR d.doc_id = sqlc.arg(reference)::text
@@ -36,8 +39,8 @@ WHERE r.doc_id = sqlc.arg(doc_id) AND r.revision < sqlc.arg(before)::int
 ORDER BY r.revision DESC
 LIMIT sqlc.arg(max_rows);
 
--- name: ListRemotes :many
-SELECT * FROM document_remotes WHERE doc_id = ANY (sqlc.arg(doc_ids)::text[]);
+-- name: GetRemote :one
+SELECT * FROM document_remotes WHERE doc_id = $1;
 
 -- name: SetRecheck :exec
 UPDATE document_remotes SET recheck = sqlc.arg(recheck), next_check_at = sqlc.arg(next)::timestamptz WHERE doc_id = sqlc.arg(doc_id);

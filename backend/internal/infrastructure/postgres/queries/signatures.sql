@@ -39,11 +39,3 @@ WHERE s.doc_id = sqlc.arg(doc_id)
   AND (sqlc.arg(pattern)::text = '' OR s.user_email ILIKE sqlc.arg(pattern) OR s.user_name ILIKE sqlc.arg(pattern))
 ORDER BY s.seq DESC
 LIMIT sqlc.arg(max_rows);
-
--- name: CountSignaturesOfDocuments :many
--- Those that count: of the newest revision that everyone has to sign, and of those after it.
-SELECT d.doc_id, sum(c.signatures)::bigint AS signatures
-FROM documents d
-JOIN signature_counts c ON c.doc_id = d.doc_id AND c.revision >= d.material_revision
-WHERE d.doc_id = ANY (sqlc.arg(doc_ids)::text[])
-GROUP BY d.doc_id;

@@ -139,7 +139,8 @@ func (q *Queries) CondemnStoredFiles(ctx context.Context, arg CondemnStoredFiles
 }
 
 const FindDocumentByReference = `-- name: FindDocumentByReference :one
-SELECT d.doc_id, d.title, d.url, d.checksum, d.checksum_algorithm, d.description, d.created_at, d.updated_at, d.created_by, d.reference, d.reference_hash, d.revision, d.deleted_at, d.material_revision, d.read_mode, d.download_allowed, d.full_read, d.checksum_required, r.content_hash, r.file_name, r.media_type, r.size
+SELECT d.doc_id, d.title, d.url, d.checksum, d.checksum_algorithm, d.description, d.created_at, d.updated_at, d.created_by, d.reference, d.reference_hash, d.revision, d.deleted_at, d.material_revision, d.read_mode, d.download_allowed, d.full_read, d.checksum_required, r.content_hash, r.file_name, r.media_type, r.size,
+    (SELECT coalesce(sum(c.signatures), 0) FROM signature_counts c WHERE c.doc_id = d.doc_id AND c.revision >= d.material_revision)::bigint AS signatures
 FROM documents d
 LEFT JOIN document_revisions r ON r.doc_id = d.doc_id AND r.revision = d.revision
 WHERE d.reference_hash = sha256(convert_to($1::text, 'UTF8')) OR d.doc_id = $1::text
@@ -153,6 +154,7 @@ type FindDocumentByReferenceRow struct {
 	FileName    *string
 	MediaType   *string
 	Size        *int64
+	Signatures  int64
 }
 
 // By its normalised reference; an identifier that no document was created with may still be a doc_id.
@@ -182,6 +184,7 @@ func (q *Queries) FindDocumentByReference(ctx context.Context, reference string)
 		&i.FileName,
 		&i.MediaType,
 		&i.Size,
+		&i.Signatures,
 	)
 	return i, err
 }
@@ -196,7 +199,8 @@ func (q *Queries) ForgetStoredFile(ctx context.Context, hash []byte) error {
 }
 
 const GetDocument = `-- name: GetDocument :one
-SELECT d.doc_id, d.title, d.url, d.checksum, d.checksum_algorithm, d.description, d.created_at, d.updated_at, d.created_by, d.reference, d.reference_hash, d.revision, d.deleted_at, d.material_revision, d.read_mode, d.download_allowed, d.full_read, d.checksum_required, r.content_hash, r.file_name, r.media_type, r.size
+SELECT d.doc_id, d.title, d.url, d.checksum, d.checksum_algorithm, d.description, d.created_at, d.updated_at, d.created_by, d.reference, d.reference_hash, d.revision, d.deleted_at, d.material_revision, d.read_mode, d.download_allowed, d.full_read, d.checksum_required, r.content_hash, r.file_name, r.media_type, r.size,
+    (SELECT coalesce(sum(c.signatures), 0) FROM signature_counts c WHERE c.doc_id = d.doc_id AND c.revision >= d.material_revision)::bigint AS signatures
 FROM documents d
 LEFT JOIN document_revisions r ON r.doc_id = d.doc_id AND r.revision = d.revision
 WHERE d.doc_id = $1
@@ -208,8 +212,10 @@ type GetDocumentRow struct {
 	FileName    *string
 	MediaType   *string
 	Size        *int64
+	Signatures  int64
 }
 
+// With how many signatures count: those of the newest revision that everyone has to sign, and of those after it.
 func (q *Queries) GetDocument(ctx context.Context, docID string) (GetDocumentRow, error) {
 	row := q.db.QueryRow(ctx, GetDocument, docID)
 	var i GetDocumentRow
@@ -236,6 +242,27 @@ func (q *Queries) GetDocument(ctx context.Context, docID string) (GetDocumentRow
 		&i.FileName,
 		&i.MediaType,
 		&i.Size,
+		&i.Signatures,
+	)
+	return i, err
+}
+
+const GetRemote = `-- name: GetRemote :one
+SELECT doc_id, state, problem, found_checksum, recheck, checked_at, next_check_at, locked_until FROM document_remotes WHERE doc_id = $1
+`
+
+func (q *Queries) GetRemote(ctx context.Context, docID string) (DocumentRemote, error) {
+	row := q.db.QueryRow(ctx, GetRemote, docID)
+	var i DocumentRemote
+	err := row.Scan(
+		&i.DocID,
+		&i.State,
+		&i.Problem,
+		&i.FoundChecksum,
+		&i.Recheck,
+		&i.CheckedAt,
+		&i.NextCheckAt,
+		&i.LockedUntil,
 	)
 	return i, err
 }
@@ -285,39 +312,6 @@ func (q *Queries) IsAsked(ctx context.Context, arg IsAskedParams) (bool, error) 
 	var exists bool
 	err := row.Scan(&exists)
 	return exists, err
-}
-
-const ListRemotes = `-- name: ListRemotes :many
-SELECT doc_id, state, problem, found_checksum, recheck, checked_at, next_check_at, locked_until FROM document_remotes WHERE doc_id = ANY ($1::text[])
-`
-
-func (q *Queries) ListRemotes(ctx context.Context, docIds []string) ([]DocumentRemote, error) {
-	rows, err := q.db.Query(ctx, ListRemotes, docIds)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []DocumentRemote{}
-	for rows.Next() {
-		var i DocumentRemote
-		if err := rows.Scan(
-			&i.DocID,
-			&i.State,
-			&i.Problem,
-			&i.FoundChecksum,
-			&i.Recheck,
-			&i.CheckedAt,
-			&i.NextCheckAt,
-			&i.LockedUntil,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
 }
 
 const ListRevisions = `-- name: ListRevisions :many

@@ -9,40 +9,6 @@ import (
 	"context"
 )
 
-const CountSignaturesOfDocuments = `-- name: CountSignaturesOfDocuments :many
-SELECT d.doc_id, sum(c.signatures)::bigint AS signatures
-FROM documents d
-JOIN signature_counts c ON c.doc_id = d.doc_id AND c.revision >= d.material_revision
-WHERE d.doc_id = ANY ($1::text[])
-GROUP BY d.doc_id
-`
-
-type CountSignaturesOfDocumentsRow struct {
-	DocID      string
-	Signatures int64
-}
-
-// Those that count: of the newest revision that everyone has to sign, and of those after it.
-func (q *Queries) CountSignaturesOfDocuments(ctx context.Context, docIds []string) ([]CountSignaturesOfDocumentsRow, error) {
-	rows, err := q.db.Query(ctx, CountSignaturesOfDocuments, docIds)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []CountSignaturesOfDocumentsRow{}
-	for rows.Next() {
-		var i CountSignaturesOfDocumentsRow
-		if err := rows.Scan(&i.DocID, &i.Signatures); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const GetSignature = `-- name: GetSignature :one
 SELECT s.id, s.doc_id, s.user_sub, s.user_email, s.user_name, s.signed_at, s.payload_hash, s.signature, s.nonce, s.created_at, s.referer, s.prev_hash, s.revision, s.seq, e.entry_hash, r.title AS doc_title, d.created_by AS doc_author
 FROM signatures s
