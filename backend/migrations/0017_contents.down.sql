@@ -8,6 +8,7 @@ $$;
 DROP TRIGGER count_signatures ON signatures;
 DROP FUNCTION count_signatures();
 DROP TABLE signature_counts;
+DROP FUNCTION weigh(text);
 REVOKE DELETE ON checksum_verifications FROM ackify_app;
 DROP INDEX idx_checksum_verifications_old;
 DROP INDEX idx_checksum_verifications_doc_id;

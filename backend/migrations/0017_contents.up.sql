@@ -35,6 +35,15 @@ CREATE INDEX idx_documents_words ON documents USING gin (title gin_trgm_ops, ref
 -- Each search is planned by comparing its words with a sample of both columns: a small one will do.
 ALTER TABLE documents ALTER COLUMN title SET STATISTICS 10, ALTER COLUMN reference SET STATISTICS 10;
 
+-- Always true. PostgreSQL takes comparing a long text with a pattern for as cheap as comparing two numbers, and would rather read every document
+-- than the index of their words: what a row is really worth is said by the cost of this function.
+CREATE FUNCTION weigh(text) RETURNS boolean
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 2000 AS $$
+BEGIN
+    RETURN true;
+END;
+$$;
+
 ALTER TABLE document_revisions
     ADD COLUMN material BOOLEAN NOT NULL DEFAULT true,
     ADD COLUMN content_hash sha256_hash REFERENCES stored_files (hash), -- absent when nothing is kept
@@ -108,7 +117,8 @@ CREATE TRIGGER count_signatures AFTER INSERT ON signatures
 ALTER TABLE signatures ENABLE ALWAYS TRIGGER count_signatures;
 
 REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC;
-REVOKE ALL ON FUNCTION count_signatures() FROM PUBLIC;
+REVOKE ALL ON FUNCTION count_signatures(), weigh(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION weigh(text) TO ackify_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON stored_files, document_remotes TO ackify_app;
 GRANT SELECT, INSERT, UPDATE ON signature_counts TO ackify_app;
 GRANT DELETE ON checksum_verifications TO ackify_app; -- old ones of a schedule that found nothing

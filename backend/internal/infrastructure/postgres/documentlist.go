@@ -52,8 +52,8 @@ func (d Documents) List(ctx context.Context, filter documents.Filter, page domai
 		return domain.Page[documents.Listed]{}, domain.ErrBadCursor
 	}
 	sql, args := documentQuery(filter, order, after, page)
-	if pattern(page.Query) != "" {
-		// Whether to go by order or by words depends on the words: a plan that is kept would be wrong for some.
+	if pattern(page.Query) != "" || filter.Author != "" {
+		// Whether to go by order, by words or by author depends on which: a plan that is kept would be wrong for some.
 		args = append([]any{pgx.QueryExecModeCacheDescribe}, args...)
 	}
 	rows, err := d.Pool.Query(ctx, sql, args...)
@@ -116,7 +116,7 @@ func documentQuery(filter documents.Filter, order documentOrder, after documentC
 		bind("d.created_by = %s", filter.Author)
 	}
 	if words := pattern(page.Query); words != "" {
-		bind("(d.title ILIKE %[1]s OR d.reference ILIKE %[1]s)", words)
+		bind("(d.title ILIKE %[1]s OR d.reference ILIKE %[1]s) AND weigh(d.doc_id)", words)
 	}
 	direction, sign := "", ">"
 	if order.descending {
