@@ -35,4 +35,4 @@ ALTER TABLE documents
     DROP COLUMN full_read,
     DROP COLUMN checksum_required;
 DROP TABLE stored_files;
-DROP EXTENSION IF EXISTS pg_trgm;
+-- pg_trgm stays: somebody else may have made it, or use it.

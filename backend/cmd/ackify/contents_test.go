@@ -148,7 +148,11 @@ func TestAStorageThatIsGoneOrDamagedIsSaid(t *testing.T) {
 	if a := author.get(content); a.code() != "content.missing" {
 		t.Errorf("gone: %d %s", a.status, a.body)
 	}
-	// Bringing the same bytes again mends it.
+	// Bringing the same bytes again mends it, also what is damaged.
+	author.upload("/documents/upload", file{"b.txt", "text/plain", "the words"}).want(t, http.StatusCreated)
+	if err := os.WriteFile(stored[0], []byte("thE words"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	author.upload("/documents/upload", file{"b.txt", "text/plain", "the words"}).want(t, http.StatusCreated)
 	author.get(content).want(t, http.StatusOK)
 
@@ -238,7 +242,7 @@ func TestWhatIsAtAnAddressIsFixedAndWatched(t *testing.T) {
 	verify := func(c *client) answer {
 		return c.post("/documents/"+made.DocID+"/checksum-verifications", object{"source": "remote"})
 	}
-	if a := verify(reader); a.status != http.StatusForbidden {
+	if a := verify(reader); a.code() != "document.edit_forbidden" {
 		t.Errorf("a reader looks: %d %s", a.status, a.body)
 	}
 	verify(author).want(t, http.StatusCreated).into(t, &check)
@@ -257,16 +261,21 @@ func TestWhatIsAtAnAddressIsFixedAndWatched(t *testing.T) {
 	}
 
 	// A web page that is never twice the same, with the same words.
-	at.show("text/html; charset=utf-8", `<html><head><title>Travel &amp; more</title><meta property="og:title" content="Travel"></head><body><h1>Travel</h1><p>Go by train.</p><i data-nonce="1"></i></body></html>`)
+	at.show("text/html; charset=utf-8", `<html><head><title>Travel &amp; more</title><meta property="og:title" content="Travel"></head><body><h1>Travel</h1><p>`+strings.Repeat("Go by train. ", 20)+`</p><i data-nonce="1"></i></body></html>`)
 	var page detail
 	author.post("/documents", object{"reference": web.URL + "/wiki/Travel"}).want(t, http.StatusCreated).into(t, &page)
 	if page.Title != "Travel" || page.Reader.Mode != "external" || page.Content.Kind != "html" {
 		t.Errorf("page: %+v", page)
 	}
-	at.show("text/html; charset=utf-8", `<html><head><title>Travel</title></head><body><h1>Travel</h1><p>Go by train.</p><i data-nonce="2"></i></body></html>`)
+	at.show("text/html; charset=utf-8", `<html><head><title>Travel</title></head><body><h1>Travel</h1><p>`+strings.Repeat("Go by train. ", 20)+`</p><i data-nonce="2"></i></body></html>`)
 	author.post("/documents/"+page.DocID+"/checksum-verifications", object{"source": "remote"}).want(t, http.StatusCreated).into(t, &check)
 	if !check.IsValid {
 		t.Errorf("the same words: %+v", check)
+	}
+	at.show("text/html; charset=utf-8", `<html><body><h1>Travel</h1><p>`+strings.Repeat("Go by train. ", 20)+`</p><a href="/other">.</a></body></html>`)
+	author.post("/documents/"+page.DocID+"/checksum-verifications", object{"source": "remote"}).want(t, http.StatusCreated).into(t, &check)
+	if check.IsValid {
+		t.Error("a page that leads elsewhere is the same")
 	}
 
 	// What cannot be had does not hinder creating, and is said.
@@ -295,7 +304,10 @@ func TestSomebodysFileIsComparedAndTheOutcomeKept(t *testing.T) {
 	s := serveIt(t, withDatabase(t, dbtest.New(t))...)
 	author, reader := loggedIn(t, s, "author@example.com", "author"), loggedIn(t, s, "reader@example.com", "signer")
 	var doc detail
-	author.upload("/documents/upload", file{"a.txt", "text/plain", "words"}, "checksumAlgorithm", "MD5").want(t, http.StatusCreated).into(t, &doc)
+	if a := author.upload("/documents/upload", file{"a.txt", "text/plain", "words"}, "checksumAlgorithm", "MD5"); a.code() != "checksum.algorithm_invalid" {
+		t.Errorf("a new MD5: %d %s", a.status, a.body)
+	}
+	author.post("/documents", object{"reference": "legacy-file", "checksum": strings.Repeat("ab", 16), "checksumAlgorithm": "MD5"}).want(t, http.StatusCreated).into(t, &doc)
 	if doc.ChecksumAlgorithm != "MD5" || len(doc.Checksum) != 32 {
 		t.Fatalf("made %+v", doc)
 	}

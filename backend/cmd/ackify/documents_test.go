@@ -14,6 +14,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/ackify/ackify/backend/internal/infrastructure/postgres/dbtest"
@@ -335,7 +337,22 @@ func TestADeletedDocumentStaysAsProofAndComesBack(t *testing.T) {
 	if a := remove(reader); a.code() != "role.forbidden" && a.code() != "document.edit_forbidden" {
 		t.Errorf("a reader deletes: %d %s", a.status, a.body)
 	}
-	remove(author).want(t, http.StatusNoContent)
+	var work sync.WaitGroup
+	var gone atomic.Int64
+	for range 4 { // of many at once, one deletes
+		work.Go(func() {
+			switch a := remove(author); {
+			case a.status == http.StatusNoContent:
+				gone.Add(1)
+			case a.code() != "document.deleted" && a.code() != "revision.conflict":
+				t.Errorf("deleting at once: %d %s", a.status, a.body)
+			}
+		})
+	}
+	work.Wait()
+	if gone.Load() != 1 {
+		t.Errorf("%d deletions", gone.Load())
+	}
 	remove(author).want(t, http.StatusGone)
 	for _, a := range []answer{
 		reader.get("/documents/handbook"), reader.get("/documents/handbook/revisions"), reader.get("/documents/handbook/content"),

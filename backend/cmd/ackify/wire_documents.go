@@ -3,6 +3,7 @@ package main
 import (
 	"log/slog"
 	"path/filepath"
+	"runtime"
 	"time"
 
 	"github.com/ackify/ackify/backend/internal/application/contents"
@@ -38,10 +39,18 @@ func newReading(
 	r.documents = documents.Service{
 		Documents: postgres.Documents{DB: db.DB}, Remotes: postgres.Remotes{DB: db.DB}, Verifications: postgres.Verifications{DB: db.DB},
 		Contents: taken, Signatures: postgres.Signatures{DB: db.DB}, Users: postgres.Accounts{DB: db.DB}, Mails: mails, Ledger: sequencer,
-		Creators: cfg.Creators, Access: cfg.DocumentAccess, BaseURL: cfg.BaseURL.String(), Recheck: cfg.Fetch.Recheck, Clock: time.Now, Logger: logger,
+		Creators: cfg.Creators, Access: cfg.DocumentAccess, BaseURL: cfg.BaseURL.String(), Recheck: recheck(cfg.Fetch), Clock: time.Now, Logger: logger,
 	}
 	r.rechecker = documents.Rechecker{Service: r.documents}
 	return r, nil
+}
+
+// recheck is how often addresses are looked at again: never, where none is looked at.
+func recheck(cfg config.Fetch) time.Duration {
+	if !cfg.On {
+		return 0
+	}
+	return cfg.Recheck
 }
 
 func newStore(cfg config.Config) (contents.Store, error) {
@@ -71,6 +80,6 @@ func newContents(cfg config.Config, db *database, store contents.Store) (c conte
 	if c.Renderer, err = content.NewRenderer(); err != nil {
 		return c, err
 	}
-	c.Proven, err = contents.NewProven()
+	c.Memory, err = contents.NewMemory(max(2, runtime.NumCPU()))
 	return c, err
 }

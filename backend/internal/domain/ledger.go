@@ -56,6 +56,7 @@ type Revision struct {
 type Removal struct {
 	DocID     string
 	DeletedAt time.Time // zero: it was restored
+	Seen      time.Time // when the document had last changed, as far as whoever did it knew
 }
 
 // Signature returns the readable row of a signature entry; its id is given by the database.

@@ -53,9 +53,10 @@ const VerifiedBySystem = "system"
 
 // Errors about verifications.
 var (
-	ErrNoChecksum = E(KindNotFound, "checksum.none", "This revision has no checksum to compare with.")
-	ErrNoURL      = Invalid("url", "url.none", "This document has no address to look at.")
-	ErrURLInvalid = Invalid("url", "url.invalid", "An address begins with http:// or https://.")
+	ErrLegacyAlgorithm = Invalid("checksumAlgorithm", "checksum.algorithm_invalid", "MD5 is only for checksums that exist already: two contents with one MD5 can be made on purpose.")
+	ErrNoChecksum      = E(KindNotFound, "checksum.none", "This revision has no checksum to compare with.")
+	ErrNoURL           = Invalid("url", "url.none", "This document has no address to look at.")
+	ErrURLInvalid      = Invalid("url", "url.invalid", "An address begins with http:// or https://.")
 )
 
 // lookErrors are what may hinder a look at an address.

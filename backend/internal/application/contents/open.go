@@ -33,7 +33,7 @@ func (s Service) Open(ctx context.Context, content domain.Content, checksum doma
 // check hashes a blob unless its very bytes were hashed before.
 func (s Service) check(ctx context.Context, blob Blob, content domain.Content, checksum domain.Checksum) error {
 	proven := fmt.Sprintf("%x %s %s %s", content.Hash, checksum.Algorithm, checksum.Hex, blob.Version())
-	if s.Proven.Contains(proven) {
+	if s.Memory.proven.Contains(proven) {
 		return nil
 	}
 	if blob.Size() != content.Size {
@@ -49,7 +49,7 @@ func (s Service) check(ctx context.Context, blob Blob, content domain.Content, c
 	if _, err := blob.Seek(0, io.SeekStart); err != nil {
 		return asStorage(err)
 	}
-	s.Proven.Add(proven, struct{}{})
+	s.Memory.proven.Add(proven, struct{}{})
 	return nil
 }
 
@@ -115,16 +115,37 @@ func (s Service) Text(ctx context.Context, content domain.Content, checksum doma
 	return text, nil
 }
 
-// Page shows a content that is text as a page.
+// Page shows a content that is text as a page. What was shown of late is remembered: a page may take seconds to make.
 func (s Service) Page(ctx context.Context, content domain.Content, checksum domain.Checksum, title string) ([]byte, error) {
 	text, err := s.Text(ctx, content, checksum)
 	if err != nil {
 		return nil, err
 	}
-	return s.Renderer.Render(content.Kind(), text, title)
+	name := fmt.Sprintf("%x %s %s", content.Hash, content.Kind(), title)
+	if page, known := s.Memory.pages.Get(name); known {
+		return page, nil
+	}
+	page, err := s.Render(ctx, content.Kind(), text, title)
+	if err == nil {
+		s.Memory.pages.Add(name, page)
+	}
+	return page, err
+}
+
+// Render shows a text as a page, when it is its turn.
+func (s Service) Render(ctx context.Context, kind domain.ContentKind, text []byte, title string) ([]byte, error) {
+	if err := s.Memory.turn(ctx); err != nil {
+		return nil, err
+	}
+	defer s.Memory.done()
+	return s.Renderer.Render(kind, text, title)
 }
 
 // Compare tells how to get from one text to another.
-func (s Service) Compare(from, to domain.Content, old, recent []byte) (Difference, error) {
+func (s Service) Compare(ctx context.Context, from, to domain.Content, old, recent []byte) (Difference, error) {
+	if err := s.Memory.turn(ctx); err != nil {
+		return Difference{}, err
+	}
+	defer s.Memory.done()
 	return s.Renderer.Compare(from.Kind(), old, to.Kind(), recent)
 }

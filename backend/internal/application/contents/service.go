@@ -2,6 +2,7 @@ package contents
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 
@@ -18,15 +19,44 @@ type Service struct {
 	Renderer  Renderer
 	Clock     func() time.Time
 	Limit     int64 // bytes of one content
-	// Proven remembers which stored bytes were hashed, by their version: a reader asks for a file in many ranges.
-	Proven *lru.Cache[string, struct{}]
+	Memory    *Memory
 }
 
-// provenMax is how many stored files one process remembers to have hashed.
-const provenMax = 4096
+const (
+	// provenMax is how many stored files one process remembers to have hashed.
+	provenMax = 4096
+	// pagesMax is how many pages made of texts are kept at hand.
+	pagesMax = 16
+)
 
-// NewProven makes the memory of what was hashed.
-func NewProven() (*lru.Cache[string, struct{}], error) { return lru.New[string, struct{}](provenMax) }
+// Memory is what one process remembers, and how much it does at a time.
+type Memory struct {
+	proven *lru.Cache[string, struct{}] // stored bytes that were hashed, by their version: a reader asks for a file in many ranges
+	pages  *lru.Cache[string, []byte]
+	turns  chan struct{}
+}
+
+// NewMemory makes an empty one, with so many turns for what takes the processor.
+func NewMemory(turns int) (*Memory, error) {
+	proven, err := lru.New[string, struct{}](provenMax)
+	if err != nil {
+		return nil, err
+	}
+	pages, err := lru.New[string, []byte](pagesMax)
+	return &Memory{proven: proven, pages: pages, turns: make(chan struct{}, turns)}, err
+}
+
+// turn waits until there is a turn; done gives it back.
+func (m *Memory) turn(ctx context.Context) error {
+	select {
+	case m.turns <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (m *Memory) done() { <-m.turns }
 
 // Collector deletes stored files that no revision needs: uploads that failed, or whose document somebody else was faster to make.
 type Collector struct {
@@ -57,8 +87,12 @@ func or[T comparable](v, otherwise T) T {
 func (c Collector) Run(ctx context.Context) {
 	c = c.withDefaults()
 	for {
-		if _, err := c.RunOnce(ctx); err != nil && ctx.Err() == nil {
+		deleted, err := c.RunOnce(ctx)
+		if err != nil && ctx.Err() == nil {
 			c.Logger.Warn("unneeded files could not be deleted", "error", err)
+		}
+		if deleted == c.Batch {
+			continue // there may be more
 		}
 		select {
 		case <-ctx.Done():
@@ -81,13 +115,15 @@ func (c Collector) RunOnce(ctx context.Context) (deleted int, err error) {
 	ctx, cancel := context.WithTimeout(ctx, c.Lease/2)
 	defer cancel()
 	for _, hash := range condemned {
-		if err := c.Store.Delete(ctx, hash); err != nil {
-			return deleted, err
+		fail := c.Store.Delete(ctx, hash)
+		if fail == nil {
+			fail = c.Registry.Forget(ctx, hash)
 		}
-		if err := c.Registry.Forget(ctx, hash); err != nil {
-			return deleted, err
+		if fail != nil {
+			err = errors.Join(err, fail) // the others are none the worse for it
+			continue
 		}
 		deleted++
 	}
-	return deleted, nil
+	return deleted, err
 }

@@ -25,6 +25,9 @@ func (f *Found) Use(algorithm string) (err error) {
 	if _, err = domain.ParseChecksum("", algorithm); err != nil || algorithm == "" {
 		return err
 	}
+	if algorithm == domain.MD5 {
+		return domain.ErrLegacyAlgorithm
+	}
 	f.Checksum, err = f.spooled.Checksum(algorithm)
 	return err
 }

@@ -58,6 +58,9 @@ func (s Service) create(ctx context.Context, by domain.User, ref domain.Referenc
 	if err != nil {
 		return document, false, err
 	}
+	if given.Algorithm == domain.MD5 && given.Hex == "" {
+		return document, false, domain.ErrLegacyAlgorithm
+	}
 	document.Checksum, document.ChecksumAlgorithm = given.Hex, given.Algorithm
 	found, remote, err := s.look(ctx, document.URL, given)
 	if err != nil {

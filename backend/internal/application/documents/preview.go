@@ -30,6 +30,9 @@ func (s Service) Preview(ctx context.Context, by domain.User, reference string) 
 	}
 	preview := Preview{Reference: ref, URL: ref.URL(), Reader: domain.DefaultReader(ref.URL(), domain.Content{})}
 	existing, err := s.Documents.ByReference(ctx, ref)
+	if err == nil && !existing.ManagedBy(by) {
+		err = existing.Readable()
+	}
 	if err == nil {
 		preview.Existing, preview.Title = existing.ID, existing.Title
 		return preview, s.mayRead(ctx, by, existing)

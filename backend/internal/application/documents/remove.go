@@ -39,7 +39,7 @@ func (s Service) remove(ctx context.Context, by domain.User, document domain.Doc
 		action = domain.ActDocumentDeleted
 	}
 	_, err := s.Ledger.Append(ctx, []domain.Draft{document.RemovalDraft(by.ID, deleted)}, func(e []domain.Entry) domain.Effects {
-		removal := domain.Removal{DocID: document.ID}
+		removal := domain.Removal{DocID: document.ID, Seen: document.UpdatedAt}
 		if deleted {
 			removal.DeletedAt = e[0].At
 		}

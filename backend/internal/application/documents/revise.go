@@ -100,6 +100,9 @@ func (s Service) content(
 	moved := next.URL != document.URL
 	claims := in.Checksum != nil && (given.Hex != document.Checksum || given.Algorithm != document.ChecksumAlgorithm)
 	recounts := given.Algorithm != document.ChecksumAlgorithm
+	if recounts && given.Hex == "" && (given.Algorithm == domain.MD5 || document.Checksum != "" && !document.Content.Kept()) {
+		return next, nil, nil, errChecksumNeeded
+	}
 	if in.Refresh && next.URL == "" {
 		return next, nil, nil, domain.ErrNoURL
 	}
@@ -124,6 +127,8 @@ func (s Service) content(
 	}
 	return next, nil, nil, nil
 }
+
+var errChecksumNeeded = domain.Invalid("checksum", "checksum.invalid", "Another algorithm needs the checksum that goes with it.")
 
 // relook takes in what is at the revision's address; when it must not fail, a revision without content is made of what cannot be had.
 func (s Service) relook(

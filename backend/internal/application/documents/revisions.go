@@ -39,7 +39,7 @@ func (s Service) Difference(ctx context.Context, by domain.User, id string, from
 	if err != nil {
 		return Difference{}, err
 	}
-	difference, err := s.Contents.Compare(old, recent, oldText, recentText)
+	difference, err := s.Contents.Compare(ctx, old, recent, oldText, recentText)
 	return Difference{Difference: difference, From: from, To: to}, err
 }
 

@@ -58,7 +58,8 @@ type Contents interface {
 	Sum(ctx context.Context, content domain.Content, checksum domain.Checksum, algorithm string) (domain.Checksum, error)
 	Text(ctx context.Context, content domain.Content, checksum domain.Checksum) ([]byte, error)
 	Page(ctx context.Context, content domain.Content, checksum domain.Checksum, title string) ([]byte, error)
-	Compare(from, to domain.Content, old, recent []byte) (contents.Difference, error)
+	Compare(ctx context.Context, from, to domain.Content, old, recent []byte) (contents.Difference, error)
+	Render(ctx context.Context, kind domain.ContentKind, text []byte, title string) ([]byte, error)
 }
 
 // Signatures says who has signed.

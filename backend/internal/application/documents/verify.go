@@ -1,8 +1,11 @@
 package documents
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"strings"
+	"unicode"
 
 	"github.com/ackify/ackify/backend/internal/application/contents"
 	"github.com/ackify/ackify/backend/internal/domain"
@@ -34,15 +37,15 @@ func (s Service) Verify(ctx context.Context, by domain.User, id string, revision
 	return verification, err
 }
 
-// VerifyRemote looks at a document's address for somebody who manages it.
+// VerifyRemote looks at a document's address for somebody who may change it.
 func (s Service) VerifyRemote(ctx context.Context, by domain.User, id string) (domain.Verification, error) {
 	document, err := s.Documents.Document(ctx, id)
 	if err != nil {
 		return domain.Verification{}, err
 	}
 	switch {
-	case !document.ManagedBy(by):
-		return domain.Verification{}, domain.ErrForbidden
+	case !document.EditableBy(by, s.Creators):
+		return domain.Verification{}, domain.ErrEditForbidden
 	case document.Readable() != nil:
 		return domain.Verification{}, document.Readable()
 	case document.URL == "":
@@ -77,7 +80,7 @@ func (s Service) verifyRemote(ctx context.Context, document domain.Document, by 
 	found, err := s.Contents.Look(ctx, document.URL, document.ChecksumAlgorithm)
 	if err != nil {
 		problem := domain.LookProblem(domain.AsError(err).Code)
-		if problem == nil || ctx.Err() != nil {
+		if problem == nil || problem.Code == domain.ErrURLOff.Code || ctx.Err() != nil {
 			return verification, err
 		}
 		remote.State, remote.Problem, verification.Problem = domain.RemoteUnreachable, problem.Code, problem.Code
@@ -96,8 +99,11 @@ func (s Service) verifyRemote(ctx context.Context, document domain.Document, by 
 	return s.record(ctx, document, verification, remote)
 }
 
-// same tells whether what was found is what the document fixed. Many web pages are never twice the same byte for byte: of them the visible
-// text decides, and the checksum that was fixed then stands for it.
+// leastText is how many letters a web page has to show for its text to stand for it: a page that a program fills in shows none.
+const leastText = 100
+
+// same tells whether what was found is what the document fixed. Many web pages are never twice the same byte for byte: of them decides what can be
+// read, text and links, and the checksum that was fixed then stands for it.
 func (s Service) same(ctx context.Context, document domain.Document, found *contents.Found) (bool, error) {
 	if found.Checksum.Hex == document.Checksum {
 		return true, nil
@@ -105,7 +111,7 @@ func (s Service) same(ctx context.Context, document domain.Document, found *cont
 	if document.Content.Kind() != domain.ContentHTML || found.Kind() != domain.ContentHTML {
 		return false, nil
 	}
-	kept, err := s.Contents.Text(ctx, document.Content, checksumOf(document))
+	kept, err := s.Contents.Page(ctx, document.Content, checksumOf(document), document.Title)
 	if err != nil {
 		return false, err
 	}
@@ -113,14 +119,26 @@ func (s Service) same(ctx context.Context, document domain.Document, found *cont
 	if err != nil {
 		return false, err
 	}
-	difference, err := s.Contents.Compare(document.Content, found.Content, kept, text)
-	if err != nil || difference.Truncated {
+	page, err := s.Contents.Render(ctx, found.Kind(), text, document.Title)
+	if err != nil {
 		return false, err
 	}
-	for _, part := range difference.Parts {
-		if part.Change != contents.PartSame {
-			return false, nil
+	return bytes.Equal(kept, page) && letters(kept) >= leastText, nil
+}
+
+// letters counts what a page shows outside of its tags and its head.
+func letters(page []byte) (n int) {
+	_, body, _ := strings.Cut(string(page), "<body")
+	inTag := true
+	for _, r := range body {
+		switch {
+		case r == '<':
+			inTag = true
+		case r == '>':
+			inTag = false
+		case !inTag && unicode.IsLetter(r):
+			n++
 		}
 	}
-	return true, nil
+	return n
 }

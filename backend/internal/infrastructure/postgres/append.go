@@ -38,11 +38,13 @@ func queueDocuments(out *pgx.Batch, e domain.Effects) {
 		out.Queue(sqlcgen.AddRevision, d.ID, d.Revision, d.Title, d.URL, d.Checksum, d.ChecksumAlgorithm, r.CreatedBy, r.CreatedAt, r.Seq,
 			d.Change() == domain.ChangeMaterial, hash, d.Content.FileName, d.Content.MediaType, d.Content.Size)
 		if d.Revision > 1 {
+			out.Queue(sqlcgen.UnchangedDocument, d.ID, d.UpdatedAt)
 			out.Queue(sqlcgen.ReviseDocument, d.Title, d.URL, d.Checksum, d.ChecksumAlgorithm, d.Revision, d.MaterialRevision,
 				string(d.Reader.Mode), d.Reader.Download, d.Reader.FullRead, d.Reader.ChecksumRequired, d.ID)
 		}
 	}
 	for _, r := range e.Removals {
+		out.Queue(sqlcgen.UnchangedDocument, r.DocID, r.Seen)
 		out.Queue(sqlcgen.RemoveDocument, optionalTime(r.DeletedAt), r.DocID)
 	}
 	for _, r := range e.Remotes {

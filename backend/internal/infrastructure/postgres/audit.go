@@ -110,6 +110,10 @@ func (l Ledger) Strays(ctx context.Context) (finding *audit.Finding, err error) 
 			}, "document.column", "a row of documents does not say what its revision's entry fixed"},
 			{q.DocumentUnlikeItsRemoval, "document.column", "a document is there or deleted, and its entries say otherwise"},
 			{q.RepeatedNonce, "entry.nonce", "its nonce was used before"},
+			{func(ctx context.Context) (int64, error) {
+				_, err := q.WrongSignatureCount(ctx)
+				return -1, err
+			}, "document.column", "the number of signatures that is shown of a document is not how many there are"},
 		} {
 			seq, err := look.find(ctx)
 			if isNoRows(err) {

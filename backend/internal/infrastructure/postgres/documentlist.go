@@ -32,7 +32,6 @@ const defaultOrder = "-createdAt"
 type documentCursor struct {
 	Order string    `json:"o"`
 	At    time.Time `json:"at,omitzero"`
-	Title string    `json:"t,omitempty"`
 	ID    string    `json:"id"`
 }
 
@@ -75,8 +74,7 @@ func (d Documents) List(ctx context.Context, filter documents.Filter, page domai
 	return domain.NewPage(items, page.Limit, func(d documents.Listed) any {
 		cursor := documentCursor{Order: name, ID: d.ID}
 		switch {
-		case !order.timed:
-			cursor.Title = d.Title
+		case !order.timed: // the title is looked up: it may be longer than a cursor
 		case order.column == "d.updated_at":
 			cursor.At = d.UpdatedAt
 		default:
@@ -126,7 +124,7 @@ func documentQuery(filter documents.Filter, order documentOrder, after documentC
 		if order.timed {
 			bind("("+order.column+", d.doc_id) "+sign+" (%s, %s)", after.At, after.ID)
 		} else {
-			bind("("+order.column+", d.doc_id) "+sign+" (lower(%s), %s)", after.Title, after.ID)
+			bind("("+order.column+", d.doc_id) "+sign+" ((SELECT lower(title) FROM documents WHERE doc_id = %[1]s), %[1]s)", after.ID)
 		}
 	}
 	// Planning would take longer than reading. The limit is a part of the text: with a parameter PostgreSQL expects to read a tenth of all, and

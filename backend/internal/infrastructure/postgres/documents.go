@@ -35,12 +35,15 @@ func (d Documents) Asked(ctx context.Context, docID string, email domain.Email) 
 // Update changes what needs no revision.
 func (d Documents) Update(ctx context.Context, doc domain.Document, out domain.Outbox) error {
 	return d.inTx(ctx, func(q *sqlcgen.Queries) error {
-		err := q.UpdateDocument(ctx, sqlcgen.UpdateDocumentParams{
+		updated, err := q.UpdateDocument(ctx, sqlcgen.UpdateDocumentParams{
 			DocID: doc.ID, Description: doc.Description, ReadMode: string(doc.Reader.Mode), DownloadAllowed: doc.Reader.Download,
-			FullRead: doc.Reader.FullRead, ChecksumRequired: doc.Reader.ChecksumRequired,
+			FullRead: doc.Reader.FullRead, ChecksumRequired: doc.Reader.ChecksumRequired, Seen: doc.UpdatedAt,
 		})
 		if err != nil {
 			return err
+		}
+		if updated == 0 {
+			return domain.ErrRevisionConflict
 		}
 		return post(ctx, q, out)
 	})

@@ -33,13 +33,13 @@ func withFiles(t testing.TB, l *testLedger) contents.Service {
 	if err != nil {
 		t.Fatal(err)
 	}
-	proven, err := contents.NewProven()
+	memory, err := contents.NewMemory(2)
 	if err != nil {
 		t.Fatal(err)
 	}
 	service := contents.Service{
 		Fetcher: nowhere{}, Spool: spool, Inspector: content.Inspector{}, Store: store, Registry: postgres.StoredFiles{DB: l.db}, Renderer: renderer,
-		Clock: time.Now, Limit: 1 << 20, Proven: proven,
+		Clock: time.Now, Limit: 1 << 20, Memory: memory,
 	}
 	l.documents.Contents = service
 	l.documents.Logger = slog.New(slog.DiscardHandler)

@@ -106,6 +106,9 @@ func appendError(err error) error {
 	if sqlState(err) == "22P02" { // of TakeTurn
 		return domain.ErrClockSuspect.Because(err)
 	}
+	if sqlState(err) == "22012" { // of UnchangedDocument
+		return domain.ErrRevisionConflict.Because(err)
+	}
 	switch constraint(err) {
 	case "ledger_entries_current_key":
 		return domain.ErrKeyRetired.Because(err)

@@ -46,11 +46,11 @@ func (r Remotes) Record(ctx context.Context, v domain.Verification, now domain.R
 		if v, err = addVerification(ctx, q, v); err != nil {
 			return err
 		}
-		err = q.RecordRemote(ctx, sqlcgen.RecordRemoteParams{
+		current, err := q.RecordRemote(ctx, sqlcgen.RecordRemoteParams{
 			DocID: now.DocID, State: string(now.State), Problem: now.Problem, FoundChecksum: now.FoundChecksum, CheckedAt: now.CheckedAt,
 			Next: now.NextCheckAt, Revision: int32(v.Revision), //nolint:gosec // revisions are small
 		})
-		if err != nil {
+		if err != nil || current == 0 {
 			return err
 		}
 		return post(ctx, q, out)

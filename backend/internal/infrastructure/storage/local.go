@@ -2,6 +2,7 @@ package storage
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -48,7 +49,7 @@ func (l *Local) path(hash proof.Hash) string {
 // Put implements contents.Store: when it returns without an error, the file survives a power cut.
 func (l *Local) Put(ctx context.Context, hash proof.Hash, r io.ReaderAt, size int64) error {
 	path := l.path(hash)
-	if info, err := os.Lstat(path); err == nil && info.Mode().IsRegular() && info.Size() == size {
+	if holds(path, hash, size) {
 		// Whoever put it there may not have come to this yet.
 		return storing(syncDir(filepath.Dir(path)))
 	}
@@ -65,6 +66,21 @@ func (l *Local) Put(ctx context.Context, hash proof.Hash, r io.ReaderAt, size in
 		return storing(err)
 	}
 	return nil
+}
+
+// holds tells whether a file has these very bytes: one that was damaged is replaced.
+func holds(path string, hash proof.Hash, size int64) bool {
+	info, err := os.Lstat(path)
+	if err != nil || !info.Mode().IsRegular() || info.Size() != size {
+		return false
+	}
+	f, err := os.Open(path) //nolint:gosec // a path made of a hash
+	if err != nil {
+		return false
+	}
+	sum := sha256.New()
+	_, err = io.CopyBuffer(struct{ io.Writer }{sum}, struct{ io.Reader }{f}, make([]byte, bufferSize))
+	return errors.Join(err, f.Close()) == nil && proof.Hash(sum.Sum(nil)) == hash
 }
 
 func storing(err error) error {

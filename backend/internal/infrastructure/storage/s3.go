@@ -115,16 +115,9 @@ func (s *S3) key(hash proof.Hash) string { return s.prefix + name(hash) }
 
 // Put implements contents.Store. The file goes up in one request, in which its hash is part of the signature: a server refuses other bytes,
 // and also those that it has when an upload breaks off. That needs no memory for parts, and leaves no parts behind; Amazon takes 5 GiB so.
+// What is there already is written again: that it has the right size does not tell that it is whole.
 func (s *S3) Put(ctx context.Context, hash proof.Hash, r io.ReaderAt, size int64) error {
 	const doing = "store a file in S3"
-	info, err := s.core.StatObject(ctx, s.bucket, s.key(hash), minio.StatObjectOptions{})
-	if err == nil && info.Size == size {
-		return nil
-	}
-	// Without the right to list, a server calls what is missing forbidden.
-	if code := answer(err).Code; err != nil && code != minio.NoSuchKey && code != minio.AccessDenied {
-		return s3Failure(doing, err)
-	}
 	for attempt := 1; ; attempt++ {
 		err := s.upload(ctx, s.key(hash), hash, r, size)
 		if err == nil {

@@ -19,6 +19,7 @@ func (s *Server) CreateDocument(ctx context.Context, in CreateDocumentRequestObj
 	if err != nil {
 		return nil, err
 	}
+	takeTime(ctx)
 	view, created, err := s.Documents.Create(ctx, session.User, documents.CreateInput{
 		Reference: in.Body.Reference, Title: value(in.Body.Title), Description: value(in.Body.Description),
 		Checksum: value(in.Body.Checksum), Algorithm: string(value(in.Body.ChecksumAlgorithm)), Reader: readerChoice(in.Body.Reader),
@@ -123,6 +124,7 @@ func (s *Server) PutDocumentMetadata(ctx context.Context, in PutDocumentMetadata
 	if err != nil {
 		return nil, err
 	}
+	takeTime(ctx)
 	view, err := s.Documents.SetMetadata(ctx, session.User, in.DocId, documents.Metadata{
 		Title: in.Body.Title, URL: in.Body.Url, Checksum: in.Body.Checksum, Algorithm: text(in.Body.ChecksumAlgorithm),
 		Description: in.Body.Description,
@@ -142,6 +144,7 @@ func (s *Server) PreviewDocument(ctx context.Context, in PreviewDocumentRequestO
 	if _, err := s.Creations.Begin(middleware.Exchange(ctx)); err != nil {
 		return nil, err
 	}
+	takeTime(ctx)
 	found, err := s.Documents.Preview(ctx, session.User, in.Body.Reference)
 	if err != nil {
 		return nil, err

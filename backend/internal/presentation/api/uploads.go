@@ -70,6 +70,7 @@ func (s *Server) receive(ctx context.Context, in *multipart.Reader, known ...str
 	if f.file == nil {
 		return f, errFileGone
 	}
+	takeTime(ctx) // storing it
 	return f, nil
 }
 
@@ -158,6 +159,7 @@ func (s *Server) OpenRevision(ctx context.Context, in OpenRevisionRequestObject)
 	if err := s.Documents.MayEdit(ctx, session.User, in.DocId); err != nil {
 		return nil, err
 	}
+	takeTime(ctx)
 	var view documents.View
 	switch {
 	case in.MultipartBody != nil:

@@ -75,8 +75,7 @@ const healthPath = "/api/v1/health"
 // uncounted tells whether a request is one that watchers and verifiers make, or one of the many in which a reader asks for a file.
 func uncounted(r *http.Request) bool {
 	return r.URL.Path == healthPath || strings.HasPrefix(r.URL.Path, "/ledger/") ||
-		r.Method == http.MethodGet && strings.HasPrefix(r.URL.Path, "/api/v1/documents/") &&
-			(strings.HasSuffix(r.URL.Path, "/content") || strings.HasSuffix(r.URL.Path, "/rendition"))
+		r.Method == http.MethodGet && strings.HasPrefix(r.URL.Path, "/api/v1/documents/") && strings.HasSuffix(r.URL.Path, "/content")
 }
 
 func requester(r *http.Request) string {

@@ -68,6 +68,13 @@ LEFT JOIN (
 WHERE d.deleted_at IS DISTINCT FROM CASE WHEN last.type = 'document.deleted' THEN last.created_at END
 LIMIT 1;
 
+-- name: WrongSignatureCount :one
+SELECT coalesce(c.doc_id, s.doc_id)::text AS doc_id FROM signature_counts c
+FULL JOIN (SELECT doc_id, revision, count(*) AS signatures FROM signatures GROUP BY doc_id, revision) s
+    ON s.doc_id = c.doc_id AND s.revision = c.revision
+WHERE c.signatures IS DISTINCT FROM s.signatures
+LIMIT 1;
+
 -- name: RepeatedNonce :one
 SELECT max(seq)::bigint AS seq FROM ledger_entries WHERE nonce IS NOT NULL GROUP BY nonce HAVING count(*) > 1 LIMIT 1;
 

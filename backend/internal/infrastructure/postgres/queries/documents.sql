@@ -16,12 +16,12 @@ WHERE d.reference_hash = sha256(convert_to(sqlc.arg(reference)::text, 'UTF8')) O
 ORDER BY d.reference_hash = sha256(convert_to(sqlc.arg(reference)::text, 'UTF8')) DESC
 LIMIT 1;
 
--- name: UpdateDocument :exec
--- What needs no revision.
+-- name: UpdateDocument :execrows
+-- What needs no revision, of a document that nobody has changed since it was seen.
 UPDATE documents
 SET description = sqlc.arg(description), read_mode = sqlc.arg(read_mode), download_allowed = sqlc.arg(download_allowed),
     full_read = sqlc.arg(full_read), checksum_required = sqlc.arg(checksum_required)
-WHERE doc_id = sqlc.arg(doc_id);
+WHERE doc_id = sqlc.arg(doc_id) AND updated_at = sqlc.arg(seen)::timestamptz;
 
 -- name: IsAsked :one
 SELECT EXISTS (SELECT FROM expected_signers WHERE doc_id = $1 AND email = $2);
@@ -45,7 +45,7 @@ SELECT * FROM document_remotes WHERE doc_id = $1;
 -- name: SetRecheck :exec
 UPDATE document_remotes SET recheck = sqlc.arg(recheck), next_check_at = sqlc.arg(next)::timestamptz WHERE doc_id = sqlc.arg(doc_id);
 
--- name: RecordRemote :exec
+-- name: RecordRemote :execrows
 -- Of a document with another revision by now nothing is known yet.
 UPDATE document_remotes m
 SET state = sqlc.arg(state), problem = sqlc.arg(problem), found_checksum = sqlc.arg(found_checksum), checked_at = sqlc.arg(checked_at)::timestamptz,

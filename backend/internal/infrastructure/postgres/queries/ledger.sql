@@ -44,6 +44,10 @@ INSERT INTO document_revisions (doc_id, revision, title, url, checksum, checksum
     file_name, media_type, size)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14);
 
+-- name: UnchangedDocument :exec
+-- Refuses a batch that builds on a document as it is no longer: the refusal is a division by zero (SQLSTATE 22012).
+SELECT 1 / count(*) FROM documents WHERE doc_id = sqlc.arg(doc_id) AND updated_at = sqlc.arg(seen)::timestamptz;
+
 -- name: ReviseDocument :exec
 -- What a document shows follows its newest revision.
 UPDATE documents

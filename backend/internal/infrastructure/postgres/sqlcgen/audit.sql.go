@@ -573,3 +573,18 @@ func (q *Queries) SignatureWithoutEntry(ctx context.Context) (int64, error) {
 	err := row.Scan(&seq)
 	return seq, err
 }
+
+const WrongSignatureCount = `-- name: WrongSignatureCount :one
+SELECT coalesce(c.doc_id, s.doc_id)::text AS doc_id FROM signature_counts c
+FULL JOIN (SELECT doc_id, revision, count(*) AS signatures FROM signatures GROUP BY doc_id, revision) s
+    ON s.doc_id = c.doc_id AND s.revision = c.revision
+WHERE c.signatures IS DISTINCT FROM s.signatures
+LIMIT 1
+`
+
+func (q *Queries) WrongSignatureCount(ctx context.Context) (string, error) {
+	row := q.db.QueryRow(ctx, WrongSignatureCount)
+	var doc_id string
+	err := row.Scan(&doc_id)
+	return doc_id, err
+}

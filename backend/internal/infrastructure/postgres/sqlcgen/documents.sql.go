@@ -448,7 +448,7 @@ func (q *Queries) PruneVerifications(ctx context.Context, before time.Time) (int
 	return result.RowsAffected(), nil
 }
 
-const RecordRemote = `-- name: RecordRemote :exec
+const RecordRemote = `-- name: RecordRemote :execrows
 UPDATE document_remotes m
 SET state = $1, problem = $2, found_checksum = $3, checked_at = $4::timestamptz,
     next_check_at = $5::timestamptz, locked_until = NULL
@@ -467,8 +467,8 @@ type RecordRemoteParams struct {
 }
 
 // Of a document with another revision by now nothing is known yet.
-func (q *Queries) RecordRemote(ctx context.Context, arg RecordRemoteParams) error {
-	_, err := q.db.Exec(ctx, RecordRemote,
+func (q *Queries) RecordRemote(ctx context.Context, arg RecordRemoteParams) (int64, error) {
+	result, err := q.db.Exec(ctx, RecordRemote,
 		arg.State,
 		arg.Problem,
 		arg.FoundChecksum,
@@ -477,7 +477,10 @@ func (q *Queries) RecordRemote(ctx context.Context, arg RecordRemoteParams) erro
 		arg.DocID,
 		arg.Revision,
 	)
-	return err
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
 const SetRecheck = `-- name: SetRecheck :exec
@@ -495,11 +498,11 @@ func (q *Queries) SetRecheck(ctx context.Context, arg SetRecheckParams) error {
 	return err
 }
 
-const UpdateDocument = `-- name: UpdateDocument :exec
+const UpdateDocument = `-- name: UpdateDocument :execrows
 UPDATE documents
 SET description = $1, read_mode = $2, download_allowed = $3,
     full_read = $4, checksum_required = $5
-WHERE doc_id = $6
+WHERE doc_id = $6 AND updated_at = $7::timestamptz
 `
 
 type UpdateDocumentParams struct {
@@ -509,19 +512,24 @@ type UpdateDocumentParams struct {
 	FullRead         bool
 	ChecksumRequired bool
 	DocID            string
+	Seen             time.Time
 }
 
-// What needs no revision.
-func (q *Queries) UpdateDocument(ctx context.Context, arg UpdateDocumentParams) error {
-	_, err := q.db.Exec(ctx, UpdateDocument,
+// What needs no revision, of a document that nobody has changed since it was seen.
+func (q *Queries) UpdateDocument(ctx context.Context, arg UpdateDocumentParams) (int64, error) {
+	result, err := q.db.Exec(ctx, UpdateDocument,
 		arg.Description,
 		arg.ReadMode,
 		arg.DownloadAllowed,
 		arg.FullRead,
 		arg.ChecksumRequired,
 		arg.DocID,
+		arg.Seen,
 	)
-	return err
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
 const UseStoredFile = `-- name: UseStoredFile :execrows

@@ -583,6 +583,21 @@ func (q *Queries) TakeTurn(ctx context.Context, serverClock time.Time) error {
 	return err
 }
 
+const UnchangedDocument = `-- name: UnchangedDocument :exec
+SELECT 1 / count(*) FROM documents WHERE doc_id = $1 AND updated_at = $2::timestamptz
+`
+
+type UnchangedDocumentParams struct {
+	DocID string
+	Seen  time.Time
+}
+
+// Refuses a batch that builds on a document as it is no longer: the refusal is a division by zero (SQLSTATE 22012).
+func (q *Queries) UnchangedDocument(ctx context.Context, arg UnchangedDocumentParams) error {
+	_, err := q.db.Exec(ctx, UnchangedDocument, arg.DocID, arg.Seen)
+	return err
+}
+
 const Wait = `-- name: Wait :exec
 SELECT pg_advisory_xact_lock(7276381650436441)
 `
