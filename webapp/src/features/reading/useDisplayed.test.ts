@@ -4,7 +4,7 @@ import { ApiProblem } from '@/services/problem'
 import type { ChecksumAlgorithm, Document } from '@/services/types'
 import { aDocument } from '@/test/server'
 import { digest } from './digest'
-import { useDisplayed } from './useDisplayed'
+import { UNREADABLE, useDisplayed } from './useDisplayed'
 
 const abc: [ChecksumAlgorithm, string][] = [
   ['SHA-256', 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad'],
@@ -68,6 +68,20 @@ describe('what is displayed', () => {
     expect([displayed.state, displayed.problem?.code]).toEqual(['unavailable', 'content.damaged'])
     displayed.fail(new TypeError('broken off'))
     expect(displayed.problem?.code).toBe('network.unreachable')
+  })
+
+  it('has no checksum to sign once it could not be shown, be it before or after the check', async () => {
+    const { displayed } = look(shown({ checksum: abc[0]![1] }))
+    const failed = ['unavailable', undefined, 'content.unreadable']
+    const seen = () => [displayed.state, displayed.checksum, displayed.problem?.code]
+    await displayed.check(new Blob(['abc']))
+    displayed.fail(new ApiProblem({ code: UNREADABLE, status: 0 }))
+    expect(seen()).toEqual(failed)
+    displayed.begin()
+    const checked = displayed.check(new Blob(['abc']))
+    displayed.fail(new ApiProblem({ code: UNREADABLE, status: 0 }))
+    await checked
+    expect(seen()).toEqual(failed)
   })
 
   it('is checked anew with another revision', async () => {

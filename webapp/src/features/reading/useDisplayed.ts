@@ -56,7 +56,10 @@ export function useDisplayed(document: MaybeRefOrGetter<Document | undefined>) {
     progress.value = 1
   }
 
+  /** Nothing is shown, so nothing that was or is being checked can be signed as what was. */
   function fail(cause: unknown): void {
+    running?.abort()
+    checksum.value = undefined
     // What fetch throws when an answer breaks off.
     const brokenOff = cause instanceof TypeError
     problem.value = brokenOff ? new ApiProblem({ code: NETWORK_UNREACHABLE, status: 0 }) : asProblem(cause)
