@@ -90,4 +90,22 @@ describe('what is displayed', () => {
     current.value = shown({ revision: 4 })
     expect([displayed.state, displayed.checksum]).toEqual(['checking', undefined])
   })
+
+  it('is nothing in the page any more once the same revision is read elsewhere', async () => {
+    const { current, displayed } = look(shown({ checksum: abc[0]![1] }))
+    const checked = displayed.check(new Blob(['abc']))
+    current.value = shown({ checksum: abc[0]![1], reader: { ...aDocument.reader, mode: 'external' } })
+    await checked
+    expect([displayed.state, displayed.checksum]).toEqual(['none', undefined])
+    displayed.begin()
+    await displayed.check(new Blob(['abc']))
+    expect([displayed.state, displayed.checksum]).toEqual(['none', undefined])
+  })
+
+  it('stays as it is while neither the revision nor the reader changes', async () => {
+    const { current, displayed } = look(shown({ checksum: abc[0]![1] }))
+    await displayed.check(new Blob(['abc']))
+    current.value = shown({ checksum: abc[0]![1], title: 'Another title' })
+    expect(displayed.state).toBe('verified')
+  })
 })
