@@ -1,7 +1,8 @@
 import userEvent from '@testing-library/user-event'
 import { screen, waitFor } from '@testing-library/vue'
 import { describe, expect, it } from 'vitest'
-import { effectScope } from 'vue'
+import { effectScope, ref } from 'vue'
+import type { Document } from '@/services/types'
 import { mount, violations } from '@/test/mount'
 import { aDocument, json, serve } from '@/test/server'
 import CheckFileDialog from './CheckFileDialog.vue'
@@ -9,9 +10,9 @@ import { useDisplayed } from './useDisplayed'
 
 const path = 'POST /documents/policy-2026/checksum-verifications'
 const ofAbc = 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad'
-const document = { ...aDocument, checksum: ofAbc }
+const here: Document = { ...aDocument, checksum: ofAbc }
 
-function open() {
+function open(document: Document = here) {
   const sent = serve({
     [path]: ({ body }) => {
       const { calculatedChecksum } = body as { calculatedChecksum: string }
@@ -31,9 +32,10 @@ function open() {
       )
     },
   })
-  const displayed = effectScope().run(() => useDisplayed(document))!
+  const current = ref(document)
+  const displayed = effectScope().run(() => useDisplayed(current))!
   mount(CheckFileDialog, { props: { document, displayed, open: true } })
-  return { sent, displayed }
+  return { sent, current, displayed }
 }
 const choose = async (text: string, name = 'policy.pdf') =>
   userEvent.upload(await screen.findByLabelText('Choose a file'), new File(text ? [text] : [], name))
@@ -47,6 +49,19 @@ describe('checking a file', () => {
     expect(sent.map(({ body }) => body)).toEqual([{ source: 'file', calculatedChecksum: ofAbc, revision: 3 }])
     expect([displayed.state, displayed.checksum]).toEqual(['verified', ofAbc])
     expect(await violations(screen.getByRole('dialog'))).toEqual([])
+  })
+
+  it('keeps it also when the document was still being loaded here before it was read elsewhere', async () => {
+    const { current, displayed } = open({
+      ...here,
+      content: { kind: 'pdf', mediaType: 'application/pdf', size: 3, fileName: 'policy.pdf' },
+      reader: { ...aDocument.reader, mode: 'integrated' },
+    })
+    expect(displayed.state).toBe('checking')
+    current.value = here
+    await choose('abc')
+    expect(await screen.findByText('It is this document')).toBeTruthy()
+    expect([displayed.state, displayed.checksum]).toEqual(['verified', ofAbc])
   })
 
   it('says that another file is not the document, with both checksums', async () => {

@@ -1,4 +1,5 @@
-import { screen } from '@testing-library/vue'
+import userEvent from '@testing-library/user-event'
+import { fireEvent, screen, waitFor } from '@testing-library/vue'
 import { describe, expect, it } from 'vitest'
 import { effectScope } from 'vue'
 import type { Document } from '@/services/types'
@@ -15,11 +16,19 @@ const document: Document = {
   content: { kind: 'markdown', mediaType: 'text/markdown', size: 3, fileName: 'abc.md' },
   reader: { ...aDocument.reader, mode: 'integrated' },
 }
-function open(content: Handler) {
-  const sent = serve({ 'GET /documents/policy-2026/content': content })
+function open(content: Handler, rendition: Handler = () => new Response('')) {
+  const sent = serve({
+    'GET /documents/policy-2026/content': content,
+    'GET /documents/policy-2026/rendition': rendition,
+  })
   const state = effectScope().run(() => ({ reading: useReading('r'), displayed: useDisplayed(document) }))!
   mount(TextReader, { props: { document, ...state } })
   return { sent, ...state }
+}
+/** What a browser shows in place of an answer that it cannot, or must not, show in a frame */
+async function broken(frame: HTMLElement): Promise<void> {
+  Object.defineProperty(frame, 'contentDocument', { value: null })
+  await fireEvent.load(frame)
 }
 
 describe('a text in the page', () => {
@@ -41,5 +50,35 @@ describe('a text in the page', () => {
     expect((await screen.findByRole('alert')).textContent).toContain('no longer what this version fixed')
     expect(screen.queryByTitle(document.title)).toBeNull()
     expect(displayed.state).toBe('unavailable')
+  })
+
+  it.each([
+    ['the server’s cause', () => problem(503, 'content.damaged'), 'no longer what this version fixed'],
+    ['the browser', () => new Response(''), 'This browser cannot show this file'],
+  ])('names %s when the frame stays empty, and loads all again', async (_name, rendition, text) => {
+    const { sent, displayed } = open(() => new Response('abc'), rendition)
+    await broken(await screen.findByTitle(document.title))
+    expect((await screen.findByRole('alert')).textContent).toContain(text)
+    expect(screen.queryByTitle(document.title)).toBeNull()
+    expect([displayed.state, displayed.checksum]).toEqual(['unavailable', undefined])
+    expect(sent.map(({ path }) => path.split('/').at(-1))).toEqual(['content', 'rendition'])
+    await userEvent.click(screen.getByRole('button', { name: 'Try again' }))
+    expect(await screen.findByTitle(document.title)).toBeTruthy()
+    await waitFor(() => expect(displayed.state).toBe('verified'))
+    expect(sent).toHaveLength(3)
+  })
+
+  it('is not verified while the cause is asked for', async () => {
+    let answer: (response: Response) => void = () => {}
+    const { displayed } = open(
+      () => new Response('abc'),
+      () => new Promise((resolve) => (answer = resolve)),
+    )
+    const frame = await screen.findByTitle(document.title)
+    await waitFor(() => expect(displayed.state).toBe('verified'))
+    await broken(frame)
+    expect([displayed.state, displayed.checksum]).toEqual(['checking', undefined])
+    answer(problem(404, 'document.not_found'))
+    await waitFor(() => expect(displayed.problem?.code).toBe('document.not_found'))
   })
 })

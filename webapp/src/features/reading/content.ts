@@ -19,3 +19,17 @@ export async function fetchBytes(
     onProgress(size > 0 ? Math.min(1, come / size) : 0)
   }
 }
+
+/** Why the server refuses a file that could not be shown; nothing when it does not. */
+export async function refusalOf(url: string, headers: Record<string, string> = {}): Promise<unknown> {
+  const asking = new AbortController()
+  try {
+    await openFile(url, asking.signal, headers)
+    return undefined
+  } catch (refused) {
+    return refused
+  } finally {
+    // The answer's beginning says it.
+    asking.abort()
+  }
+}

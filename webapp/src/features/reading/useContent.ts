@@ -13,6 +13,7 @@ export function useContent(document: Document, displayed: Displayed) {
     fetching?.abort()
     const { signal } = (fetching = new AbortController())
     displayed.begin()
+    bytes.value = undefined
     try {
       bytes.value = await fetchBytes(contentUrl(document), document.content?.mediaType ?? '', {
         signal,

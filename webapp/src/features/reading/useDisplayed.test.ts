@@ -4,7 +4,7 @@ import { ApiProblem } from '@/services/problem'
 import type { ChecksumAlgorithm, Document } from '@/services/types'
 import { aDocument } from '@/test/server'
 import { digest } from './digest'
-import { useDisplayed } from './useDisplayed'
+import { UNREADABLE, useDisplayed } from './useDisplayed'
 
 const abc: [ChecksumAlgorithm, string][] = [
   ['SHA-256', 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad'],
@@ -70,10 +70,42 @@ describe('what is displayed', () => {
     expect(displayed.problem?.code).toBe('network.unreachable')
   })
 
+  it('has no checksum to sign once it could not be shown, be it before or after the check', async () => {
+    const { displayed } = look(shown({ checksum: abc[0]![1] }))
+    const failed = ['unavailable', undefined, 'content.unreadable']
+    const seen = () => [displayed.state, displayed.checksum, displayed.problem?.code]
+    await displayed.check(new Blob(['abc']))
+    displayed.fail(new ApiProblem({ code: UNREADABLE, status: 0 }))
+    expect(seen()).toEqual(failed)
+    displayed.begin()
+    const checked = displayed.check(new Blob(['abc']))
+    displayed.fail(new ApiProblem({ code: UNREADABLE, status: 0 }))
+    await checked
+    expect(seen()).toEqual(failed)
+  })
+
   it('is checked anew with another revision', async () => {
     const { current, displayed } = look(shown({ checksum: abc[0]![1] }))
     await displayed.check(new Blob(['abc']))
     current.value = shown({ revision: 4 })
     expect([displayed.state, displayed.checksum]).toEqual(['checking', undefined])
+  })
+
+  it('is nothing in the page any more once the same revision is read elsewhere', async () => {
+    const { current, displayed } = look(shown({ checksum: abc[0]![1] }))
+    const checked = displayed.check(new Blob(['abc']))
+    current.value = shown({ checksum: abc[0]![1], reader: { ...aDocument.reader, mode: 'external' } })
+    await checked
+    expect([displayed.state, displayed.checksum]).toEqual(['none', undefined])
+    displayed.begin()
+    await displayed.check(new Blob(['abc']))
+    expect([displayed.state, displayed.checksum]).toEqual(['none', undefined])
+  })
+
+  it('stays as it is while neither the revision nor the reader changes', async () => {
+    const { current, displayed } = look(shown({ checksum: abc[0]![1] }))
+    await displayed.check(new Blob(['abc']))
+    current.value = shown({ checksum: abc[0]![1], title: 'Another title' })
+    expect(displayed.state).toBe('verified')
   })
 })

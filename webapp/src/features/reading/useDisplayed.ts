@@ -3,6 +3,7 @@ import type { MaybeRefOrGetter } from 'vue'
 import { ApiProblem, asProblem, NETWORK_UNREACHABLE } from '@/services/problem'
 import type { Document } from '@/services/types'
 import { readerOf } from './kind'
+import type { ReaderKind } from './kind'
 
 /** `none`: there is nothing to compare with, or nothing is shown in the page. */
 export type DisplayedState = 'none' | 'checking' | 'verified' | 'different' | 'unavailable'
@@ -12,7 +13,7 @@ export const UNREADABLE = 'content.unreadable'
 
 /**
  * Whether what the browser shows is what the document fixed. The checksum is computed here, of the very bytes that are
- * shown; it begins anew with every revision.
+ * shown; it begins anew with every revision, and with another reader, or none.
  */
 export function useDisplayed(document: MaybeRefOrGetter<Document | undefined>) {
   const state = ref<DisplayedState>('none')
@@ -22,20 +23,24 @@ export function useDisplayed(document: MaybeRefOrGetter<Document | undefined>) {
   const problem = shallowRef<ApiProblem | null>(null)
   let running: AbortController | undefined
 
+  function kind(): ReaderKind | null {
+    const shown = toValue(document)
+    return shown ? readerOf(shown) : null
+  }
+
   function begin(): void {
     running?.abort()
-    const shown = toValue(document)
-    state.value = shown?.checksum && readerOf(shown) ? 'checking' : 'none'
+    state.value = toValue(document)?.checksum && kind() ? 'checking' : 'none'
     progress.value = 0
     checksum.value = undefined
     problem.value = null
   }
-  watch(() => toValue(document)?.revision, begin, { immediate: true, flush: 'sync' })
+  watch([() => toValue(document)?.revision, kind], begin, { immediate: true, flush: 'sync' })
   onScopeDispose(() => running?.abort())
 
   async function check(bytes: Blob): Promise<void> {
     const shown = toValue(document)
-    if (!shown?.checksum) return
+    if (!shown?.checksum || !kind()) return
     running?.abort()
     const { signal } = (running = new AbortController())
     try {
@@ -56,7 +61,10 @@ export function useDisplayed(document: MaybeRefOrGetter<Document | undefined>) {
     progress.value = 1
   }
 
+  /** Nothing is shown, so nothing that was or is being checked can be signed as what was. */
   function fail(cause: unknown): void {
+    running?.abort()
+    checksum.value = undefined
     // What fetch throws when an answer breaks off.
     const brokenOff = cause instanceof TypeError
     problem.value = brokenOff ? new ApiProblem({ code: NETWORK_UNREACHABLE, status: 0 }) : asProblem(cause)

@@ -2,9 +2,9 @@ import type { PDFDocumentLoadingTask } from 'pdfjs-dist'
 import { onBeforeUnmount, onMounted, reactive, ref, shallowRef, watch } from 'vue'
 import type { ShallowRef } from 'vue'
 import { currentLocale, t } from '@/i18n'
-import { openFile } from '@/services/http'
-import { ApiProblem } from '@/services/problem'
+import { ApiProblem, NETWORK_UNREACHABLE } from '@/services/problem'
 import type { Document } from '@/services/types'
+import { refusalOf } from './content'
 import { contentUrl } from './kind'
 import type { Matches, PdfView } from './pdfView'
 import { UNREADABLE } from './useDisplayed'
@@ -59,7 +59,9 @@ export function usePdf(place: Place, document: Document, reading: Reading, displ
       view.value.show(pdf)
       await displayed.check(new Blob([(await pdf.getData()) as Uint8Array<ArrayBuffer>]))
     } catch (error) {
-      if (!ended) displayed.fail(await cause(error, document))
+      if (ended) return
+      const why = await cause(error, document)
+      if (!ended) displayed.fail(why)
     }
   }
 
@@ -88,15 +90,7 @@ async function cause(error: unknown, document: Document): Promise<unknown> {
   const name = error instanceof Error ? error.name : ''
   if (name === 'PasswordException' || name === 'InvalidPDFException')
     return new ApiProblem({ code: UNREADABLE, status: 0 })
-  try {
-    const probing = new AbortController()
-    await openFile(contentUrl(document), probing.signal, { Range: 'bytes=0-0' })
-    probing.abort()
-    return new ApiProblem({
-      code: name === 'ResponseException' ? 'network.unreachable' : UNREADABLE,
-      status: 0,
-    })
-  } catch (refused) {
-    return refused
-  }
+  const code = name === 'ResponseException' ? NETWORK_UNREACHABLE : UNREADABLE
+  const refused = await refusalOf(contentUrl(document), { Range: 'bytes=0-0' })
+  return refused ?? new ApiProblem({ code, status: 0 })
 }

@@ -93,6 +93,15 @@ describe('the acknowledgement panel', () => {
     expect(sent).toHaveLength(1)
   })
 
+  it('sends no checksum of what could not be shown', async () => {
+    const failed = { ...unavailable('content.unreadable'), checksum: aPdf.checksum } as Displayed
+    const { sent, button } = await panel(aPdf, someRead, failed)
+    await userEvent.click(button!)
+    expect(sent.map(({ body }) => body)).toEqual([
+      { docId: 'policy-2026', revision: 3, statementLocale: 'en' },
+    ])
+  })
+
   it('refuses other content in words, and offers to load it again', async () => {
     const { emitted, button } = await panel(aPdf, allRead, { state: 'different' } as Displayed)
     expect(button).toBeNull()
