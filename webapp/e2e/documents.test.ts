@@ -66,6 +66,8 @@ describe('documents and reading', { concurrency: false }, () => {
   async function show(person: Person, view: View): Promise<void> {
     await person.page.setViewportSize({ width: view.width, height: view.width < 600 ? 844 : 860 })
     await person.page.emulateMedia({ colorScheme: view.theme })
+    // What fades from one theme to the other is looked at when it has.
+    await person.page.evaluate(() => Promise.all(document.getAnimations().map((one) => one.finished)))
   }
 
   async function inspectEverywhere(person: Person, place: string): Promise<void> {
@@ -123,7 +125,10 @@ describe('documents and reading', { concurrency: false }, () => {
       }
       await reader.page.waitForFunction(() =>
         [...document.querySelectorAll('button')].some(
-          (button) => button.textContent.includes('Acknowledge reading') && !button.disabled,
+          (button) =>
+            button.textContent.includes('Acknowledge reading') &&
+            !button.disabled &&
+            button.getAttribute('aria-disabled') !== 'true',
         ),
       )
       await acknowledged(reader.page)

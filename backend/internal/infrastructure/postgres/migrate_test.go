@@ -80,7 +80,8 @@ func schemaOf(t *testing.T, db dbtest.Database) []string {
 		UNION ALL
 		SELECT 'trigger ' || pg_get_triggerdef(oid) || ' ' || tgenabled::text FROM pg_trigger WHERE NOT tgisinternal
 		UNION ALL
-		SELECT 'function ' || proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+		SELECT 'function ' || proname FROM pg_proc p WHERE pronamespace = 'public'::regnamespace
+			AND NOT EXISTS (SELECT FROM pg_depend x WHERE x.objid = p.oid AND x.deptype = 'e') -- an extension stays
 		ORDER BY 1`)
 	if err != nil {
 		t.Fatal(err)

@@ -268,7 +268,8 @@ func (w witnessed) forget(t testing.TB, from int) {
 	t.Helper()
 	statement := fmt.Sprintf(`DELETE FROM signatures WHERE seq >= %[1]d; DELETE FROM document_revisions WHERE seq >= %[1]d;
 		DELETE FROM ledger_entries WHERE seq >= %[1]d; DELETE FROM ledger_checkpoints WHERE size > %[1]d; DELETE FROM ledger_nodes WHERE id >= %[2]d;
-		DELETE FROM documents WHERE doc_id NOT IN (SELECT doc_id FROM document_revisions)`,
+		DELETE FROM documents WHERE doc_id NOT IN (SELECT doc_id FROM document_revisions); DELETE FROM signature_counts;
+		INSERT INTO signature_counts SELECT doc_id, revision, count(*) FROM signatures GROUP BY doc_id, revision`,
 		from, tlog.StoredHashIndex(0, int64(from)))
 	if _, err := connect(t, w.database.Owner).Exec(t.Context(), off+statement+on); err != nil {
 		t.Fatal(err)

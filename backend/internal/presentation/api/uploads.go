@@ -8,6 +8,7 @@ import (
 	"io"
 	"mime/multipart"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/ackify/ackify/backend/internal/application/contents"
@@ -20,6 +21,9 @@ var (
 	errUpload   = domain.E(domain.KindMalformed, "upload.malformed", "The body is not the multipart/form-data that is expected.")
 	errFileGone = domain.Invalid("file", "file.missing", "There is no file in the request.")
 )
+
+// escapedInForms undoes what browsers do to names of files in forms (WHATWG HTML, multipart/form-data encoding).
+var escapedInForms = strings.NewReplacer("%22", `"`, "%0A", "\n", "%0D", "\r")
 
 // maxField is how many bytes a field beside the file may have.
 const maxField = 64 << 10
@@ -57,7 +61,7 @@ func (s *Server) receive(ctx context.Context, in *multipart.Reader, known ...str
 		switch {
 		case name == "file" && f.file == nil:
 			// The algorithm may come after the file: every one that there is was computed by then.
-			f.file, err = s.Documents.Receive(ctx, part, part.FileName(), part.Header.Get("Content-Type"), "")
+			f.file, err = s.Documents.Receive(ctx, part, escapedInForms.Replace(part.FileName()), part.Header.Get("Content-Type"), "")
 		case allowed[name] && !twice:
 			f.values[name], err = field(part, name)
 		default:

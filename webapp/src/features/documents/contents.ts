@@ -36,14 +36,6 @@ const ending = (name: string) => /\.([^.]+)$/.exec(name)?.[1]?.toLowerCase() ?? 
 /** Whether a file will probably be shown in the page; the server looks into it and knows better. */
 export const looksReadable = (name: string): boolean => readable.includes(ending(name))
 
-/** A title that a file's name suggests. */
-export const titleOf = (name: string): string =>
-  name
-    .replace(/\.[^.]+$/, '')
-    .replace(/[_\s]+/g, ' ')
-    .trim()
-    .slice(0, 500)
-
 const lengths = { 'SHA-256': 64, 'SHA-512': 128, MD5: 32 }
 
 /** Code of what is wrong with a checksum that somebody has typed; none for an empty one. */

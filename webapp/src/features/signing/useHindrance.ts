@@ -19,6 +19,8 @@ export function useHindrance(document: () => Document, reading: Reading, display
       if (displayed.problem?.code !== UNREADABLE || !download || fullRead) return 'unavailable'
       return checksumRequired ? 'file' : null
     }
+    // Nobody acknowledges what has not come yet.
+    if (integrated && displayed.state === 'checking') return 'checking'
     if (integrated && fullRead && !reading.complete) return 'unread'
     if (!checksumRequired || displayed.checksum) return null
     return integrated ? 'checking' : 'file'

@@ -13,6 +13,8 @@ export interface WhatWasRead {
   reading?: ReadingEvidence
 }
 
+/** Nothing can be done here any more. */
+const goneCodes = ['document.deleted', 'document.not_found', 'document.access_forbidden']
 const outdatedCodes = ['signature.revision_outdated', 'signature.document_changed']
 
 /**
@@ -25,6 +27,8 @@ export function useSigning(onSigned: () => void) {
   const sending = ref(false)
   const problem = shallowRef<ApiProblem | null>(null)
   const outdated = computed(() => problem.value !== null && outdatedCodes.includes(problem.value.code))
+
+  const gone = computed(() => problem.value !== null && goneCodes.includes(problem.value.code))
 
   async function sign(document: Document, read: WhatWasRead = {}): Promise<void> {
     if (sending.value) return
@@ -62,5 +66,5 @@ export function useSigning(onSigned: () => void) {
     problem.value = null
   }
 
-  return { sending, problem, outdated, sign, forget }
+  return { sending, problem, outdated, gone, sign, forget }
 }

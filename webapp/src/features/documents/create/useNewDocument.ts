@@ -3,7 +3,7 @@ import type { FieldCodes } from '@/composables/form'
 import { required } from '@/composables/form'
 import type { ReaderChoice } from '@/services/types'
 import { useSession } from '@/stores/session'
-import { checksumCode, isAddress, looksReadable, titleOf } from '../contents'
+import { checksumCode, isAddress, looksReadable } from '../contents'
 import { keepDraft, takeDraft } from '../draft'
 import type { Way } from '../draft'
 import { chosenOf, fit, plainOptions } from '../reading'
@@ -56,7 +56,6 @@ export function useNewDocument(given: string) {
     title.suggest(now)
   }
   watch(look.preview, (now, before) => filled(now?.title, before?.title))
-  watch(file, (now, before) => filled(now ? titleOf(now.name) : '', before ? titleOf(before.name) : ''))
   // The session has ended while somebody was writing: the same person finds it again after logging in.
   onBeforeUnmount(() => {
     if (given !== '' || session.user) return
