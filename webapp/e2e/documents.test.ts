@@ -67,7 +67,10 @@ describe('documents and reading', { concurrency: false }, () => {
     await person.page.setViewportSize({ width: view.width, height: view.width < 600 ? 844 : 860 })
     await person.page.emulateMedia({ colorScheme: view.theme })
     // What fades from one theme to the other is looked at when it has.
-    await person.page.evaluate(() => Promise.all(document.getAnimations().map((one) => one.finished)))
+    await person.page.evaluate(async () => {
+      const fading = document.getAnimations().filter((one) => one.effect?.getTiming().iterations === 1)
+      await Promise.allSettled(fading.map((one) => one.finished))
+    })
   }
 
   async function inspectEverywhere(person: Person, place: string): Promise<void> {

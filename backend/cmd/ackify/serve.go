@@ -70,16 +70,7 @@ func serve(ctx context.Context, cfg config.Config, logger *slog.Logger) (err err
 	system := domain.WithOrigin(context.WithoutCancel(ctx), domain.Origin{Kind: domain.ActorSystem})
 	background, stopBackground := context.WithCancel(system)
 	var workers sync.WaitGroup
-	workers.Go(func() { app.sequencer.Run(background) })
-	workers.Go(func() { app.anchor.Run(background) })
-	workers.Go(func() { app.checker.Run(background) })
-	workers.Go(func() { app.cleanup.Run(background) })
-	workers.Go(func() { app.tidying.Run(background) })
-	workers.Go(func() { app.collector.Run(background) })
-	workers.Go(func() { app.rechecker.Run(background) })
-	if app.mailer != nil {
-		workers.Go(func() { app.mailer.Run(background) })
-	}
+	app.work(background, &workers)
 	defer func() { stopBackground(); workers.Wait() }()
 
 	closeMetrics, err := serveMetrics(ctx, cfg.MetricsAddr, app.metrics, logger)
@@ -106,6 +97,18 @@ func serve(ctx context.Context, cfg config.Config, logger *slog.Logger) (err err
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), goodbye)
 	defer cancel()
 	return server.Shutdown(last)
+}
+
+// work starts everything that runs beside the requests, until ctx ends.
+func (app *application) work(ctx context.Context, workers *sync.WaitGroup) {
+	for _, run := range []func(context.Context){
+		app.sequencer.Run, app.anchor.Run, app.checker.Run, app.cleanup.Run, app.tidying.Run, app.collector.Run, app.rechecker.Run,
+	} {
+		workers.Go(func() { run(ctx) })
+	}
+	if app.mailer != nil {
+		workers.Go(func() { app.mailer.Run(ctx) })
+	}
 }
 
 // serveMetrics serves metrics on an address of their own, if there is one, until the function returned is called.

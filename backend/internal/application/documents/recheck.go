@@ -120,7 +120,7 @@ func (r Rechecker) RunOnce(ctx context.Context) (looked int, err error) {
 	}
 	for _, document := range due {
 		if ctx.Err() != nil {
-			return looked, nil
+			break // the others are looked at when their lease has ended
 		}
 		_, lookErr := s.verifyRemote(ctx, document, domain.VerifiedBySystem)
 		err = errors.Join(err, lookErr)

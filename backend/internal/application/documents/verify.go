@@ -58,7 +58,7 @@ func (s Service) VerifyRemote(ctx context.Context, by domain.User, id string) (d
 	return verification, err
 }
 
-// Verifications lists the comparisons of a document: everyone's for those who manage it, otherwise only the caller's.
+// ListVerifications lists the comparisons of a document: everyone's for those who manage it, otherwise only the caller's.
 func (s Service) ListVerifications(ctx context.Context, by domain.User, id string, page domain.PageRequest) (domain.Page[domain.Verification], error) {
 	document, err := s.visible(ctx, by, id)
 	if err != nil {

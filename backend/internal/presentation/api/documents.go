@@ -229,7 +229,7 @@ func (s *Server) toDocument(v documents.View, locale domain.Locale) Document {
 		Statement: &Statement{Locale: Locale(locale), Text: s.Sentences.Acknowledgement(locale)},
 	}
 	if v.Managed {
-		d.SignatureCount = &v.Document.Signatures
+		d.SignatureCount = &v.Signatures
 	}
 	if v.Mine != nil {
 		mine := s.toSignature(*v.Mine)
