@@ -52,7 +52,8 @@ export class Person {
     page.on('request', (request) => {
       const url = request.url()
       const places = [baseUrl, ...this.elsewhere]
-      if (!places.some((place) => url.startsWith(`${place}/`)) && !url.startsWith('data:'))
+      const own = url.startsWith('data:') || url.startsWith(`blob:${baseUrl}/`)
+      if (!own && !places.some((place) => url.startsWith(`${place}/`)))
         this.faults.push(`foreign request: ${url}`)
     })
   }
