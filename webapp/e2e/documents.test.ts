@@ -68,6 +68,9 @@ describe('documents and reading', { concurrency: false }, () => {
     await person.page.emulateMedia({ colorScheme: view.theme })
     // What fades from one theme to the other is looked at when it has.
     await person.page.evaluate(async () => {
+      const frame = () => new Promise((resolve) => requestAnimationFrame(resolve))
+      await frame()
+      await frame()
       const fading = document.getAnimations().filter((one) => one.effect?.getTiming().iterations === 1)
       await Promise.allSettled(fading.map((one) => one.finished))
     })
