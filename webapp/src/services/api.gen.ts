@@ -864,7 +864,7 @@ export interface paths {
         put?: never;
         /**
          * Compare a file, or what is at the document's address, with the document
-         * @description `source` `file`: the caller has computed `calculatedChecksum`, and the file stays where it is. `remote`: the server looks at the address (for those who see who has signed; 403 `role.forbidden` for others); when it cannot, the answer is a verification that is not valid and has an `error`. 404 `checksum.none` when the revision has no checksum.
+         * @description `source` `file`: the caller has computed `calculatedChecksum`, and the file stays where it is. `remote`: the server looks at the address (for its author and admins; 403 `document.edit_forbidden` for others); when it cannot, the answer is a verification that is not valid and has an `error`. 404 `checksum.none` when the revision has no checksum.
          */
         post: operations["verifyChecksum"];
         delete?: never;
