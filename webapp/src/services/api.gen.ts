@@ -913,6 +913,448 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/documents/{docId}/signers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who was asked to sign, and who signed without being asked (its author, admin, auditor)
+         * @description 403 `document.edit_forbidden` for others. `q` is looked for anywhere in names and addresses.
+         */
+        get: operations["listSigners"];
+        put?: never;
+        /**
+         * Ask people to sign (its author, admin)
+         * @description All or nothing: 422 with an entry in `errors` for each that is wrong (`signers[3].email`, `email.invalid`). Somebody who is asked already counts as `existing` and stays as they are; somebody who was withdrawn is asked again. Each who is added writes an `expected` entry to the ledger. 410 `document.deleted`.
+         */
+        post: operations["addSigners"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/documents/{docId}/signers/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask everybody in a CSV file or a pasted list (its author, admin)
+         * @description UTF-8, UTF-16 with a byte order mark, or Windows-1252; comma, semicolon or tab; with a header in one of five languages or without; an address may stand in `Name <address>`. At most 10,000 rows and 5 MB. With `dryRun` nothing is kept and every row's outcome is told; without, a row with an error refuses the whole with 422 `import.rejected`, and `errors` names the rows. Rows are numbered as a spreadsheet numbers them: the header is row 1. 422 `import.empty`, `import.no_email_column`, `import.not_text`, `import.too_many_rows`; 413 `file.too_large`.
+         */
+        post: operations["importSigners"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/documents/{docId}/signers/{email}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * No longer ask somebody (its author, admin)
+         * @description Stays in the list as withdrawn, and in the ledger by an `unexpected` entry; reminders that wait are cancelled. 404 `signer.not_found`.
+         */
+        delete: operations["withdrawSigner"];
+        options?: never;
+        head?: never;
+        /**
+         * Change what is known of somebody who is asked (its author, admin)
+         * @description What is not given stays. Another deadline needs a reason and writes an `expected` entry. 404 `signer.not_found`; 422 `deadline.past`.
+         */
+        patch: operations["updateSigner"];
+        trace?: never;
+    };
+    "/api/v1/documents/{docId}/signers.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Everybody who is or was asked, as CSV (its author, admin, auditor)
+         * @description UTF-8 with a byte order mark, comma, RFC 4180. A text that a spreadsheet would take for a formula begins with an apostrophe.
+         */
+        get: operations["exportSigners"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/documents/{docId}/signatures.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everybody who has signed, as CSV (its author, admin, auditor) */
+        get: operations["exportSignatures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/documents/{docId}/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far a document is (its author, admin, auditor) */
+        get: operations["getStatus"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/documents/{docId}/deadline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Until when everybody is to sign who has no deadline of their own (its author, admin)
+         * @description Writes an `expected` entry for each whose deadline it changes. 422 `deadline.past`.
+         */
+        put: operations["setDeadline"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/documents/{docId}/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The groups that were asked as a whole (its author, admin, auditor) */
+        get: operations["listDocumentGroups"];
+        put?: never;
+        /**
+         * Ask everybody in a group, and whoever joins it later (its author, admin)
+         * @description 409 `group.added`; 404 `group.not_found`.
+         */
+        post: operations["addGroup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/documents/{docId}/groups/{groupId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * No longer ask whoever joins a group later (its author, admin)
+         * @description Who was asked by it stays asked; with `withdraw`, those who have not signed are withdrawn. 404 `group.not_found`.
+         */
+        delete: operations["removeGroup"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Named lists of people, by name (author, admin, auditor) */
+        get: operations["listGroups"];
+        put?: never;
+        /**
+         * Make a group (admin)
+         * @description 409 `group.exists`.
+         */
+        post: operations["createGroup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups/{groupId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete a group (admin); who was asked by it stays asked */
+        delete: operations["deleteGroup"];
+        options?: never;
+        head?: never;
+        /** Rename a group (admin) */
+        patch: operations["renameGroup"];
+        trace?: never;
+    };
+    "/api/v1/groups/{groupId}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who is in a group, by address (author, admin, auditor) */
+        get: operations["listMembers"];
+        put?: never;
+        /**
+         * Add people to a group (admin)
+         * @description They are asked to sign every document that the group was added to, with a joiner's deadline. All or nothing, as for signers.
+         */
+        post: operations["addMembers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups/{groupId}/members/{email}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take somebody out of a group (admin); what they were asked stays */
+        delete: operations["removeMember"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/me/expected": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What one is asked to sign and has not, what is due first
+         * @description Only for a confirmed address.
+         */
+        get: operations["listMyExpected"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/documents/{docId}/reminders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was sent to whom about a document, and what became of it, the newest first (its author, admin, auditor) */
+        get: operations["listReminders"];
+        put?: never;
+        /**
+         * Remind those who have not signed (its author, admin)
+         * @description Without `emails` everybody who is missing. In the recipient's language when they have an account, else in `locale`, else in the caller's. Skipped: who has signed, is not or no longer asked, is muted, or has a reminder waiting already. 422 `reminder.nobody` when nobody is left; 409 `mail.not_configured`.
+         */
+        post: operations["remind"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/documents/{docId}/reminders/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The email as somebody would get it (its author, admin, auditor)
+         * @description Also without a mail server. Without `email`, of somebody who is missing, or else of the caller.
+         */
+        get: operations["previewReminder"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/documents/{docId}/reminders/schedule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** When Ackify reminds by itself (its author, admin, auditor) */
+        get: operations["getReminderSchedule"];
+        /**
+         * Let Ackify remind by itself (its author, admin)
+         * @description 422 `schedule.…`, `email.invalid`.
+         */
+        put: operations["setReminderSchedule"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/emails": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The email queue, the newest first (admin, auditor)
+         * @description Emails that have ended are kept for 7 days. `q` is looked for in addresses and subjects.
+         */
+        get: operations["listEmails"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/emails/{emailId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One email with its words and every failed attempt (admin, auditor)
+         * @description What lets somebody in (links to log in, codes) is never shown. 404 `email.not_found`.
+         */
+        get: operations["getEmail"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/emails/{emailId}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a failed email again, or a waiting one now (admin)
+         * @description 409 `email.not_retryable` for what was sent, is being sent, or has lost its purpose; 409 `mail.not_configured`.
+         */
+        post: operations["retryEmail"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/emails/{emailId}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Do not send an email (admin)
+         * @description 409 `email.not_cancellable` for what was sent or is being sent.
+         */
+        post: operations["cancelEmail"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bounces": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * An email came back (a mail server's or provider's webhook)
+         * @description With `Authorization: Bearer` and ACKIFY_BOUNCE_TOKEN; 401 `bounce.token_invalid` with another one, 404 when none is configured. Found by `messageId`, else the newest one sent to `email` within a week. The reminder is `bounced` from then on. 404 `email.not_found`.
+         */
+        post: operations["reportBounce"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/signatures": {
         parameters: {
             query?: never;
@@ -1818,6 +2260,17 @@ export interface components {
             canEdit: boolean;
             /** @description How many signatures count; only when canManage */
             signatureCount?: number;
+            /** @description How many people are asked to sign; only when canManage */
+            expectedCount?: number;
+            /** @description Of these, who has not; only when canManage */
+            missingCount?: number;
+            /** @description Whether the caller is asked to sign */
+            asked?: boolean;
+            /**
+             * Format: date-time
+             * @description Until when the caller is; absent without a deadline
+             */
+            dueAt?: string;
             statement?: components["schemas"]["Statement"];
             mySignature?: components["schemas"]["Signature"];
             myEarlierSignature?: components["schemas"]["Signature"];
@@ -1825,6 +2278,322 @@ export interface components {
         DocumentPage: {
             items: components["schemas"]["Document"][];
             nextCursor?: string;
+        };
+        SignerInput: {
+            /** @description An address, or `Name <address>` */
+            email: string;
+            name?: string;
+            notes?: string;
+            /**
+             * Format: date-time
+             * @description Their own deadline; without it, the document's
+             */
+            dueAt?: string;
+        };
+        AddSignersRequest: {
+            signers: components["schemas"]["SignerInput"][];
+        };
+        SignersAdded: {
+            added: number;
+            /** @description Who was asked already */
+            existing: number;
+        };
+        SignersImport: {
+            /** @description Every row but the header, in order; after an import only those that were not added */
+            rows: {
+                /** @description As a spreadsheet numbers it, from 1 */
+                row: number;
+                email: string;
+                name: string;
+                /**
+                 * @description `duplicate`: the file has the address further up; neither this nor `existing` is an error
+                 * @enum {string}
+                 */
+                outcome: "added" | "existing" | "duplicate" | "rejected";
+                error?: components["schemas"]["RemoteProblem"];
+            }[];
+            added: number;
+            /** @description `duplicate` ones too */
+            existing: number;
+            rejected: number;
+        };
+        UpdateSignerRequest: {
+            name?: string;
+            notes?: string;
+            deadline?: components["schemas"]["Deadline"];
+            /** @description Whether no reminders go to them */
+            muted?: boolean;
+        };
+        /** @description Without `dueAt` there is none; of a person, then the document's counts */
+        Deadline: {
+            /** Format: date-time */
+            dueAt?: string;
+            /** @description Why it was changed */
+            reason?: string;
+        };
+        Signer: {
+            email: string;
+            /** @description As given when asked, else as the account says */
+            name: string;
+            notes: string;
+            /** @enum {string} */
+            state: "signed" | "pending" | "overdue" | "withdrawn" | "unexpected";
+            /**
+             * Format: date-time
+             * @description Absent when unexpected
+             */
+            addedAt?: string;
+            /** @description Name of who asked; empty when erased */
+            addedBy?: string;
+            /**
+             * Format: date-time
+             * @description Their own deadline, or else the document's
+             */
+            dueAt?: string;
+            /** @description Whether it is their own */
+            ownDeadline?: boolean;
+            /** @description Why it was changed last */
+            deadlineReason?: string;
+            /** @description Name of the group they were asked with */
+            group?: string;
+            /** Format: date-time */
+            signedAt?: string;
+            /** @description The newest revision they signed, also when it no longer counts */
+            signedRevision?: number;
+            /** Format: date-time */
+            withdrawnAt?: string;
+            muted: boolean;
+            /** @description How many were sent */
+            reminders: number;
+            lastReminder?: components["schemas"]["Reminder"];
+        };
+        SignerPage: {
+            items: components["schemas"]["Signer"][];
+            nextCursor?: string;
+        };
+        DocumentStatus: {
+            /** @description Who is asked */
+            expected: number;
+            /** @description Of these, whose signature counts */
+            signed: number;
+            missing: number;
+            /** @description Of those who are missing, whose deadline has passed */
+            overdue: number;
+            /** @description Who signed without being asked */
+            unexpected: number;
+            /**
+             * Format: double
+             * @description signed of expected, in percent with two decimals; 0 when nobody is asked
+             */
+            completion: number;
+            /**
+             * Format: date-time
+             * @description The document's deadline
+             */
+            dueAt?: string;
+            deadlineReason?: string;
+            /** @description Each day (UTC) on which somebody of the expected signed, at most 400, the oldest first */
+            timeline: {
+                /** Format: date */
+                date: string;
+                /** @description By the end of the day */
+                signed: number;
+            }[];
+        };
+        GroupInput: {
+            name: string;
+        };
+        Group: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            members: number;
+            /** Format: date-time */
+            createdAt: string;
+        };
+        GroupPage: {
+            items: components["schemas"]["Group"][];
+            nextCursor?: string;
+        };
+        Member: {
+            email: string;
+            name: string;
+            /** Format: date-time */
+            joinedAt: string;
+        };
+        MemberPage: {
+            items: components["schemas"]["Member"][];
+            nextCursor?: string;
+        };
+        AddMembersRequest: {
+            members: {
+                email: string;
+                name?: string;
+            }[];
+        };
+        AddGroupRequest: {
+            /** Format: uuid */
+            groupId: string;
+            /** @description How many days whoever joins later has to sign; without it, the document's deadline counts for them too */
+            joinerDays?: number;
+        };
+        DocumentGroup: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            members: number;
+            joinerDays?: number;
+            /** Format: date-time */
+            addedAt: string;
+        };
+        DocumentGroupList: {
+            items: components["schemas"]["DocumentGroup"][];
+        };
+        ExpectedDocument: {
+            docId: string;
+            title: string;
+            revision: number;
+            /** Format: date-time */
+            addedAt: string;
+            /** Format: date-time */
+            dueAt?: string;
+            overdue: boolean;
+            /** @description One has signed this one, but everyone signs again */
+            signedRevision?: number;
+            service?: components["schemas"]["LinkedService"];
+        };
+        ExpectedPage: {
+            items: components["schemas"]["ExpectedDocument"][];
+            total: number;
+            nextCursor?: string;
+        };
+        /** @enum {string} */
+        ReminderStatus: "queued" | "sent" | "failed" | "bounced" | "cancelled";
+        /** @enum {string} */
+        ReminderKind: "reminder" | "overdue" | "escalation" | "completed";
+        Reminder: {
+            /** Format: int64 */
+            id: number;
+            /** @description The recipient */
+            email: string;
+            kind: components["schemas"]["ReminderKind"];
+            status: components["schemas"]["ReminderStatus"];
+            /** Format: date-time */
+            queuedAt: string;
+            /** Format: date-time */
+            sentAt?: string;
+            /** @description Name of who sent it; empty when erased, or by the schedule */
+            by: string;
+            /** @description By the schedule */
+            automatic: boolean;
+            /** @description What the mail server said, in its own words */
+            error?: string;
+            /**
+             * Format: int64
+             * @description In the queue, while it is kept there
+             */
+            emailId?: number;
+        };
+        ReminderPage: {
+            items: components["schemas"]["Reminder"][];
+            nextCursor?: string;
+        };
+        RemindRequest: {
+            emails?: string[];
+            locale?: components["schemas"]["Locale"];
+        };
+        RemindersQueued: {
+            queued: number;
+            skipped: {
+                email: string;
+                /** @enum {string} */
+                reason: "signed" | "not_asked" | "muted" | "waiting";
+            }[];
+        };
+        RenderedEmail: {
+            to: string;
+            locale: components["schemas"]["Locale"];
+            subject: string;
+            text: string;
+            /** @description To be shown in a sandboxed frame */
+            html: string;
+        };
+        /** @description Only who has a deadline is reminded by it */
+        ReminderSchedule: {
+            enabled: boolean;
+            /** @description Before the deadline; 0: on the day */
+            daysBefore: number[];
+            daysAfter: number[];
+            /** @description On which it is done, Monday is 1; what falls on another waits for the next of them */
+            weekdays: number[];
+            /** @description In `timeZone` */
+            hour: number;
+            /** @description The organisation's (ACKIFY_TIME_ZONE), as in the IANA database */
+            readonly timeZone?: string;
+            /** @description To one person by the schedule, then no more */
+            maxReminders: number;
+            /** @description After the deadline the manager is told once who is missing */
+            escalateAfterDays?: number;
+            managerEmail?: string;
+            managerName?: string;
+        };
+        /** @enum {string} */
+        EmailStatus: "pending" | "processing" | "sent" | "failed" | "cancelled";
+        QueuedEmail: {
+            /** Format: int64 */
+            id: number;
+            to: string;
+            subject: string;
+            template: string;
+            locale: components["schemas"]["Locale"];
+            status: components["schemas"]["EmailStatus"];
+            priority: number;
+            retries: number;
+            maxRetries: number;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            scheduledFor: string;
+            /** Format: date-time */
+            sentAt?: string;
+            /** Format: date-time */
+            endedAt?: string;
+            lastError?: string;
+            /** @description Of the document that a reminder is about */
+            docId?: string;
+        };
+        EmailPage: {
+            items: components["schemas"]["QueuedEmail"][];
+            /** @description How many there are of each status; `sent` is absent, nobody has to act on it */
+            counts: {
+                pending: number;
+                processing: number;
+                failed: number;
+            };
+            nextCursor?: string;
+        };
+        EmailDetails: components["schemas"]["QueuedEmail"] & {
+            text: string;
+            /** @description To be shown in a sandboxed frame */
+            html: string;
+            /** @description Those that failed, the newest last, at most 20 */
+            attempts: {
+                /** Format: date-time */
+                at: string;
+                /** @description In the mail server's own words */
+                reason: string;
+                permanent: boolean;
+                /** @description SMTP reply code */
+                code?: number;
+                /** @description Enhanced status code (RFC 3463) */
+                enhanced?: string;
+            }[];
+        };
+        BounceReport: {
+            /** @description Of the email that came back, with or without angle brackets */
+            messageId?: string;
+            email?: string;
+            reason?: string;
         };
         SignRequest: {
             docId: string;
@@ -1929,6 +2698,9 @@ export interface components {
         /** @description Without it, the current one */
         OfRevision: number;
         DocId: string;
+        SignerEmail: string;
+        GroupId: string;
+        EmailId: number;
         /** @description How many items a page holds at most */
         Limit: number;
         /** @description The `nextCursor` of the page before; opaque */
@@ -3359,6 +4131,786 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["SignaturePage"];
                 };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listSigners: {
+        parameters: {
+            query?: {
+                /** @description `expected`: everybody who is asked; `missing` holds those who are overdue too; `withdrawn`: no longer asked; `unexpected`: signed without being asked */
+                state?: "expected" | "signed" | "missing" | "overdue" | "withdrawn" | "unexpected";
+                /** @description `-` before a name: the other way round; who has no deadline comes last. Of `unexpected` only `email` and `-signedAt` (by themselves the latter) */
+                sort?: "email" | "name" | "dueAt" | "-addedAt" | "-signedAt";
+                /** @description How many items a page holds at most */
+                limit?: components["parameters"]["Limit"];
+                /** @description The `nextCursor` of the page before; opaque */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description Words to search for */
+                q?: components["parameters"]["Query"];
+            };
+            header?: never;
+            path: {
+                docId: components["parameters"]["DocId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignerPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    addSigners: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                docId: components["parameters"]["DocId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddSignersRequest"];
+            };
+        };
+        responses: {
+            /** @description What became of it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignersAdded"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    importSigners: {
+        parameters: {
+            query?: {
+                dryRun?: boolean;
+            };
+            header?: never;
+            path: {
+                docId: components["parameters"]["DocId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** Format: binary */
+                    file: string;
+                    /**
+                     * Format: date-time
+                     * @description Of everybody who is added by it
+                     */
+                    dueAt?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description What became of each row */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignersImport"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    withdrawSigner: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                docId: components["parameters"]["DocId"];
+                email: components["parameters"]["SignerEmail"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Withdrawn */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    updateSigner: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                docId: components["parameters"]["DocId"];
+                email: components["parameters"]["SignerEmail"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateSignerRequest"];
+            };
+        };
+        responses: {
+            /** @description The signer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Signer"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    exportSigners: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                docId: components["parameters"]["DocId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    exportSignatures: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                docId: components["parameters"]["DocId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getStatus: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                docId: components["parameters"]["DocId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The numbers */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentStatus"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    setDeadline: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                docId: components["parameters"]["DocId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Deadline"];
+            };
+        };
+        responses: {
+            /** @description The numbers */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentStatus"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listDocumentGroups: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                docId: components["parameters"]["DocId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentGroupList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    addGroup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                docId: components["parameters"]["DocId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddGroupRequest"];
+            };
+        };
+        responses: {
+            /** @description What became of it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignersAdded"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    removeGroup: {
+        parameters: {
+            query?: {
+                withdraw?: boolean;
+            };
+            header?: never;
+            path: {
+                docId: components["parameters"]["DocId"];
+                groupId: components["parameters"]["GroupId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listGroups: {
+        parameters: {
+            query?: {
+                /** @description How many items a page holds at most */
+                limit?: components["parameters"]["Limit"];
+                /** @description The `nextCursor` of the page before; opaque */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description Words to search for */
+                q?: components["parameters"]["Query"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    createGroup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GroupInput"];
+            };
+        };
+        responses: {
+            /** @description The group */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Group"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteGroup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                groupId: components["parameters"]["GroupId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    renameGroup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                groupId: components["parameters"]["GroupId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GroupInput"];
+            };
+        };
+        responses: {
+            /** @description The group */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Group"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listMembers: {
+        parameters: {
+            query?: {
+                /** @description How many items a page holds at most */
+                limit?: components["parameters"]["Limit"];
+                /** @description The `nextCursor` of the page before; opaque */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description Words to search for */
+                q?: components["parameters"]["Query"];
+            };
+            header?: never;
+            path: {
+                groupId: components["parameters"]["GroupId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    addMembers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                groupId: components["parameters"]["GroupId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddMembersRequest"];
+            };
+        };
+        responses: {
+            /** @description What became of it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignersAdded"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    removeMember: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                groupId: components["parameters"]["GroupId"];
+                email: components["parameters"]["SignerEmail"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listMyExpected: {
+        parameters: {
+            query?: {
+                /** @description How many items a page holds at most */
+                limit?: components["parameters"]["Limit"];
+                /** @description The `nextCursor` of the page before; opaque */
+                cursor?: components["parameters"]["Cursor"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExpectedPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listReminders: {
+        parameters: {
+            query?: {
+                status?: components["schemas"]["ReminderStatus"];
+                /** @description How many items a page holds at most */
+                limit?: components["parameters"]["Limit"];
+                /** @description The `nextCursor` of the page before; opaque */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description Words to search for */
+                q?: components["parameters"]["Query"];
+            };
+            header?: never;
+            path: {
+                docId: components["parameters"]["DocId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReminderPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    remind: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                docId: components["parameters"]["DocId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RemindRequest"];
+            };
+        };
+        responses: {
+            /** @description What became of it */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RemindersQueued"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    previewReminder: {
+        parameters: {
+            query?: {
+                email?: string;
+                locale?: components["schemas"]["Locale"];
+                kind?: components["schemas"]["ReminderKind"];
+            };
+            header?: never;
+            path: {
+                docId: components["parameters"]["DocId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The email */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RenderedEmail"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getReminderSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                docId: components["parameters"]["DocId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The schedule */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReminderSchedule"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    setReminderSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                docId: components["parameters"]["DocId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReminderSchedule"];
+            };
+        };
+        responses: {
+            /** @description The schedule */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReminderSchedule"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listEmails: {
+        parameters: {
+            query?: {
+                status?: components["schemas"]["EmailStatus"];
+                /** @description How many items a page holds at most */
+                limit?: components["parameters"]["Limit"];
+                /** @description The `nextCursor` of the page before; opaque */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description Words to search for */
+                q?: components["parameters"]["Query"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmailPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getEmail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                emailId: components["parameters"]["EmailId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The email */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmailDetails"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    retryEmail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                emailId: components["parameters"]["EmailId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The email */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmailDetails"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    cancelEmail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                emailId: components["parameters"]["EmailId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The email */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmailDetails"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    reportBounce: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BounceReport"];
+            };
+        };
+        responses: {
+            /** @description Recorded */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Problem"];
         };

@@ -20,6 +20,7 @@ var (
 	everyone = []domain.Role{domain.RoleSigner, domain.RoleAuthor, domain.RoleAuditor, domain.RoleAdmin}
 	changers = []domain.Role{domain.RoleSigner, domain.RoleAuthor, domain.RoleAdmin}
 	readers  = []domain.Role{domain.RoleAuditor, domain.RoleAdmin}
+	keepers  = []domain.Role{domain.RoleAuthor, domain.RoleAuditor, domain.RoleAdmin}
 	admins   = []domain.Role{domain.RoleAdmin}
 )
 
@@ -58,6 +59,36 @@ var access = map[string]rule{
 	"getReceipt":                {everyone, "signatures:read"},
 	"getCertificate":            {everyone, "signatures:read"},
 	"sign":                      {everyone, ""},
+
+	"listSigners":         {everyone, "signatures:read"},
+	"addSigners":          {changers, "signers:write"},
+	"importSigners":       {changers, "signers:write"},
+	"updateSigner":        {changers, "signers:write"},
+	"withdrawSigner":      {changers, "signers:write"},
+	"exportSigners":       {everyone, "signatures:read"},
+	"exportSignatures":    {everyone, "signatures:read"},
+	"getStatus":           {everyone, "signatures:read"},
+	"setDeadline":         {changers, "signers:write"},
+	"listMyExpected":      {everyone, "documents:read"},
+	"listDocumentGroups":  {everyone, "signatures:read"},
+	"addGroup":            {changers, "signers:write"},
+	"removeGroup":         {changers, "signers:write"},
+	"listGroups":          {keepers, "signatures:read"},
+	"createGroup":         {admins, "signers:write"},
+	"renameGroup":         {admins, "signers:write"},
+	"deleteGroup":         {admins, "signers:write"},
+	"listMembers":         {keepers, "signatures:read"},
+	"addMembers":          {admins, "signers:write"},
+	"removeMember":        {admins, "signers:write"},
+	"listReminders":       {everyone, "signatures:read"},
+	"remind":              {changers, "signers:write"},
+	"previewReminder":     {everyone, "signatures:read"},
+	"getReminderSchedule": {everyone, "signatures:read"},
+	"setReminderSchedule": {changers, "signers:write"},
+	"listEmails":          {readers, "admin"},
+	"getEmail":            {readers, "admin"},
+	"retryEmail":          {admins, "admin"},
+	"cancelEmail":         {admins, "admin"},
 
 	"listUsers":              {readers, "admin"},
 	"updateUser":             {admins, "admin"},

@@ -141,21 +141,48 @@ func (e DocumentContentKind) Valid() bool {
 	}
 }
 
+// Defines values for EmailStatus.
+const (
+	EmailStatusCancelled  EmailStatus = "cancelled"
+	EmailStatusFailed     EmailStatus = "failed"
+	EmailStatusPending    EmailStatus = "pending"
+	EmailStatusProcessing EmailStatus = "processing"
+	EmailStatusSent       EmailStatus = "sent"
+)
+
+// Valid indicates whether the value is a known member of the EmailStatus enum.
+func (e EmailStatus) Valid() bool {
+	switch e {
+	case EmailStatusCancelled:
+		return true
+	case EmailStatusFailed:
+		return true
+	case EmailStatusPending:
+		return true
+	case EmailStatusProcessing:
+		return true
+	case EmailStatusSent:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ErasureRequestState.
 const (
-	Completed ErasureRequestState = "completed"
-	Open      ErasureRequestState = "open"
-	Withdrawn ErasureRequestState = "withdrawn"
+	ErasureRequestStateCompleted ErasureRequestState = "completed"
+	ErasureRequestStateOpen      ErasureRequestState = "open"
+	ErasureRequestStateWithdrawn ErasureRequestState = "withdrawn"
 )
 
 // Valid indicates whether the value is a known member of the ErasureRequestState enum.
 func (e ErasureRequestState) Valid() bool {
 	switch e {
-	case Completed:
+	case ErasureRequestStateCompleted:
 		return true
-	case Open:
+	case ErasureRequestStateOpen:
 		return true
-	case Withdrawn:
+	case ErasureRequestStateWithdrawn:
 		return true
 	default:
 		return false
@@ -381,6 +408,81 @@ func (e ReaderOptionsMode) Valid() bool {
 	}
 }
 
+// Defines values for ReminderKind.
+const (
+	ReminderKindCompleted  ReminderKind = "completed"
+	ReminderKindEscalation ReminderKind = "escalation"
+	ReminderKindOverdue    ReminderKind = "overdue"
+	ReminderKindReminder   ReminderKind = "reminder"
+)
+
+// Valid indicates whether the value is a known member of the ReminderKind enum.
+func (e ReminderKind) Valid() bool {
+	switch e {
+	case ReminderKindCompleted:
+		return true
+	case ReminderKindEscalation:
+		return true
+	case ReminderKindOverdue:
+		return true
+	case ReminderKindReminder:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ReminderStatus.
+const (
+	ReminderStatusBounced   ReminderStatus = "bounced"
+	ReminderStatusCancelled ReminderStatus = "cancelled"
+	ReminderStatusFailed    ReminderStatus = "failed"
+	ReminderStatusQueued    ReminderStatus = "queued"
+	ReminderStatusSent      ReminderStatus = "sent"
+)
+
+// Valid indicates whether the value is a known member of the ReminderStatus enum.
+func (e ReminderStatus) Valid() bool {
+	switch e {
+	case ReminderStatusBounced:
+		return true
+	case ReminderStatusCancelled:
+		return true
+	case ReminderStatusFailed:
+		return true
+	case ReminderStatusQueued:
+		return true
+	case ReminderStatusSent:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for RemindersQueuedSkippedReason.
+const (
+	RemindersQueuedSkippedReasonMuted    RemindersQueuedSkippedReason = "muted"
+	RemindersQueuedSkippedReasonNotAsked RemindersQueuedSkippedReason = "not_asked"
+	RemindersQueuedSkippedReasonSigned   RemindersQueuedSkippedReason = "signed"
+	RemindersQueuedSkippedReasonWaiting  RemindersQueuedSkippedReason = "waiting"
+)
+
+// Valid indicates whether the value is a known member of the RemindersQueuedSkippedReason enum.
+func (e RemindersQueuedSkippedReason) Valid() bool {
+	switch e {
+	case RemindersQueuedSkippedReasonMuted:
+		return true
+	case RemindersQueuedSkippedReasonNotAsked:
+		return true
+	case RemindersQueuedSkippedReasonSigned:
+		return true
+	case RemindersQueuedSkippedReasonWaiting:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for RemoteStateState.
 const (
 	RemoteStateStateChanged     RemoteStateState = "changed"
@@ -441,6 +543,57 @@ func (e SessionKind) Valid() bool {
 	case App:
 		return true
 	case Browser:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for SignerState.
+const (
+	SignerStateOverdue    SignerState = "overdue"
+	SignerStatePending    SignerState = "pending"
+	SignerStateSigned     SignerState = "signed"
+	SignerStateUnexpected SignerState = "unexpected"
+	SignerStateWithdrawn  SignerState = "withdrawn"
+)
+
+// Valid indicates whether the value is a known member of the SignerState enum.
+func (e SignerState) Valid() bool {
+	switch e {
+	case SignerStateOverdue:
+		return true
+	case SignerStatePending:
+		return true
+	case SignerStateSigned:
+		return true
+	case SignerStateUnexpected:
+		return true
+	case SignerStateWithdrawn:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for SignersImportRowsOutcome.
+const (
+	SignersImportRowsOutcomeAdded     SignersImportRowsOutcome = "added"
+	SignersImportRowsOutcomeDuplicate SignersImportRowsOutcome = "duplicate"
+	SignersImportRowsOutcomeExisting  SignersImportRowsOutcome = "existing"
+	SignersImportRowsOutcomeRejected  SignersImportRowsOutcome = "rejected"
+)
+
+// Valid indicates whether the value is a known member of the SignersImportRowsOutcome enum.
+func (e SignersImportRowsOutcome) Valid() bool {
+	switch e {
+	case SignersImportRowsOutcomeAdded:
+		return true
+	case SignersImportRowsOutcomeDuplicate:
+		return true
+	case SignersImportRowsOutcomeExisting:
+		return true
+	case SignersImportRowsOutcomeRejected:
 		return true
 	default:
 		return false
@@ -612,12 +765,90 @@ func (e ListDocumentsParamsSource) Valid() bool {
 	}
 }
 
+// Defines values for ListSignersParamsState.
+const (
+	ListSignersParamsStateExpected   ListSignersParamsState = "expected"
+	ListSignersParamsStateMissing    ListSignersParamsState = "missing"
+	ListSignersParamsStateOverdue    ListSignersParamsState = "overdue"
+	ListSignersParamsStateSigned     ListSignersParamsState = "signed"
+	ListSignersParamsStateUnexpected ListSignersParamsState = "unexpected"
+	ListSignersParamsStateWithdrawn  ListSignersParamsState = "withdrawn"
+)
+
+// Valid indicates whether the value is a known member of the ListSignersParamsState enum.
+func (e ListSignersParamsState) Valid() bool {
+	switch e {
+	case ListSignersParamsStateExpected:
+		return true
+	case ListSignersParamsStateMissing:
+		return true
+	case ListSignersParamsStateOverdue:
+		return true
+	case ListSignersParamsStateSigned:
+		return true
+	case ListSignersParamsStateUnexpected:
+		return true
+	case ListSignersParamsStateWithdrawn:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ListSignersParamsSort.
+const (
+	DueAt         ListSignersParamsSort = "dueAt"
+	Email         ListSignersParamsSort = "email"
+	MinusAddedAt  ListSignersParamsSort = "-addedAt"
+	MinusSignedAt ListSignersParamsSort = "-signedAt"
+	Name          ListSignersParamsSort = "name"
+)
+
+// Valid indicates whether the value is a known member of the ListSignersParamsSort enum.
+func (e ListSignersParamsSort) Valid() bool {
+	switch e {
+	case DueAt:
+		return true
+	case Email:
+		return true
+	case MinusAddedAt:
+		return true
+	case MinusSignedAt:
+		return true
+	case Name:
+		return true
+	default:
+		return false
+	}
+}
+
 // AcceptInvitationRequest defines model for AcceptInvitationRequest.
 type AcceptInvitationRequest struct {
 	Locale   *Locale `json:"locale,omitempty"`
 	Name     string  `json:"name"`
 	Password string  `json:"password"`
 	Token    string  `json:"token"`
+}
+
+// AddGroupRequest defines model for AddGroupRequest.
+type AddGroupRequest struct {
+	GroupId openapi_types.UUID `json:"groupId"`
+
+	// JoinerDays How many days whoever joins later has to sign; without it, the document's deadline counts for them too
+	JoinerDays *int `json:"joinerDays,omitempty"`
+}
+
+// AddMembersRequest defines model for AddMembersRequest.
+type AddMembersRequest struct {
+	Members []struct {
+		Email string  `json:"email"`
+		Name  *string `json:"name,omitempty"`
+	} `json:"members"`
+}
+
+// AddSignersRequest defines model for AddSignersRequest.
+type AddSignersRequest struct {
+	Signers []SignerInput `json:"signers"`
 }
 
 // ApiToken defines model for ApiToken.
@@ -673,6 +904,15 @@ type AuditPage struct {
 	NextCursor *string      `json:"nextCursor,omitempty"`
 }
 
+// BounceReport defines model for BounceReport.
+type BounceReport struct {
+	Email *string `json:"email,omitempty"`
+
+	// MessageId Of the email that came back, with or without angle brackets
+	MessageId *string `json:"messageId,omitempty"`
+	Reason    *string `json:"reason,omitempty"`
+}
+
 // Change `material`: everyone signs again. `editorial`: only the wording; earlier signatures still count
 type Change string
 
@@ -717,6 +957,14 @@ type CsrfToken struct {
 	Token string `json:"token"`
 }
 
+// Deadline Without `dueAt` there is none; of a person, then the document's counts
+type Deadline struct {
+	DueAt *Timestamp `json:"dueAt,omitempty"`
+
+	// Reason Why it was changed
+	Reason *string `json:"reason,omitempty"`
+}
+
 // Difference defines model for Difference.
 type Difference struct {
 	From  int `json:"from"`
@@ -735,6 +983,9 @@ type DifferencePartsChange string
 
 // Document defines model for Document.
 type Document struct {
+	// Asked Whether the caller is asked to sign
+	Asked *bool `json:"asked,omitempty"`
+
 	// CanEdit Whether the caller may change and delete it: its author while they may create documents, admins
 	CanEdit bool `json:"canEdit"`
 
@@ -754,8 +1005,17 @@ type Document struct {
 	Description string           `json:"description"`
 	DocId       string           `json:"docId"`
 
+	// DueAt Until when the caller is; absent without a deadline
+	DueAt *Timestamp `json:"dueAt,omitempty"`
+
+	// ExpectedCount How many people are asked to sign; only when canManage
+	ExpectedCount *int `json:"expectedCount,omitempty"`
+
 	// MaterialRevision The newest revision that everyone has to sign; signatures from it on count
-	MaterialRevision   int           `json:"materialRevision"`
+	MaterialRevision int `json:"materialRevision"`
+
+	// MissingCount Of these, who has not; only when canManage
+	MissingCount       *int          `json:"missingCount,omitempty"`
 	MyEarlierSignature *Signature    `json:"myEarlierSignature,omitempty"`
 	MySignature        *Signature    `json:"mySignature,omitempty"`
 	Reader             ReaderOptions `json:"reader"`
@@ -794,6 +1054,20 @@ type DocumentContent struct {
 
 // DocumentContentKind How it can be read; `other` is only downloaded
 type DocumentContentKind string
+
+// DocumentGroup defines model for DocumentGroup.
+type DocumentGroup struct {
+	AddedAt    Timestamp          `json:"addedAt"`
+	Id         openapi_types.UUID `json:"id"`
+	JoinerDays *int               `json:"joinerDays,omitempty"`
+	Members    int                `json:"members"`
+	Name       string             `json:"name"`
+}
+
+// DocumentGroupList defines model for DocumentGroupList.
+type DocumentGroupList struct {
+	Items []DocumentGroup `json:"items"`
+}
 
 // DocumentMetadata defines model for DocumentMetadata.
 type DocumentMetadata struct {
@@ -838,6 +1112,91 @@ type DocumentPreview struct {
 	Url   string `json:"url"`
 }
 
+// DocumentStatus defines model for DocumentStatus.
+type DocumentStatus struct {
+	// Completion signed of expected, in percent with two decimals; 0 when nobody is asked
+	Completion     float64 `json:"completion"`
+	DeadlineReason *string `json:"deadlineReason,omitempty"`
+
+	// DueAt The document's deadline
+	DueAt *Timestamp `json:"dueAt,omitempty"`
+
+	// Expected Who is asked
+	Expected int `json:"expected"`
+	Missing  int `json:"missing"`
+
+	// Overdue Of those who are missing, whose deadline has passed
+	Overdue int `json:"overdue"`
+
+	// Signed Of these, whose signature counts
+	Signed int `json:"signed"`
+
+	// Timeline Each day (UTC) on which somebody of the expected signed, at most 400, the oldest first
+	Timeline []struct {
+		Date openapi_types.Date `json:"date"`
+
+		// Signed By the end of the day
+		Signed int `json:"signed"`
+	} `json:"timeline"`
+
+	// Unexpected Who signed without being asked
+	Unexpected int `json:"unexpected"`
+}
+
+// EmailDetails defines model for EmailDetails.
+type EmailDetails struct {
+	// Attempts Those that failed, the newest last, at most 20
+	Attempts []struct {
+		At Timestamp `json:"at"`
+
+		// Code SMTP reply code
+		Code *int `json:"code,omitempty"`
+
+		// Enhanced Enhanced status code (RFC 3463)
+		Enhanced  *string `json:"enhanced,omitempty"`
+		Permanent bool    `json:"permanent"`
+
+		// Reason In the mail server's own words
+		Reason string `json:"reason"`
+	} `json:"attempts"`
+	CreatedAt Timestamp `json:"createdAt"`
+
+	// DocId Of the document that a reminder is about
+	DocId   *string    `json:"docId,omitempty"`
+	EndedAt *Timestamp `json:"endedAt,omitempty"`
+
+	// Html To be shown in a sandboxed frame
+	Html         string      `json:"html"`
+	Id           int64       `json:"id"`
+	LastError    *string     `json:"lastError,omitempty"`
+	Locale       Locale      `json:"locale"`
+	MaxRetries   int         `json:"maxRetries"`
+	Priority     int         `json:"priority"`
+	Retries      int         `json:"retries"`
+	ScheduledFor Timestamp   `json:"scheduledFor"`
+	SentAt       *Timestamp  `json:"sentAt,omitempty"`
+	Status       EmailStatus `json:"status"`
+	Subject      string      `json:"subject"`
+	Template     string      `json:"template"`
+	Text         string      `json:"text"`
+	To           string      `json:"to"`
+}
+
+// EmailPage defines model for EmailPage.
+type EmailPage struct {
+	// Counts How many there are of each status; `sent` is absent, nobody has to act on it
+	Counts struct {
+		Failed     int `json:"failed"`
+		Pending    int `json:"pending"`
+		Processing int `json:"processing"`
+	} `json:"counts"`
+	Items      []QueuedEmail `json:"items"`
+	NextCursor *string       `json:"nextCursor,omitempty"`
+}
+
+// EmailStatus defines model for EmailStatus.
+type EmailStatus string
+
 // ErasureRequest defines model for ErasureRequest.
 type ErasureRequest struct {
 	CompletedAt *Timestamp `json:"completedAt,omitempty"`
@@ -875,6 +1234,29 @@ type ErasureRequestPage struct {
 	NextCursor *string          `json:"nextCursor,omitempty"`
 }
 
+// ExpectedDocument defines model for ExpectedDocument.
+type ExpectedDocument struct {
+	AddedAt  Timestamp  `json:"addedAt"`
+	DocId    string     `json:"docId"`
+	DueAt    *Timestamp `json:"dueAt,omitempty"`
+	Overdue  bool       `json:"overdue"`
+	Revision int        `json:"revision"`
+
+	// Service The service that an address belongs to
+	Service *LinkedService `json:"service,omitempty"`
+
+	// SignedRevision One has signed this one, but everyone signs again
+	SignedRevision *int   `json:"signedRevision,omitempty"`
+	Title          string `json:"title"`
+}
+
+// ExpectedPage defines model for ExpectedPage.
+type ExpectedPage struct {
+	Items      []ExpectedDocument `json:"items"`
+	NextCursor *string            `json:"nextCursor,omitempty"`
+	Total      int                `json:"total"`
+}
+
 // FieldError defines model for FieldError.
 type FieldError struct {
 	Code   string `json:"code"`
@@ -889,6 +1271,25 @@ type ForgotRequest struct {
 	Email      string  `json:"email"`
 	Locale     *Locale `json:"locale,omitempty"`
 	RedirectTo *string `json:"redirectTo,omitempty"`
+}
+
+// Group defines model for Group.
+type Group struct {
+	CreatedAt Timestamp          `json:"createdAt"`
+	Id        openapi_types.UUID `json:"id"`
+	Members   int                `json:"members"`
+	Name      string             `json:"name"`
+}
+
+// GroupInput defines model for GroupInput.
+type GroupInput struct {
+	Name string `json:"name"`
+}
+
+// GroupPage defines model for GroupPage.
+type GroupPage struct {
+	Items      []Group `json:"items"`
+	NextCursor *string `json:"nextCursor,omitempty"`
 }
 
 // HandedOver defines model for HandedOver.
@@ -1167,6 +1568,19 @@ type ManagedUser struct {
 	Role            Role         `json:"role"`
 }
 
+// Member defines model for Member.
+type Member struct {
+	Email    string    `json:"email"`
+	JoinedAt Timestamp `json:"joinedAt"`
+	Name     string    `json:"name"`
+}
+
+// MemberPage defines model for MemberPage.
+type MemberPage struct {
+	Items      []Member `json:"items"`
+	NextCursor *string  `json:"nextCursor,omitempty"`
+}
+
 // NewApiToken defines model for NewApiToken.
 type NewApiToken struct {
 	CreatedAt Timestamp `json:"createdAt"`
@@ -1271,6 +1685,27 @@ type PublicConfig struct {
 // PublicConfigLoginMethods defines model for PublicConfig.LoginMethods.
 type PublicConfigLoginMethods string
 
+// QueuedEmail defines model for QueuedEmail.
+type QueuedEmail struct {
+	CreatedAt Timestamp `json:"createdAt"`
+
+	// DocId Of the document that a reminder is about
+	DocId        *string     `json:"docId,omitempty"`
+	EndedAt      *Timestamp  `json:"endedAt,omitempty"`
+	Id           int64       `json:"id"`
+	LastError    *string     `json:"lastError,omitempty"`
+	Locale       Locale      `json:"locale"`
+	MaxRetries   int         `json:"maxRetries"`
+	Priority     int         `json:"priority"`
+	Retries      int         `json:"retries"`
+	ScheduledFor Timestamp   `json:"scheduledFor"`
+	SentAt       *Timestamp  `json:"sentAt,omitempty"`
+	Status       EmailStatus `json:"status"`
+	Subject      string      `json:"subject"`
+	Template     string      `json:"template"`
+	To           string      `json:"to"`
+}
+
 // ReaderChoice What is not given stays, or is chosen by the content
 type ReaderChoice struct {
 	ChecksumRequired *bool             `json:"checksumRequired,omitempty"`
@@ -1323,6 +1758,85 @@ type RegisterRequest struct {
 	RedirectTo *string `json:"redirectTo,omitempty"`
 }
 
+// RemindRequest defines model for RemindRequest.
+type RemindRequest struct {
+	Emails *[]string `json:"emails,omitempty"`
+	Locale *Locale   `json:"locale,omitempty"`
+}
+
+// Reminder defines model for Reminder.
+type Reminder struct {
+	// Automatic By the schedule
+	Automatic bool `json:"automatic"`
+
+	// By Name of who sent it; empty when erased, or by the schedule
+	By string `json:"by"`
+
+	// Email The recipient
+	Email string `json:"email"`
+
+	// EmailId In the queue, while it is kept there
+	EmailId *int64 `json:"emailId,omitempty"`
+
+	// Error What the mail server said, in its own words
+	Error    *string        `json:"error,omitempty"`
+	Id       int64          `json:"id"`
+	Kind     ReminderKind   `json:"kind"`
+	QueuedAt Timestamp      `json:"queuedAt"`
+	SentAt   *Timestamp     `json:"sentAt,omitempty"`
+	Status   ReminderStatus `json:"status"`
+}
+
+// ReminderKind defines model for ReminderKind.
+type ReminderKind string
+
+// ReminderPage defines model for ReminderPage.
+type ReminderPage struct {
+	Items      []Reminder `json:"items"`
+	NextCursor *string    `json:"nextCursor,omitempty"`
+}
+
+// ReminderSchedule Only who has a deadline is reminded by it
+type ReminderSchedule struct {
+	DaysAfter []int `json:"daysAfter"`
+
+	// DaysBefore Before the deadline; 0: on the day
+	DaysBefore []int `json:"daysBefore"`
+	Enabled    bool  `json:"enabled"`
+
+	// EscalateAfterDays After the deadline the manager is told once who is missing
+	EscalateAfterDays *int `json:"escalateAfterDays,omitempty"`
+
+	// Hour In `timeZone`
+	Hour         int     `json:"hour"`
+	ManagerEmail *string `json:"managerEmail,omitempty"`
+	ManagerName  *string `json:"managerName,omitempty"`
+
+	// MaxReminders To one person by the schedule, then no more
+	MaxReminders int `json:"maxReminders"`
+
+	// TimeZone The organisation's (ACKIFY_TIME_ZONE), as in the IANA database
+	TimeZone *string `json:"timeZone,omitempty"`
+
+	// Weekdays On which it is done, Monday is 1; what falls on another waits for the next of them
+	Weekdays []int `json:"weekdays"`
+}
+
+// ReminderStatus defines model for ReminderStatus.
+type ReminderStatus string
+
+// RemindersQueued defines model for RemindersQueued.
+type RemindersQueued struct {
+	Queued  int `json:"queued"`
+	Skipped []struct {
+		Email  string                       `json:"email"`
+		Reason RemindersQueuedSkippedReason `json:"reason"`
+	} `json:"skipped"`
+}
+
+// RemindersQueuedSkippedReason defines model for RemindersQueued.Skipped.Reason.
+type RemindersQueuedSkippedReason string
+
 // RemoteProblem defines model for RemoteProblem.
 type RemoteProblem struct {
 	// Code Such as url.unreachable; also a translation key
@@ -1347,6 +1861,16 @@ type RemoteState struct {
 
 // RemoteStateState What the last look at the address found
 type RemoteStateState string
+
+// RenderedEmail defines model for RenderedEmail.
+type RenderedEmail struct {
+	// Html To be shown in a sandboxed frame
+	Html    string `json:"html"`
+	Locale  Locale `json:"locale"`
+	Subject string `json:"subject"`
+	Text    string `json:"text"`
+	To      string `json:"to"`
+}
 
 // Revision defines model for Revision.
 type Revision struct {
@@ -1484,6 +2008,96 @@ type SignaturePage struct {
 	NextCursor *string     `json:"nextCursor,omitempty"`
 }
 
+// Signer defines model for Signer.
+type Signer struct {
+	// AddedAt Absent when unexpected
+	AddedAt *Timestamp `json:"addedAt,omitempty"`
+
+	// AddedBy Name of who asked; empty when erased
+	AddedBy *string `json:"addedBy,omitempty"`
+
+	// DeadlineReason Why it was changed last
+	DeadlineReason *string `json:"deadlineReason,omitempty"`
+
+	// DueAt Their own deadline, or else the document's
+	DueAt *Timestamp `json:"dueAt,omitempty"`
+	Email string     `json:"email"`
+
+	// Group Name of the group they were asked with
+	Group        *string   `json:"group,omitempty"`
+	LastReminder *Reminder `json:"lastReminder,omitempty"`
+	Muted        bool      `json:"muted"`
+
+	// Name As given when asked, else as the account says
+	Name  string `json:"name"`
+	Notes string `json:"notes"`
+
+	// OwnDeadline Whether it is their own
+	OwnDeadline *bool `json:"ownDeadline,omitempty"`
+
+	// Reminders How many were sent
+	Reminders int        `json:"reminders"`
+	SignedAt  *Timestamp `json:"signedAt,omitempty"`
+
+	// SignedRevision The newest revision they signed, also when it no longer counts
+	SignedRevision *int        `json:"signedRevision,omitempty"`
+	State          SignerState `json:"state"`
+	WithdrawnAt    *Timestamp  `json:"withdrawnAt,omitempty"`
+}
+
+// SignerState defines model for Signer.State.
+type SignerState string
+
+// SignerInput defines model for SignerInput.
+type SignerInput struct {
+	// DueAt Their own deadline; without it, the document's
+	DueAt *Timestamp `json:"dueAt,omitempty"`
+
+	// Email An address, or `Name <address>`
+	Email string  `json:"email"`
+	Name  *string `json:"name,omitempty"`
+	Notes *string `json:"notes,omitempty"`
+}
+
+// SignerPage defines model for SignerPage.
+type SignerPage struct {
+	Items      []Signer `json:"items"`
+	NextCursor *string  `json:"nextCursor,omitempty"`
+}
+
+// SignersAdded defines model for SignersAdded.
+type SignersAdded struct {
+	Added int `json:"added"`
+
+	// Existing Who was asked already
+	Existing int `json:"existing"`
+}
+
+// SignersImport defines model for SignersImport.
+type SignersImport struct {
+	Added int `json:"added"`
+
+	// Existing `duplicate` ones too
+	Existing int `json:"existing"`
+	Rejected int `json:"rejected"`
+
+	// Rows Every row but the header, in order; after an import only those that were not added
+	Rows []struct {
+		Email string         `json:"email"`
+		Error *RemoteProblem `json:"error,omitempty"`
+		Name  string         `json:"name"`
+
+		// Outcome `duplicate`: the file has the address further up; neither this nor `existing` is an error
+		Outcome SignersImportRowsOutcome `json:"outcome"`
+
+		// Row As a spreadsheet numbers it, from 1
+		Row int `json:"row"`
+	} `json:"rows"`
+}
+
+// SignersImportRowsOutcome `duplicate`: the file has the address further up; neither this nor `existing` is an error
+type SignersImportRowsOutcome string
+
 // StartLoginRequest defines model for StartLoginRequest.
 type StartLoginRequest struct {
 	Locale *Locale `json:"locale,omitempty"`
@@ -1558,6 +2172,17 @@ type UpdateDocumentRequest struct {
 type UpdateMeRequest struct {
 	Locale *Locale `json:"locale,omitempty"`
 	Name   *string `json:"name,omitempty"`
+}
+
+// UpdateSignerRequest defines model for UpdateSignerRequest.
+type UpdateSignerRequest struct {
+	// Deadline Without `dueAt` there is none; of a person, then the document's counts
+	Deadline *Deadline `json:"deadline,omitempty"`
+
+	// Muted Whether no reminders go to them
+	Muted *bool   `json:"muted,omitempty"`
+	Name  *string `json:"name,omitempty"`
+	Notes *string `json:"notes,omitempty"`
 }
 
 // UpdateUserRequest defines model for UpdateUserRequest.
@@ -1672,6 +2297,12 @@ type Cursor = string
 // DocId defines model for DocId.
 type DocId = string
 
+// EmailId defines model for EmailId.
+type EmailId = int64
+
+// GroupId defines model for GroupId.
+type GroupId = openapi_types.UUID
+
 // InRevision defines model for InRevision.
 type InRevision = int
 
@@ -1687,8 +2318,25 @@ type Provider = string
 // Query defines model for Query.
 type Query = string
 
+// SignerEmail defines model for SignerEmail.
+type SignerEmail = string
+
 // UserId defines model for UserId.
 type UserId = openapi_types.UUID
+
+// ListEmailsParams defines parameters for ListEmails.
+type ListEmailsParams struct {
+	Status *EmailStatus `form:"status,omitempty" json:"status,omitempty"`
+
+	// Limit How many items a page holds at most
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor The `nextCursor` of the page before; opaque
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Q Words to search for
+	Q *Query `form:"q,omitempty" json:"q,omitempty"`
+}
 
 // ListAuditParams defines parameters for ListAudit.
 type ListAuditParams struct {
@@ -1792,6 +2440,32 @@ type GetContentParams struct {
 	Download *bool `form:"download,omitempty" json:"download,omitempty"`
 }
 
+// RemoveGroupParams defines parameters for RemoveGroup.
+type RemoveGroupParams struct {
+	Withdraw *bool `form:"withdraw,omitempty" json:"withdraw,omitempty"`
+}
+
+// ListRemindersParams defines parameters for ListReminders.
+type ListRemindersParams struct {
+	Status *ReminderStatus `form:"status,omitempty" json:"status,omitempty"`
+
+	// Limit How many items a page holds at most
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor The `nextCursor` of the page before; opaque
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Q Words to search for
+	Q *Query `form:"q,omitempty" json:"q,omitempty"`
+}
+
+// PreviewReminderParams defines parameters for PreviewReminder.
+type PreviewReminderParams struct {
+	Email  *string       `form:"email,omitempty" json:"email,omitempty"`
+	Locale *Locale       `form:"locale,omitempty" json:"locale,omitempty"`
+	Kind   *ReminderKind `form:"kind,omitempty" json:"kind,omitempty"`
+}
+
 // GetRenditionParams defines parameters for GetRendition.
 type GetRenditionParams struct {
 	// Revision Without it, the current one
@@ -1825,6 +2499,42 @@ type ListDocumentSignaturesParams struct {
 	Q *Query `form:"q,omitempty" json:"q,omitempty"`
 }
 
+// ListSignersParams defines parameters for ListSigners.
+type ListSignersParams struct {
+	// State `expected`: everybody who is asked; `missing` holds those who are overdue too; `withdrawn`: no longer asked; `unexpected`: signed without being asked
+	State *ListSignersParamsState `form:"state,omitempty" json:"state,omitempty"`
+
+	// Sort `-` before a name: the other way round; who has no deadline comes last. Of `unexpected` only `email` and `-signedAt` (by themselves the latter)
+	Sort *ListSignersParamsSort `form:"sort,omitempty" json:"sort,omitempty"`
+
+	// Limit How many items a page holds at most
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor The `nextCursor` of the page before; opaque
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Q Words to search for
+	Q *Query `form:"q,omitempty" json:"q,omitempty"`
+}
+
+// ListSignersParamsState defines parameters for ListSigners.
+type ListSignersParamsState string
+
+// ListSignersParamsSort defines parameters for ListSigners.
+type ListSignersParamsSort string
+
+// ImportSignersMultipartBody defines parameters for ImportSigners.
+type ImportSignersMultipartBody struct {
+	// DueAt Of everybody who is added by it
+	DueAt *Timestamp         `json:"dueAt,omitempty"`
+	File  openapi_types.File `json:"file"`
+}
+
+// ImportSignersParams defines parameters for ImportSigners.
+type ImportSignersParams struct {
+	DryRun *bool `form:"dryRun,omitempty" json:"dryRun,omitempty"`
+}
+
 // ListErasureRequestsParams defines parameters for ListErasureRequests.
 type ListErasureRequestsParams struct {
 	// Limit How many items a page holds at most
@@ -1832,6 +2542,30 @@ type ListErasureRequestsParams struct {
 
 	// Cursor The `nextCursor` of the page before; opaque
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// ListGroupsParams defines parameters for ListGroups.
+type ListGroupsParams struct {
+	// Limit How many items a page holds at most
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor The `nextCursor` of the page before; opaque
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Q Words to search for
+	Q *Query `form:"q,omitempty" json:"q,omitempty"`
+}
+
+// ListMembersParams defines parameters for ListMembers.
+type ListMembersParams struct {
+	// Limit How many items a page holds at most
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor The `nextCursor` of the page before; opaque
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Q Words to search for
+	Q *Query `form:"q,omitempty" json:"q,omitempty"`
 }
 
 // ListInvitationsParams defines parameters for ListInvitations.
@@ -1876,6 +2610,15 @@ type ListUsersParams struct {
 	Q *Query `form:"q,omitempty" json:"q,omitempty"`
 }
 
+// ListMyExpectedParams defines parameters for ListMyExpected.
+type ListMyExpectedParams struct {
+	// Limit How many items a page holds at most
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor The `nextCursor` of the page before; opaque
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
 // PutDocumentMetadataJSONRequestBody defines body for PutDocumentMetadata for application/json ContentType.
 type PutDocumentMetadataJSONRequestBody = DocumentMetadata
 
@@ -1915,6 +2658,9 @@ type IssueTokenJSONRequestBody = TokenRequest
 // RevokeTokenJSONRequestBody defines body for RevokeToken for application/json ContentType.
 type RevokeTokenJSONRequestBody = RevokeRequest
 
+// ReportBounceJSONRequestBody defines body for ReportBounce for application/json ContentType.
+type ReportBounceJSONRequestBody = BounceReport
+
 // CreateDocumentJSONRequestBody defines body for CreateDocument for application/json ContentType.
 type CreateDocumentJSONRequestBody = CreateDocumentRequest
 
@@ -1930,14 +2676,44 @@ type UpdateDocumentJSONRequestBody = UpdateDocumentRequest
 // VerifyChecksumJSONRequestBody defines body for VerifyChecksum for application/json ContentType.
 type VerifyChecksumJSONRequestBody = VerifyChecksumRequest
 
+// SetDeadlineJSONRequestBody defines body for SetDeadline for application/json ContentType.
+type SetDeadlineJSONRequestBody = Deadline
+
+// AddGroupJSONRequestBody defines body for AddGroup for application/json ContentType.
+type AddGroupJSONRequestBody = AddGroupRequest
+
+// RemindJSONRequestBody defines body for Remind for application/json ContentType.
+type RemindJSONRequestBody = RemindRequest
+
+// SetReminderScheduleJSONRequestBody defines body for SetReminderSchedule for application/json ContentType.
+type SetReminderScheduleJSONRequestBody = ReminderSchedule
+
 // OpenRevisionJSONRequestBody defines body for OpenRevision for application/json ContentType.
 type OpenRevisionJSONRequestBody = OpenRevisionRequest
 
 // OpenRevisionMultipartRequestBody defines body for OpenRevision for multipart/form-data ContentType.
 type OpenRevisionMultipartRequestBody = UploadRevisionRequest
 
+// AddSignersJSONRequestBody defines body for AddSigners for application/json ContentType.
+type AddSignersJSONRequestBody = AddSignersRequest
+
+// ImportSignersMultipartRequestBody defines body for ImportSigners for multipart/form-data ContentType.
+type ImportSignersMultipartRequestBody ImportSignersMultipartBody
+
+// UpdateSignerJSONRequestBody defines body for UpdateSigner for application/json ContentType.
+type UpdateSignerJSONRequestBody = UpdateSignerRequest
+
 // RequestErasureJSONRequestBody defines body for RequestErasure for application/json ContentType.
 type RequestErasureJSONRequestBody = ErasureRequestInput
+
+// CreateGroupJSONRequestBody defines body for CreateGroup for application/json ContentType.
+type CreateGroupJSONRequestBody = GroupInput
+
+// RenameGroupJSONRequestBody defines body for RenameGroup for application/json ContentType.
+type RenameGroupJSONRequestBody = GroupInput
+
+// AddMembersJSONRequestBody defines body for AddMembers for application/json ContentType.
+type AddMembersJSONRequestBody = AddMembersRequest
 
 // InviteJSONRequestBody defines body for Invite for application/json ContentType.
 type InviteJSONRequestBody = InviteRequest
@@ -1971,6 +2747,18 @@ type ServerInterface interface {
 	// PutDocumentMetadata Set what a document says about itself (admin)
 	// (PUT /api/v1/admin/documents/{docId}/metadata)
 	PutDocumentMetadata(w http.ResponseWriter, r *http.Request, docId DocId)
+	// ListEmails The email queue, the newest first (admin, auditor)
+	// (GET /api/v1/admin/emails)
+	ListEmails(w http.ResponseWriter, r *http.Request, params ListEmailsParams)
+	// GetEmail One email with its words and every failed attempt (admin, auditor)
+	// (GET /api/v1/admin/emails/{emailId})
+	GetEmail(w http.ResponseWriter, r *http.Request, emailId EmailId)
+	// CancelEmail Do not send an email (admin)
+	// (POST /api/v1/admin/emails/{emailId}/cancel)
+	CancelEmail(w http.ResponseWriter, r *http.Request, emailId EmailId)
+	// RetryEmail Send a failed email again, or a waiting one now (admin)
+	// (POST /api/v1/admin/emails/{emailId}/retry)
+	RetryEmail(w http.ResponseWriter, r *http.Request, emailId EmailId)
 	// ListAudit Who did what, the newest first (admin, auditor)
 	// (GET /api/v1/audit)
 	ListAudit(w http.ResponseWriter, r *http.Request, params ListAuditParams)
@@ -2019,6 +2807,9 @@ type ServerInterface interface {
 	// RevokeToken End a refresh token and everything that came from the same log-in
 	// (POST /api/v1/auth/token/revoke)
 	RevokeToken(w http.ResponseWriter, r *http.Request)
+	// ReportBounce An email came back (a mail server's or provider's webhook)
+	// (POST /api/v1/bounces)
+	ReportBounce(w http.ResponseWriter, r *http.Request)
 	// GetConfig What the web app needs to know before anyone logs in
 	// (GET /api/v1/config)
 	GetConfig(w http.ResponseWriter, r *http.Request)
@@ -2055,6 +2846,33 @@ type ServerInterface interface {
 	// GetContent The file that a revision fixed, as it is
 	// (GET /api/v1/documents/{docId}/content)
 	GetContent(w http.ResponseWriter, r *http.Request, docId DocId, params GetContentParams)
+	// SetDeadline Until when everybody is to sign who has no deadline of their own (its author, admin)
+	// (PUT /api/v1/documents/{docId}/deadline)
+	SetDeadline(w http.ResponseWriter, r *http.Request, docId DocId)
+	// ListDocumentGroups The groups that were asked as a whole (its author, admin, auditor)
+	// (GET /api/v1/documents/{docId}/groups)
+	ListDocumentGroups(w http.ResponseWriter, r *http.Request, docId DocId)
+	// AddGroup Ask everybody in a group, and whoever joins it later (its author, admin)
+	// (POST /api/v1/documents/{docId}/groups)
+	AddGroup(w http.ResponseWriter, r *http.Request, docId DocId)
+	// RemoveGroup No longer ask whoever joins a group later (its author, admin)
+	// (DELETE /api/v1/documents/{docId}/groups/{groupId})
+	RemoveGroup(w http.ResponseWriter, r *http.Request, docId DocId, groupId GroupId, params RemoveGroupParams)
+	// ListReminders What was sent to whom about a document, and what became of it, the newest first (its author, admin, auditor)
+	// (GET /api/v1/documents/{docId}/reminders)
+	ListReminders(w http.ResponseWriter, r *http.Request, docId DocId, params ListRemindersParams)
+	// Remind Remind those who have not signed (its author, admin)
+	// (POST /api/v1/documents/{docId}/reminders)
+	Remind(w http.ResponseWriter, r *http.Request, docId DocId)
+	// PreviewReminder The email as somebody would get it (its author, admin, auditor)
+	// (GET /api/v1/documents/{docId}/reminders/preview)
+	PreviewReminder(w http.ResponseWriter, r *http.Request, docId DocId, params PreviewReminderParams)
+	// GetReminderSchedule When Ackify reminds by itself (its author, admin, auditor)
+	// (GET /api/v1/documents/{docId}/reminders/schedule)
+	GetReminderSchedule(w http.ResponseWriter, r *http.Request, docId DocId)
+	// SetReminderSchedule Let Ackify remind by itself (its author, admin)
+	// (PUT /api/v1/documents/{docId}/reminders/schedule)
+	SetReminderSchedule(w http.ResponseWriter, r *http.Request, docId DocId)
 	// GetRendition A Markdown, HTML or text document as a page in which nothing runs
 	// (GET /api/v1/documents/{docId}/rendition)
 	GetRendition(w http.ResponseWriter, r *http.Request, docId DocId, params GetRenditionParams)
@@ -2073,6 +2891,30 @@ type ServerInterface interface {
 	// ListDocumentSignatures Who has signed, the newest first
 	// (GET /api/v1/documents/{docId}/signatures)
 	ListDocumentSignatures(w http.ResponseWriter, r *http.Request, docId DocId, params ListDocumentSignaturesParams)
+	// ExportSignatures Everybody who has signed, as CSV (its author, admin, auditor)
+	// (GET /api/v1/documents/{docId}/signatures.csv)
+	ExportSignatures(w http.ResponseWriter, r *http.Request, docId DocId)
+	// ListSigners Who was asked to sign, and who signed without being asked (its author, admin, auditor)
+	// (GET /api/v1/documents/{docId}/signers)
+	ListSigners(w http.ResponseWriter, r *http.Request, docId DocId, params ListSignersParams)
+	// AddSigners Ask people to sign (its author, admin)
+	// (POST /api/v1/documents/{docId}/signers)
+	AddSigners(w http.ResponseWriter, r *http.Request, docId DocId)
+	// ExportSigners Everybody who is or was asked, as CSV (its author, admin, auditor)
+	// (GET /api/v1/documents/{docId}/signers.csv)
+	ExportSigners(w http.ResponseWriter, r *http.Request, docId DocId)
+	// ImportSigners Ask everybody in a CSV file or a pasted list (its author, admin)
+	// (POST /api/v1/documents/{docId}/signers/import)
+	ImportSigners(w http.ResponseWriter, r *http.Request, docId DocId, params ImportSignersParams)
+	// WithdrawSigner No longer ask somebody (its author, admin)
+	// (DELETE /api/v1/documents/{docId}/signers/{email})
+	WithdrawSigner(w http.ResponseWriter, r *http.Request, docId DocId, email SignerEmail)
+	// UpdateSigner Change what is known of somebody who is asked (its author, admin)
+	// (PATCH /api/v1/documents/{docId}/signers/{email})
+	UpdateSigner(w http.ResponseWriter, r *http.Request, docId DocId, email SignerEmail)
+	// GetStatus How far a document is (its author, admin, auditor)
+	// (GET /api/v1/documents/{docId}/status)
+	GetStatus(w http.ResponseWriter, r *http.Request, docId DocId)
 	// ListErasureRequests Requests to be forgotten, the newest first (admin, auditor)
 	// (GET /api/v1/erasure-requests)
 	ListErasureRequests(w http.ResponseWriter, r *http.Request, params ListErasureRequestsParams)
@@ -2082,6 +2924,27 @@ type ServerInterface interface {
 	// WithdrawErasureRequest Withdraw an open request (admin)
 	// (DELETE /api/v1/erasure-requests/{requestId})
 	WithdrawErasureRequest(w http.ResponseWriter, r *http.Request, requestId openapi_types.UUID)
+	// ListGroups Named lists of people, by name (author, admin, auditor)
+	// (GET /api/v1/groups)
+	ListGroups(w http.ResponseWriter, r *http.Request, params ListGroupsParams)
+	// CreateGroup Make a group (admin)
+	// (POST /api/v1/groups)
+	CreateGroup(w http.ResponseWriter, r *http.Request)
+	// DeleteGroup Delete a group (admin); who was asked by it stays asked
+	// (DELETE /api/v1/groups/{groupId})
+	DeleteGroup(w http.ResponseWriter, r *http.Request, groupId GroupId)
+	// RenameGroup Rename a group (admin)
+	// (PATCH /api/v1/groups/{groupId})
+	RenameGroup(w http.ResponseWriter, r *http.Request, groupId GroupId)
+	// ListMembers Who is in a group, by address (author, admin, auditor)
+	// (GET /api/v1/groups/{groupId}/members)
+	ListMembers(w http.ResponseWriter, r *http.Request, groupId GroupId, params ListMembersParams)
+	// AddMembers Add people to a group (admin)
+	// (POST /api/v1/groups/{groupId}/members)
+	AddMembers(w http.ResponseWriter, r *http.Request, groupId GroupId)
+	// RemoveMember Take somebody out of a group (admin); what they were asked stays
+	// (DELETE /api/v1/groups/{groupId}/members/{email})
+	RemoveMember(w http.ResponseWriter, r *http.Request, groupId GroupId, email SignerEmail)
 	// GetHealth Whether this instance can work
 	// (GET /api/v1/health)
 	GetHealth(w http.ResponseWriter, r *http.Request)
@@ -2133,6 +2996,9 @@ type ServerInterface interface {
 	// UpdateMe Change one's name or language
 	// (PATCH /api/v1/users/me)
 	UpdateMe(w http.ResponseWriter, r *http.Request)
+	// ListMyExpected What one is asked to sign and has not, what is due first
+	// (GET /api/v1/users/me/expected)
+	ListMyExpected(w http.ResponseWriter, r *http.Request, params ListMyExpectedParams)
 	// ChangePassword Change one's password; every other session ends
 	// (POST /api/v1/users/me/password)
 	ChangePassword(w http.ResponseWriter, r *http.Request)
@@ -2175,6 +3041,30 @@ type Unimplemented struct{}
 // PutDocumentMetadata Set what a document says about itself (admin)
 // (PUT /api/v1/admin/documents/{docId}/metadata)
 func (_ Unimplemented) PutDocumentMetadata(w http.ResponseWriter, r *http.Request, docId DocId) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// ListEmails The email queue, the newest first (admin, auditor)
+// (GET /api/v1/admin/emails)
+func (_ Unimplemented) ListEmails(w http.ResponseWriter, r *http.Request, params ListEmailsParams) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// GetEmail One email with its words and every failed attempt (admin, auditor)
+// (GET /api/v1/admin/emails/{emailId})
+func (_ Unimplemented) GetEmail(w http.ResponseWriter, r *http.Request, emailId EmailId) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// CancelEmail Do not send an email (admin)
+// (POST /api/v1/admin/emails/{emailId}/cancel)
+func (_ Unimplemented) CancelEmail(w http.ResponseWriter, r *http.Request, emailId EmailId) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// RetryEmail Send a failed email again, or a waiting one now (admin)
+// (POST /api/v1/admin/emails/{emailId}/retry)
+func (_ Unimplemented) RetryEmail(w http.ResponseWriter, r *http.Request, emailId EmailId) {
 	w.WriteHeader(http.StatusNotImplemented)
 }
 
@@ -2274,6 +3164,12 @@ func (_ Unimplemented) RevokeToken(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNotImplemented)
 }
 
+// ReportBounce An email came back (a mail server's or provider's webhook)
+// (POST /api/v1/bounces)
+func (_ Unimplemented) ReportBounce(w http.ResponseWriter, r *http.Request) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
 // GetConfig What the web app needs to know before anyone logs in
 // (GET /api/v1/config)
 func (_ Unimplemented) GetConfig(w http.ResponseWriter, r *http.Request) {
@@ -2346,6 +3242,60 @@ func (_ Unimplemented) GetContent(w http.ResponseWriter, r *http.Request, docId 
 	w.WriteHeader(http.StatusNotImplemented)
 }
 
+// SetDeadline Until when everybody is to sign who has no deadline of their own (its author, admin)
+// (PUT /api/v1/documents/{docId}/deadline)
+func (_ Unimplemented) SetDeadline(w http.ResponseWriter, r *http.Request, docId DocId) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// ListDocumentGroups The groups that were asked as a whole (its author, admin, auditor)
+// (GET /api/v1/documents/{docId}/groups)
+func (_ Unimplemented) ListDocumentGroups(w http.ResponseWriter, r *http.Request, docId DocId) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// AddGroup Ask everybody in a group, and whoever joins it later (its author, admin)
+// (POST /api/v1/documents/{docId}/groups)
+func (_ Unimplemented) AddGroup(w http.ResponseWriter, r *http.Request, docId DocId) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// RemoveGroup No longer ask whoever joins a group later (its author, admin)
+// (DELETE /api/v1/documents/{docId}/groups/{groupId})
+func (_ Unimplemented) RemoveGroup(w http.ResponseWriter, r *http.Request, docId DocId, groupId GroupId, params RemoveGroupParams) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// ListReminders What was sent to whom about a document, and what became of it, the newest first (its author, admin, auditor)
+// (GET /api/v1/documents/{docId}/reminders)
+func (_ Unimplemented) ListReminders(w http.ResponseWriter, r *http.Request, docId DocId, params ListRemindersParams) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// Remind Remind those who have not signed (its author, admin)
+// (POST /api/v1/documents/{docId}/reminders)
+func (_ Unimplemented) Remind(w http.ResponseWriter, r *http.Request, docId DocId) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// PreviewReminder The email as somebody would get it (its author, admin, auditor)
+// (GET /api/v1/documents/{docId}/reminders/preview)
+func (_ Unimplemented) PreviewReminder(w http.ResponseWriter, r *http.Request, docId DocId, params PreviewReminderParams) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// GetReminderSchedule When Ackify reminds by itself (its author, admin, auditor)
+// (GET /api/v1/documents/{docId}/reminders/schedule)
+func (_ Unimplemented) GetReminderSchedule(w http.ResponseWriter, r *http.Request, docId DocId) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// SetReminderSchedule Let Ackify remind by itself (its author, admin)
+// (PUT /api/v1/documents/{docId}/reminders/schedule)
+func (_ Unimplemented) SetReminderSchedule(w http.ResponseWriter, r *http.Request, docId DocId) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
 // GetRendition A Markdown, HTML or text document as a page in which nothing runs
 // (GET /api/v1/documents/{docId}/rendition)
 func (_ Unimplemented) GetRendition(w http.ResponseWriter, r *http.Request, docId DocId, params GetRenditionParams) {
@@ -2382,6 +3332,54 @@ func (_ Unimplemented) ListDocumentSignatures(w http.ResponseWriter, r *http.Req
 	w.WriteHeader(http.StatusNotImplemented)
 }
 
+// ExportSignatures Everybody who has signed, as CSV (its author, admin, auditor)
+// (GET /api/v1/documents/{docId}/signatures.csv)
+func (_ Unimplemented) ExportSignatures(w http.ResponseWriter, r *http.Request, docId DocId) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// ListSigners Who was asked to sign, and who signed without being asked (its author, admin, auditor)
+// (GET /api/v1/documents/{docId}/signers)
+func (_ Unimplemented) ListSigners(w http.ResponseWriter, r *http.Request, docId DocId, params ListSignersParams) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// AddSigners Ask people to sign (its author, admin)
+// (POST /api/v1/documents/{docId}/signers)
+func (_ Unimplemented) AddSigners(w http.ResponseWriter, r *http.Request, docId DocId) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// ExportSigners Everybody who is or was asked, as CSV (its author, admin, auditor)
+// (GET /api/v1/documents/{docId}/signers.csv)
+func (_ Unimplemented) ExportSigners(w http.ResponseWriter, r *http.Request, docId DocId) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// ImportSigners Ask everybody in a CSV file or a pasted list (its author, admin)
+// (POST /api/v1/documents/{docId}/signers/import)
+func (_ Unimplemented) ImportSigners(w http.ResponseWriter, r *http.Request, docId DocId, params ImportSignersParams) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// WithdrawSigner No longer ask somebody (its author, admin)
+// (DELETE /api/v1/documents/{docId}/signers/{email})
+func (_ Unimplemented) WithdrawSigner(w http.ResponseWriter, r *http.Request, docId DocId, email SignerEmail) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// UpdateSigner Change what is known of somebody who is asked (its author, admin)
+// (PATCH /api/v1/documents/{docId}/signers/{email})
+func (_ Unimplemented) UpdateSigner(w http.ResponseWriter, r *http.Request, docId DocId, email SignerEmail) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// GetStatus How far a document is (its author, admin, auditor)
+// (GET /api/v1/documents/{docId}/status)
+func (_ Unimplemented) GetStatus(w http.ResponseWriter, r *http.Request, docId DocId) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
 // ListErasureRequests Requests to be forgotten, the newest first (admin, auditor)
 // (GET /api/v1/erasure-requests)
 func (_ Unimplemented) ListErasureRequests(w http.ResponseWriter, r *http.Request, params ListErasureRequestsParams) {
@@ -2397,6 +3395,48 @@ func (_ Unimplemented) RequestErasure(w http.ResponseWriter, r *http.Request) {
 // WithdrawErasureRequest Withdraw an open request (admin)
 // (DELETE /api/v1/erasure-requests/{requestId})
 func (_ Unimplemented) WithdrawErasureRequest(w http.ResponseWriter, r *http.Request, requestId openapi_types.UUID) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// ListGroups Named lists of people, by name (author, admin, auditor)
+// (GET /api/v1/groups)
+func (_ Unimplemented) ListGroups(w http.ResponseWriter, r *http.Request, params ListGroupsParams) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// CreateGroup Make a group (admin)
+// (POST /api/v1/groups)
+func (_ Unimplemented) CreateGroup(w http.ResponseWriter, r *http.Request) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// DeleteGroup Delete a group (admin); who was asked by it stays asked
+// (DELETE /api/v1/groups/{groupId})
+func (_ Unimplemented) DeleteGroup(w http.ResponseWriter, r *http.Request, groupId GroupId) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// RenameGroup Rename a group (admin)
+// (PATCH /api/v1/groups/{groupId})
+func (_ Unimplemented) RenameGroup(w http.ResponseWriter, r *http.Request, groupId GroupId) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// ListMembers Who is in a group, by address (author, admin, auditor)
+// (GET /api/v1/groups/{groupId}/members)
+func (_ Unimplemented) ListMembers(w http.ResponseWriter, r *http.Request, groupId GroupId, params ListMembersParams) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// AddMembers Add people to a group (admin)
+// (POST /api/v1/groups/{groupId}/members)
+func (_ Unimplemented) AddMembers(w http.ResponseWriter, r *http.Request, groupId GroupId) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// RemoveMember Take somebody out of a group (admin); what they were asked stays
+// (DELETE /api/v1/groups/{groupId}/members/{email})
+func (_ Unimplemented) RemoveMember(w http.ResponseWriter, r *http.Request, groupId GroupId, email SignerEmail) {
 	w.WriteHeader(http.StatusNotImplemented)
 }
 
@@ -2502,6 +3542,12 @@ func (_ Unimplemented) UpdateMe(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNotImplemented)
 }
 
+// ListMyExpected What one is asked to sign and has not, what is due first
+// (GET /api/v1/users/me/expected)
+func (_ Unimplemented) ListMyExpected(w http.ResponseWriter, r *http.Request, params ListMyExpectedParams) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
 // ChangePassword Change one's password; every other session ends
 // (POST /api/v1/users/me/password)
 func (_ Unimplemented) ChangePassword(w http.ResponseWriter, r *http.Request) {
@@ -2594,6 +3640,156 @@ func (siw *ServerInterfaceWrapper) PutDocumentMetadata(w http.ResponseWriter, r 
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.PutDocumentMetadata(w, r, docId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ListEmails operation middleware
+func (siw *ServerInterfaceWrapper) ListEmails(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListEmailsParams
+
+	// ------------- Optional query parameter "status" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "status", r.URL.Query(), &params.Status, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "status"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "status", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", r.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "limit"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "limit", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", r.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "cursor"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "cursor", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "q" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "q", r.URL.Query(), &params.Q, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "q"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "q", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListEmails(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// GetEmail operation middleware
+func (siw *ServerInterfaceWrapper) GetEmail(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "emailId" -------------
+	var emailId EmailId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "emailId", chi.URLParam(r, "emailId"), &emailId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "emailId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetEmail(w, r, emailId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// CancelEmail operation middleware
+func (siw *ServerInterfaceWrapper) CancelEmail(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "emailId" -------------
+	var emailId EmailId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "emailId", chi.URLParam(r, "emailId"), &emailId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "emailId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.CancelEmail(w, r, emailId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// RetryEmail operation middleware
+func (siw *ServerInterfaceWrapper) RetryEmail(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "emailId" -------------
+	var emailId EmailId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "emailId", chi.URLParam(r, "emailId"), &emailId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "emailId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.RetryEmail(w, r, emailId)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -3048,6 +4244,20 @@ func (siw *ServerInterfaceWrapper) RevokeToken(w http.ResponseWriter, r *http.Re
 	handler.ServeHTTP(w, r)
 }
 
+// ReportBounce operation middleware
+func (siw *ServerInterfaceWrapper) ReportBounce(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ReportBounce(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // GetConfig operation middleware
 func (siw *ServerInterfaceWrapper) GetConfig(w http.ResponseWriter, r *http.Request) {
 
@@ -3459,6 +4669,362 @@ func (siw *ServerInterfaceWrapper) GetContent(w http.ResponseWriter, r *http.Req
 	handler.ServeHTTP(w, r)
 }
 
+// SetDeadline operation middleware
+func (siw *ServerInterfaceWrapper) SetDeadline(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "docId" -------------
+	var docId DocId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "docId", chi.URLParam(r, "docId"), &docId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "docId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.SetDeadline(w, r, docId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ListDocumentGroups operation middleware
+func (siw *ServerInterfaceWrapper) ListDocumentGroups(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "docId" -------------
+	var docId DocId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "docId", chi.URLParam(r, "docId"), &docId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "docId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListDocumentGroups(w, r, docId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// AddGroup operation middleware
+func (siw *ServerInterfaceWrapper) AddGroup(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "docId" -------------
+	var docId DocId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "docId", chi.URLParam(r, "docId"), &docId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "docId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.AddGroup(w, r, docId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// RemoveGroup operation middleware
+func (siw *ServerInterfaceWrapper) RemoveGroup(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "docId" -------------
+	var docId DocId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "docId", chi.URLParam(r, "docId"), &docId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "docId", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "groupId" -------------
+	var groupId GroupId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "groupId", chi.URLParam(r, "groupId"), &groupId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "groupId", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RemoveGroupParams
+
+	// ------------- Optional query parameter "withdraw" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "withdraw", r.URL.Query(), &params.Withdraw, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "withdraw"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "withdraw", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.RemoveGroup(w, r, docId, groupId, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ListReminders operation middleware
+func (siw *ServerInterfaceWrapper) ListReminders(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "docId" -------------
+	var docId DocId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "docId", chi.URLParam(r, "docId"), &docId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "docId", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListRemindersParams
+
+	// ------------- Optional query parameter "status" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "status", r.URL.Query(), &params.Status, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "status"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "status", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", r.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "limit"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "limit", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", r.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "cursor"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "cursor", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "q" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "q", r.URL.Query(), &params.Q, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "q"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "q", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListReminders(w, r, docId, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// Remind operation middleware
+func (siw *ServerInterfaceWrapper) Remind(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "docId" -------------
+	var docId DocId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "docId", chi.URLParam(r, "docId"), &docId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "docId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.Remind(w, r, docId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// PreviewReminder operation middleware
+func (siw *ServerInterfaceWrapper) PreviewReminder(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "docId" -------------
+	var docId DocId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "docId", chi.URLParam(r, "docId"), &docId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "docId", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params PreviewReminderParams
+
+	// ------------- Optional query parameter "email" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "email", r.URL.Query(), &params.Email, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "email"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "email", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "locale" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "locale", r.URL.Query(), &params.Locale, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "locale"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "locale", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "kind" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "kind", r.URL.Query(), &params.Kind, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "kind"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "kind", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.PreviewReminder(w, r, docId, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// GetReminderSchedule operation middleware
+func (siw *ServerInterfaceWrapper) GetReminderSchedule(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "docId" -------------
+	var docId DocId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "docId", chi.URLParam(r, "docId"), &docId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "docId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetReminderSchedule(w, r, docId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// SetReminderSchedule operation middleware
+func (siw *ServerInterfaceWrapper) SetReminderSchedule(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "docId" -------------
+	var docId DocId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "docId", chi.URLParam(r, "docId"), &docId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "docId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.SetReminderSchedule(w, r, docId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // GetRendition operation middleware
 func (siw *ServerInterfaceWrapper) GetRendition(w http.ResponseWriter, r *http.Request) {
 
@@ -3727,6 +5293,316 @@ func (siw *ServerInterfaceWrapper) ListDocumentSignatures(w http.ResponseWriter,
 	handler.ServeHTTP(w, r)
 }
 
+// ExportSignatures operation middleware
+func (siw *ServerInterfaceWrapper) ExportSignatures(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "docId" -------------
+	var docId DocId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "docId", chi.URLParam(r, "docId"), &docId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "docId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ExportSignatures(w, r, docId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ListSigners operation middleware
+func (siw *ServerInterfaceWrapper) ListSigners(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "docId" -------------
+	var docId DocId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "docId", chi.URLParam(r, "docId"), &docId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "docId", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListSignersParams
+
+	// ------------- Optional query parameter "state" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "state", r.URL.Query(), &params.State, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "state"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "state", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "sort" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "sort", r.URL.Query(), &params.Sort, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "sort"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "sort", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", r.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "limit"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "limit", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", r.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "cursor"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "cursor", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "q" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "q", r.URL.Query(), &params.Q, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "q"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "q", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListSigners(w, r, docId, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// AddSigners operation middleware
+func (siw *ServerInterfaceWrapper) AddSigners(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "docId" -------------
+	var docId DocId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "docId", chi.URLParam(r, "docId"), &docId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "docId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.AddSigners(w, r, docId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ExportSigners operation middleware
+func (siw *ServerInterfaceWrapper) ExportSigners(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "docId" -------------
+	var docId DocId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "docId", chi.URLParam(r, "docId"), &docId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "docId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ExportSigners(w, r, docId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ImportSigners operation middleware
+func (siw *ServerInterfaceWrapper) ImportSigners(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "docId" -------------
+	var docId DocId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "docId", chi.URLParam(r, "docId"), &docId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "docId", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ImportSignersParams
+
+	// ------------- Optional query parameter "dryRun" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "dryRun", r.URL.Query(), &params.DryRun, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "dryRun"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "dryRun", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ImportSigners(w, r, docId, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// WithdrawSigner operation middleware
+func (siw *ServerInterfaceWrapper) WithdrawSigner(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "docId" -------------
+	var docId DocId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "docId", chi.URLParam(r, "docId"), &docId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "docId", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "email" -------------
+	var email SignerEmail
+
+	err = runtime.BindStyledParameterWithOptions("simple", "email", chi.URLParam(r, "email"), &email, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "email", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.WithdrawSigner(w, r, docId, email)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// UpdateSigner operation middleware
+func (siw *ServerInterfaceWrapper) UpdateSigner(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "docId" -------------
+	var docId DocId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "docId", chi.URLParam(r, "docId"), &docId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "docId", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "email" -------------
+	var email SignerEmail
+
+	err = runtime.BindStyledParameterWithOptions("simple", "email", chi.URLParam(r, "email"), &email, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "email", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.UpdateSigner(w, r, docId, email)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// GetStatus operation middleware
+func (siw *ServerInterfaceWrapper) GetStatus(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "docId" -------------
+	var docId DocId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "docId", chi.URLParam(r, "docId"), &docId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "docId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetStatus(w, r, docId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // ListErasureRequests operation middleware
 func (siw *ServerInterfaceWrapper) ListErasureRequests(w http.ResponseWriter, r *http.Request) {
 
@@ -3804,6 +5680,260 @@ func (siw *ServerInterfaceWrapper) WithdrawErasureRequest(w http.ResponseWriter,
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.WithdrawErasureRequest(w, r, requestId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ListGroups operation middleware
+func (siw *ServerInterfaceWrapper) ListGroups(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListGroupsParams
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", r.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "limit"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "limit", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", r.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "cursor"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "cursor", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "q" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "q", r.URL.Query(), &params.Q, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "q"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "q", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListGroups(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// CreateGroup operation middleware
+func (siw *ServerInterfaceWrapper) CreateGroup(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.CreateGroup(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// DeleteGroup operation middleware
+func (siw *ServerInterfaceWrapper) DeleteGroup(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "groupId" -------------
+	var groupId GroupId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "groupId", chi.URLParam(r, "groupId"), &groupId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "groupId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.DeleteGroup(w, r, groupId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// RenameGroup operation middleware
+func (siw *ServerInterfaceWrapper) RenameGroup(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "groupId" -------------
+	var groupId GroupId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "groupId", chi.URLParam(r, "groupId"), &groupId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "groupId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.RenameGroup(w, r, groupId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ListMembers operation middleware
+func (siw *ServerInterfaceWrapper) ListMembers(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "groupId" -------------
+	var groupId GroupId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "groupId", chi.URLParam(r, "groupId"), &groupId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "groupId", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListMembersParams
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", r.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "limit"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "limit", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", r.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "cursor"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "cursor", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "q" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "q", r.URL.Query(), &params.Q, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "q"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "q", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListMembers(w, r, groupId, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// AddMembers operation middleware
+func (siw *ServerInterfaceWrapper) AddMembers(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "groupId" -------------
+	var groupId GroupId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "groupId", chi.URLParam(r, "groupId"), &groupId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "groupId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.AddMembers(w, r, groupId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// RemoveMember operation middleware
+func (siw *ServerInterfaceWrapper) RemoveMember(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "groupId" -------------
+	var groupId GroupId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "groupId", chi.URLParam(r, "groupId"), &groupId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "groupId", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "email" -------------
+	var email SignerEmail
+
+	err = runtime.BindStyledParameterWithOptions("simple", "email", chi.URLParam(r, "email"), &email, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "email", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.RemoveMember(w, r, groupId, email)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -4229,6 +6359,52 @@ func (siw *ServerInterfaceWrapper) UpdateMe(w http.ResponseWriter, r *http.Reque
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.UpdateMe(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ListMyExpected operation middleware
+func (siw *ServerInterfaceWrapper) ListMyExpected(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListMyExpectedParams
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", r.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "limit"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "limit", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", r.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "cursor"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "cursor", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListMyExpected(w, r, params)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -4719,6 +6895,96 @@ func HandlerWithOptions(si ServerInterface, options ChiServerOptions) http.Handl
 		r.Get(options.BaseURL+"/api/v1/documents/{docId}/signatures", wrapper.ListDocumentSignatures)
 	})
 	r.Group(func(r chi.Router) {
+		r.Get(options.BaseURL+"/api/v1/documents/{docId}/signers", wrapper.ListSigners)
+	})
+	r.Group(func(r chi.Router) {
+		r.Post(options.BaseURL+"/api/v1/documents/{docId}/signers", wrapper.AddSigners)
+	})
+	r.Group(func(r chi.Router) {
+		r.Post(options.BaseURL+"/api/v1/documents/{docId}/signers/import", wrapper.ImportSigners)
+	})
+	r.Group(func(r chi.Router) {
+		r.Delete(options.BaseURL+"/api/v1/documents/{docId}/signers/{email}", wrapper.WithdrawSigner)
+	})
+	r.Group(func(r chi.Router) {
+		r.Patch(options.BaseURL+"/api/v1/documents/{docId}/signers/{email}", wrapper.UpdateSigner)
+	})
+	r.Group(func(r chi.Router) {
+		r.Get(options.BaseURL+"/api/v1/documents/{docId}/signers.csv", wrapper.ExportSigners)
+	})
+	r.Group(func(r chi.Router) {
+		r.Get(options.BaseURL+"/api/v1/documents/{docId}/signatures.csv", wrapper.ExportSignatures)
+	})
+	r.Group(func(r chi.Router) {
+		r.Get(options.BaseURL+"/api/v1/documents/{docId}/status", wrapper.GetStatus)
+	})
+	r.Group(func(r chi.Router) {
+		r.Put(options.BaseURL+"/api/v1/documents/{docId}/deadline", wrapper.SetDeadline)
+	})
+	r.Group(func(r chi.Router) {
+		r.Get(options.BaseURL+"/api/v1/documents/{docId}/groups", wrapper.ListDocumentGroups)
+	})
+	r.Group(func(r chi.Router) {
+		r.Post(options.BaseURL+"/api/v1/documents/{docId}/groups", wrapper.AddGroup)
+	})
+	r.Group(func(r chi.Router) {
+		r.Delete(options.BaseURL+"/api/v1/documents/{docId}/groups/{groupId}", wrapper.RemoveGroup)
+	})
+	r.Group(func(r chi.Router) {
+		r.Get(options.BaseURL+"/api/v1/groups", wrapper.ListGroups)
+	})
+	r.Group(func(r chi.Router) {
+		r.Post(options.BaseURL+"/api/v1/groups", wrapper.CreateGroup)
+	})
+	r.Group(func(r chi.Router) {
+		r.Delete(options.BaseURL+"/api/v1/groups/{groupId}", wrapper.DeleteGroup)
+	})
+	r.Group(func(r chi.Router) {
+		r.Patch(options.BaseURL+"/api/v1/groups/{groupId}", wrapper.RenameGroup)
+	})
+	r.Group(func(r chi.Router) {
+		r.Get(options.BaseURL+"/api/v1/groups/{groupId}/members", wrapper.ListMembers)
+	})
+	r.Group(func(r chi.Router) {
+		r.Post(options.BaseURL+"/api/v1/groups/{groupId}/members", wrapper.AddMembers)
+	})
+	r.Group(func(r chi.Router) {
+		r.Delete(options.BaseURL+"/api/v1/groups/{groupId}/members/{email}", wrapper.RemoveMember)
+	})
+	r.Group(func(r chi.Router) {
+		r.Get(options.BaseURL+"/api/v1/users/me/expected", wrapper.ListMyExpected)
+	})
+	r.Group(func(r chi.Router) {
+		r.Get(options.BaseURL+"/api/v1/documents/{docId}/reminders", wrapper.ListReminders)
+	})
+	r.Group(func(r chi.Router) {
+		r.Post(options.BaseURL+"/api/v1/documents/{docId}/reminders", wrapper.Remind)
+	})
+	r.Group(func(r chi.Router) {
+		r.Get(options.BaseURL+"/api/v1/documents/{docId}/reminders/preview", wrapper.PreviewReminder)
+	})
+	r.Group(func(r chi.Router) {
+		r.Get(options.BaseURL+"/api/v1/documents/{docId}/reminders/schedule", wrapper.GetReminderSchedule)
+	})
+	r.Group(func(r chi.Router) {
+		r.Put(options.BaseURL+"/api/v1/documents/{docId}/reminders/schedule", wrapper.SetReminderSchedule)
+	})
+	r.Group(func(r chi.Router) {
+		r.Get(options.BaseURL+"/api/v1/admin/emails", wrapper.ListEmails)
+	})
+	r.Group(func(r chi.Router) {
+		r.Get(options.BaseURL+"/api/v1/admin/emails/{emailId}", wrapper.GetEmail)
+	})
+	r.Group(func(r chi.Router) {
+		r.Post(options.BaseURL+"/api/v1/admin/emails/{emailId}/retry", wrapper.RetryEmail)
+	})
+	r.Group(func(r chi.Router) {
+		r.Post(options.BaseURL+"/api/v1/admin/emails/{emailId}/cancel", wrapper.CancelEmail)
+	})
+	r.Group(func(r chi.Router) {
+		r.Post(options.BaseURL+"/api/v1/bounces", wrapper.ReportBounce)
+	})
+	r.Group(func(r chi.Router) {
 		r.Get(options.BaseURL+"/api/v1/signatures", wrapper.ListMySignatures)
 	})
 	r.Group(func(r chi.Router) {
@@ -4786,6 +7052,162 @@ type PutDocumentMetadatadefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response PutDocumentMetadatadefaultApplicationProblemPlusJSONResponse) VisitPutDocumentMetadataResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListEmailsRequestObject struct {
+	Params ListEmailsParams
+}
+
+type ListEmailsResponseObject interface {
+	VisitListEmailsResponse(w http.ResponseWriter) error
+}
+
+type ListEmails200JSONResponse EmailPage
+
+func (response ListEmails200JSONResponse) VisitListEmailsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListEmailsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListEmailsdefaultApplicationProblemPlusJSONResponse) VisitListEmailsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetEmailRequestObject struct {
+	EmailId EmailId `json:"emailId"`
+}
+
+type GetEmailResponseObject interface {
+	VisitGetEmailResponse(w http.ResponseWriter) error
+}
+
+type GetEmail200JSONResponse EmailDetails
+
+func (response GetEmail200JSONResponse) VisitGetEmailResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetEmaildefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetEmaildefaultApplicationProblemPlusJSONResponse) VisitGetEmailResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelEmailRequestObject struct {
+	EmailId EmailId `json:"emailId"`
+}
+
+type CancelEmailResponseObject interface {
+	VisitCancelEmailResponse(w http.ResponseWriter) error
+}
+
+type CancelEmail200JSONResponse EmailDetails
+
+func (response CancelEmail200JSONResponse) VisitCancelEmailResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelEmaildefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CancelEmaildefaultApplicationProblemPlusJSONResponse) VisitCancelEmailResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RetryEmailRequestObject struct {
+	EmailId EmailId `json:"emailId"`
+}
+
+type RetryEmailResponseObject interface {
+	VisitRetryEmailResponse(w http.ResponseWriter) error
+}
+
+type RetryEmail200JSONResponse EmailDetails
+
+func (response RetryEmail200JSONResponse) VisitRetryEmailResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RetryEmaildefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RetryEmaildefaultApplicationProblemPlusJSONResponse) VisitRetryEmailResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -5428,6 +7850,39 @@ func (response RevokeTokendefaultApplicationProblemPlusJSONResponse) VisitRevoke
 	return err
 }
 
+type ReportBounceRequestObject struct {
+	Body *ReportBounceJSONRequestBody
+}
+
+type ReportBounceResponseObject interface {
+	VisitReportBounceResponse(w http.ResponseWriter) error
+}
+
+type ReportBounce204Response struct {
+}
+
+func (response ReportBounce204Response) VisitReportBounceResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type ReportBouncedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ReportBouncedefaultApplicationProblemPlusJSONResponse) VisitReportBounceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetConfigRequestObject struct {
 }
 
@@ -5959,6 +8414,359 @@ func (response GetContentdefaultApplicationProblemPlusJSONResponse) VisitGetCont
 	return err
 }
 
+type SetDeadlineRequestObject struct {
+	DocId DocId `json:"docId"`
+	Body  *SetDeadlineJSONRequestBody
+}
+
+type SetDeadlineResponseObject interface {
+	VisitSetDeadlineResponse(w http.ResponseWriter) error
+}
+
+type SetDeadline200JSONResponse DocumentStatus
+
+func (response SetDeadline200JSONResponse) VisitSetDeadlineResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetDeadlinedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response SetDeadlinedefaultApplicationProblemPlusJSONResponse) VisitSetDeadlineResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDocumentGroupsRequestObject struct {
+	DocId DocId `json:"docId"`
+}
+
+type ListDocumentGroupsResponseObject interface {
+	VisitListDocumentGroupsResponse(w http.ResponseWriter) error
+}
+
+type ListDocumentGroups200JSONResponse DocumentGroupList
+
+func (response ListDocumentGroups200JSONResponse) VisitListDocumentGroupsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDocumentGroupsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListDocumentGroupsdefaultApplicationProblemPlusJSONResponse) VisitListDocumentGroupsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddGroupRequestObject struct {
+	DocId DocId `json:"docId"`
+	Body  *AddGroupJSONRequestBody
+}
+
+type AddGroupResponseObject interface {
+	VisitAddGroupResponse(w http.ResponseWriter) error
+}
+
+type AddGroup200JSONResponse SignersAdded
+
+func (response AddGroup200JSONResponse) VisitAddGroupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddGroupdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AddGroupdefaultApplicationProblemPlusJSONResponse) VisitAddGroupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemoveGroupRequestObject struct {
+	DocId   DocId   `json:"docId"`
+	GroupId GroupId `json:"groupId"`
+	Params  RemoveGroupParams
+}
+
+type RemoveGroupResponseObject interface {
+	VisitRemoveGroupResponse(w http.ResponseWriter) error
+}
+
+type RemoveGroup204Response struct {
+}
+
+func (response RemoveGroup204Response) VisitRemoveGroupResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type RemoveGroupdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RemoveGroupdefaultApplicationProblemPlusJSONResponse) VisitRemoveGroupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListRemindersRequestObject struct {
+	DocId  DocId `json:"docId"`
+	Params ListRemindersParams
+}
+
+type ListRemindersResponseObject interface {
+	VisitListRemindersResponse(w http.ResponseWriter) error
+}
+
+type ListReminders200JSONResponse ReminderPage
+
+func (response ListReminders200JSONResponse) VisitListRemindersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListRemindersdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListRemindersdefaultApplicationProblemPlusJSONResponse) VisitListRemindersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemindRequestObject struct {
+	DocId DocId `json:"docId"`
+	Body  *RemindJSONRequestBody
+}
+
+type RemindResponseObject interface {
+	VisitRemindResponse(w http.ResponseWriter) error
+}
+
+type Remind202JSONResponse RemindersQueued
+
+func (response Remind202JSONResponse) VisitRemindResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReminddefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ReminddefaultApplicationProblemPlusJSONResponse) VisitRemindResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewReminderRequestObject struct {
+	DocId  DocId `json:"docId"`
+	Params PreviewReminderParams
+}
+
+type PreviewReminderResponseObject interface {
+	VisitPreviewReminderResponse(w http.ResponseWriter) error
+}
+
+type PreviewReminder200JSONResponse RenderedEmail
+
+func (response PreviewReminder200JSONResponse) VisitPreviewReminderResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewReminderdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PreviewReminderdefaultApplicationProblemPlusJSONResponse) VisitPreviewReminderResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetReminderScheduleRequestObject struct {
+	DocId DocId `json:"docId"`
+}
+
+type GetReminderScheduleResponseObject interface {
+	VisitGetReminderScheduleResponse(w http.ResponseWriter) error
+}
+
+type GetReminderSchedule200JSONResponse ReminderSchedule
+
+func (response GetReminderSchedule200JSONResponse) VisitGetReminderScheduleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetReminderScheduledefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetReminderScheduledefaultApplicationProblemPlusJSONResponse) VisitGetReminderScheduleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetReminderScheduleRequestObject struct {
+	DocId DocId `json:"docId"`
+	Body  *SetReminderScheduleJSONRequestBody
+}
+
+type SetReminderScheduleResponseObject interface {
+	VisitSetReminderScheduleResponse(w http.ResponseWriter) error
+}
+
+type SetReminderSchedule200JSONResponse ReminderSchedule
+
+func (response SetReminderSchedule200JSONResponse) VisitSetReminderScheduleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetReminderScheduledefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response SetReminderScheduledefaultApplicationProblemPlusJSONResponse) VisitSetReminderScheduleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetRenditionRequestObject struct {
 	DocId  DocId `json:"docId"`
 	Params GetRenditionParams
@@ -6206,6 +9014,331 @@ func (response ListDocumentSignaturesdefaultApplicationProblemPlusJSONResponse) 
 	return err
 }
 
+type ExportSignaturesRequestObject struct {
+	DocId DocId `json:"docId"`
+}
+
+type ExportSignaturesResponseObject interface {
+	VisitExportSignaturesResponse(w http.ResponseWriter) error
+}
+
+type ExportSignatures200TextcsvResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response ExportSignatures200TextcsvResponse) VisitExportSignaturesResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/csv")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type ExportSignaturesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ExportSignaturesdefaultApplicationProblemPlusJSONResponse) VisitExportSignaturesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListSignersRequestObject struct {
+	DocId  DocId `json:"docId"`
+	Params ListSignersParams
+}
+
+type ListSignersResponseObject interface {
+	VisitListSignersResponse(w http.ResponseWriter) error
+}
+
+type ListSigners200JSONResponse SignerPage
+
+func (response ListSigners200JSONResponse) VisitListSignersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListSignersdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListSignersdefaultApplicationProblemPlusJSONResponse) VisitListSignersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddSignersRequestObject struct {
+	DocId DocId `json:"docId"`
+	Body  *AddSignersJSONRequestBody
+}
+
+type AddSignersResponseObject interface {
+	VisitAddSignersResponse(w http.ResponseWriter) error
+}
+
+type AddSigners200JSONResponse SignersAdded
+
+func (response AddSigners200JSONResponse) VisitAddSignersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddSignersdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AddSignersdefaultApplicationProblemPlusJSONResponse) VisitAddSignersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportSignersRequestObject struct {
+	DocId DocId `json:"docId"`
+}
+
+type ExportSignersResponseObject interface {
+	VisitExportSignersResponse(w http.ResponseWriter) error
+}
+
+type ExportSigners200TextcsvResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response ExportSigners200TextcsvResponse) VisitExportSignersResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/csv")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type ExportSignersdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ExportSignersdefaultApplicationProblemPlusJSONResponse) VisitExportSignersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportSignersRequestObject struct {
+	DocId  DocId `json:"docId"`
+	Params ImportSignersParams
+	Body   *multipart.Reader
+}
+
+type ImportSignersResponseObject interface {
+	VisitImportSignersResponse(w http.ResponseWriter) error
+}
+
+type ImportSigners200JSONResponse SignersImport
+
+func (response ImportSigners200JSONResponse) VisitImportSignersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportSignersdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ImportSignersdefaultApplicationProblemPlusJSONResponse) VisitImportSignersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type WithdrawSignerRequestObject struct {
+	DocId DocId       `json:"docId"`
+	Email SignerEmail `json:"email"`
+}
+
+type WithdrawSignerResponseObject interface {
+	VisitWithdrawSignerResponse(w http.ResponseWriter) error
+}
+
+type WithdrawSigner204Response struct {
+}
+
+func (response WithdrawSigner204Response) VisitWithdrawSignerResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type WithdrawSignerdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response WithdrawSignerdefaultApplicationProblemPlusJSONResponse) VisitWithdrawSignerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateSignerRequestObject struct {
+	DocId DocId       `json:"docId"`
+	Email SignerEmail `json:"email"`
+	Body  *UpdateSignerJSONRequestBody
+}
+
+type UpdateSignerResponseObject interface {
+	VisitUpdateSignerResponse(w http.ResponseWriter) error
+}
+
+type UpdateSigner200JSONResponse Signer
+
+func (response UpdateSigner200JSONResponse) VisitUpdateSignerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateSignerdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response UpdateSignerdefaultApplicationProblemPlusJSONResponse) VisitUpdateSignerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetStatusRequestObject struct {
+	DocId DocId `json:"docId"`
+}
+
+type GetStatusResponseObject interface {
+	VisitGetStatusResponse(w http.ResponseWriter) error
+}
+
+type GetStatus200JSONResponse DocumentStatus
+
+func (response GetStatus200JSONResponse) VisitGetStatusResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetStatusdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetStatusdefaultApplicationProblemPlusJSONResponse) VisitGetStatusResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListErasureRequestsRequestObject struct {
 	Params ListErasureRequestsParams
 }
@@ -6306,6 +9439,271 @@ type WithdrawErasureRequestdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response WithdrawErasureRequestdefaultApplicationProblemPlusJSONResponse) VisitWithdrawErasureRequestResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListGroupsRequestObject struct {
+	Params ListGroupsParams
+}
+
+type ListGroupsResponseObject interface {
+	VisitListGroupsResponse(w http.ResponseWriter) error
+}
+
+type ListGroups200JSONResponse GroupPage
+
+func (response ListGroups200JSONResponse) VisitListGroupsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListGroupsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListGroupsdefaultApplicationProblemPlusJSONResponse) VisitListGroupsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateGroupRequestObject struct {
+	Body *CreateGroupJSONRequestBody
+}
+
+type CreateGroupResponseObject interface {
+	VisitCreateGroupResponse(w http.ResponseWriter) error
+}
+
+type CreateGroup201JSONResponse Group
+
+func (response CreateGroup201JSONResponse) VisitCreateGroupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateGroupdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CreateGroupdefaultApplicationProblemPlusJSONResponse) VisitCreateGroupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteGroupRequestObject struct {
+	GroupId GroupId `json:"groupId"`
+}
+
+type DeleteGroupResponseObject interface {
+	VisitDeleteGroupResponse(w http.ResponseWriter) error
+}
+
+type DeleteGroup204Response struct {
+}
+
+func (response DeleteGroup204Response) VisitDeleteGroupResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteGroupdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DeleteGroupdefaultApplicationProblemPlusJSONResponse) VisitDeleteGroupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RenameGroupRequestObject struct {
+	GroupId GroupId `json:"groupId"`
+	Body    *RenameGroupJSONRequestBody
+}
+
+type RenameGroupResponseObject interface {
+	VisitRenameGroupResponse(w http.ResponseWriter) error
+}
+
+type RenameGroup200JSONResponse Group
+
+func (response RenameGroup200JSONResponse) VisitRenameGroupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RenameGroupdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RenameGroupdefaultApplicationProblemPlusJSONResponse) VisitRenameGroupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMembersRequestObject struct {
+	GroupId GroupId `json:"groupId"`
+	Params  ListMembersParams
+}
+
+type ListMembersResponseObject interface {
+	VisitListMembersResponse(w http.ResponseWriter) error
+}
+
+type ListMembers200JSONResponse MemberPage
+
+func (response ListMembers200JSONResponse) VisitListMembersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMembersdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListMembersdefaultApplicationProblemPlusJSONResponse) VisitListMembersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddMembersRequestObject struct {
+	GroupId GroupId `json:"groupId"`
+	Body    *AddMembersJSONRequestBody
+}
+
+type AddMembersResponseObject interface {
+	VisitAddMembersResponse(w http.ResponseWriter) error
+}
+
+type AddMembers200JSONResponse SignersAdded
+
+func (response AddMembers200JSONResponse) VisitAddMembersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddMembersdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AddMembersdefaultApplicationProblemPlusJSONResponse) VisitAddMembersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemoveMemberRequestObject struct {
+	GroupId GroupId     `json:"groupId"`
+	Email   SignerEmail `json:"email"`
+}
+
+type RemoveMemberResponseObject interface {
+	VisitRemoveMemberResponse(w http.ResponseWriter) error
+}
+
+type RemoveMember204Response struct {
+}
+
+func (response RemoveMember204Response) VisitRemoveMemberResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type RemoveMemberdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RemoveMemberdefaultApplicationProblemPlusJSONResponse) VisitRemoveMemberResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -7017,6 +10415,45 @@ func (response UpdateMedefaultApplicationProblemPlusJSONResponse) VisitUpdateMeR
 	return err
 }
 
+type ListMyExpectedRequestObject struct {
+	Params ListMyExpectedParams
+}
+
+type ListMyExpectedResponseObject interface {
+	VisitListMyExpectedResponse(w http.ResponseWriter) error
+}
+
+type ListMyExpected200JSONResponse ExpectedPage
+
+func (response ListMyExpected200JSONResponse) VisitListMyExpectedResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMyExpecteddefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListMyExpecteddefaultApplicationProblemPlusJSONResponse) VisitListMyExpectedResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ChangePasswordRequestObject struct {
 	Body *ChangePasswordJSONRequestBody
 }
@@ -7420,6 +10857,18 @@ type StrictServerInterface interface {
 	// PutDocumentMetadata Set what a document says about itself (admin)
 	// (PUT /api/v1/admin/documents/{docId}/metadata)
 	PutDocumentMetadata(ctx context.Context, request PutDocumentMetadataRequestObject) (PutDocumentMetadataResponseObject, error)
+	// ListEmails The email queue, the newest first (admin, auditor)
+	// (GET /api/v1/admin/emails)
+	ListEmails(ctx context.Context, request ListEmailsRequestObject) (ListEmailsResponseObject, error)
+	// GetEmail One email with its words and every failed attempt (admin, auditor)
+	// (GET /api/v1/admin/emails/{emailId})
+	GetEmail(ctx context.Context, request GetEmailRequestObject) (GetEmailResponseObject, error)
+	// CancelEmail Do not send an email (admin)
+	// (POST /api/v1/admin/emails/{emailId}/cancel)
+	CancelEmail(ctx context.Context, request CancelEmailRequestObject) (CancelEmailResponseObject, error)
+	// RetryEmail Send a failed email again, or a waiting one now (admin)
+	// (POST /api/v1/admin/emails/{emailId}/retry)
+	RetryEmail(ctx context.Context, request RetryEmailRequestObject) (RetryEmailResponseObject, error)
 	// ListAudit Who did what, the newest first (admin, auditor)
 	// (GET /api/v1/audit)
 	ListAudit(ctx context.Context, request ListAuditRequestObject) (ListAuditResponseObject, error)
@@ -7468,6 +10917,9 @@ type StrictServerInterface interface {
 	// RevokeToken End a refresh token and everything that came from the same log-in
 	// (POST /api/v1/auth/token/revoke)
 	RevokeToken(ctx context.Context, request RevokeTokenRequestObject) (RevokeTokenResponseObject, error)
+	// ReportBounce An email came back (a mail server's or provider's webhook)
+	// (POST /api/v1/bounces)
+	ReportBounce(ctx context.Context, request ReportBounceRequestObject) (ReportBounceResponseObject, error)
 	// GetConfig What the web app needs to know before anyone logs in
 	// (GET /api/v1/config)
 	GetConfig(ctx context.Context, request GetConfigRequestObject) (GetConfigResponseObject, error)
@@ -7504,6 +10956,33 @@ type StrictServerInterface interface {
 	// GetContent The file that a revision fixed, as it is
 	// (GET /api/v1/documents/{docId}/content)
 	GetContent(ctx context.Context, request GetContentRequestObject) (GetContentResponseObject, error)
+	// SetDeadline Until when everybody is to sign who has no deadline of their own (its author, admin)
+	// (PUT /api/v1/documents/{docId}/deadline)
+	SetDeadline(ctx context.Context, request SetDeadlineRequestObject) (SetDeadlineResponseObject, error)
+	// ListDocumentGroups The groups that were asked as a whole (its author, admin, auditor)
+	// (GET /api/v1/documents/{docId}/groups)
+	ListDocumentGroups(ctx context.Context, request ListDocumentGroupsRequestObject) (ListDocumentGroupsResponseObject, error)
+	// AddGroup Ask everybody in a group, and whoever joins it later (its author, admin)
+	// (POST /api/v1/documents/{docId}/groups)
+	AddGroup(ctx context.Context, request AddGroupRequestObject) (AddGroupResponseObject, error)
+	// RemoveGroup No longer ask whoever joins a group later (its author, admin)
+	// (DELETE /api/v1/documents/{docId}/groups/{groupId})
+	RemoveGroup(ctx context.Context, request RemoveGroupRequestObject) (RemoveGroupResponseObject, error)
+	// ListReminders What was sent to whom about a document, and what became of it, the newest first (its author, admin, auditor)
+	// (GET /api/v1/documents/{docId}/reminders)
+	ListReminders(ctx context.Context, request ListRemindersRequestObject) (ListRemindersResponseObject, error)
+	// Remind Remind those who have not signed (its author, admin)
+	// (POST /api/v1/documents/{docId}/reminders)
+	Remind(ctx context.Context, request RemindRequestObject) (RemindResponseObject, error)
+	// PreviewReminder The email as somebody would get it (its author, admin, auditor)
+	// (GET /api/v1/documents/{docId}/reminders/preview)
+	PreviewReminder(ctx context.Context, request PreviewReminderRequestObject) (PreviewReminderResponseObject, error)
+	// GetReminderSchedule When Ackify reminds by itself (its author, admin, auditor)
+	// (GET /api/v1/documents/{docId}/reminders/schedule)
+	GetReminderSchedule(ctx context.Context, request GetReminderScheduleRequestObject) (GetReminderScheduleResponseObject, error)
+	// SetReminderSchedule Let Ackify remind by itself (its author, admin)
+	// (PUT /api/v1/documents/{docId}/reminders/schedule)
+	SetReminderSchedule(ctx context.Context, request SetReminderScheduleRequestObject) (SetReminderScheduleResponseObject, error)
 	// GetRendition A Markdown, HTML or text document as a page in which nothing runs
 	// (GET /api/v1/documents/{docId}/rendition)
 	GetRendition(ctx context.Context, request GetRenditionRequestObject) (GetRenditionResponseObject, error)
@@ -7522,6 +11001,30 @@ type StrictServerInterface interface {
 	// ListDocumentSignatures Who has signed, the newest first
 	// (GET /api/v1/documents/{docId}/signatures)
 	ListDocumentSignatures(ctx context.Context, request ListDocumentSignaturesRequestObject) (ListDocumentSignaturesResponseObject, error)
+	// ExportSignatures Everybody who has signed, as CSV (its author, admin, auditor)
+	// (GET /api/v1/documents/{docId}/signatures.csv)
+	ExportSignatures(ctx context.Context, request ExportSignaturesRequestObject) (ExportSignaturesResponseObject, error)
+	// ListSigners Who was asked to sign, and who signed without being asked (its author, admin, auditor)
+	// (GET /api/v1/documents/{docId}/signers)
+	ListSigners(ctx context.Context, request ListSignersRequestObject) (ListSignersResponseObject, error)
+	// AddSigners Ask people to sign (its author, admin)
+	// (POST /api/v1/documents/{docId}/signers)
+	AddSigners(ctx context.Context, request AddSignersRequestObject) (AddSignersResponseObject, error)
+	// ExportSigners Everybody who is or was asked, as CSV (its author, admin, auditor)
+	// (GET /api/v1/documents/{docId}/signers.csv)
+	ExportSigners(ctx context.Context, request ExportSignersRequestObject) (ExportSignersResponseObject, error)
+	// ImportSigners Ask everybody in a CSV file or a pasted list (its author, admin)
+	// (POST /api/v1/documents/{docId}/signers/import)
+	ImportSigners(ctx context.Context, request ImportSignersRequestObject) (ImportSignersResponseObject, error)
+	// WithdrawSigner No longer ask somebody (its author, admin)
+	// (DELETE /api/v1/documents/{docId}/signers/{email})
+	WithdrawSigner(ctx context.Context, request WithdrawSignerRequestObject) (WithdrawSignerResponseObject, error)
+	// UpdateSigner Change what is known of somebody who is asked (its author, admin)
+	// (PATCH /api/v1/documents/{docId}/signers/{email})
+	UpdateSigner(ctx context.Context, request UpdateSignerRequestObject) (UpdateSignerResponseObject, error)
+	// GetStatus How far a document is (its author, admin, auditor)
+	// (GET /api/v1/documents/{docId}/status)
+	GetStatus(ctx context.Context, request GetStatusRequestObject) (GetStatusResponseObject, error)
 	// ListErasureRequests Requests to be forgotten, the newest first (admin, auditor)
 	// (GET /api/v1/erasure-requests)
 	ListErasureRequests(ctx context.Context, request ListErasureRequestsRequestObject) (ListErasureRequestsResponseObject, error)
@@ -7531,6 +11034,27 @@ type StrictServerInterface interface {
 	// WithdrawErasureRequest Withdraw an open request (admin)
 	// (DELETE /api/v1/erasure-requests/{requestId})
 	WithdrawErasureRequest(ctx context.Context, request WithdrawErasureRequestRequestObject) (WithdrawErasureRequestResponseObject, error)
+	// ListGroups Named lists of people, by name (author, admin, auditor)
+	// (GET /api/v1/groups)
+	ListGroups(ctx context.Context, request ListGroupsRequestObject) (ListGroupsResponseObject, error)
+	// CreateGroup Make a group (admin)
+	// (POST /api/v1/groups)
+	CreateGroup(ctx context.Context, request CreateGroupRequestObject) (CreateGroupResponseObject, error)
+	// DeleteGroup Delete a group (admin); who was asked by it stays asked
+	// (DELETE /api/v1/groups/{groupId})
+	DeleteGroup(ctx context.Context, request DeleteGroupRequestObject) (DeleteGroupResponseObject, error)
+	// RenameGroup Rename a group (admin)
+	// (PATCH /api/v1/groups/{groupId})
+	RenameGroup(ctx context.Context, request RenameGroupRequestObject) (RenameGroupResponseObject, error)
+	// ListMembers Who is in a group, by address (author, admin, auditor)
+	// (GET /api/v1/groups/{groupId}/members)
+	ListMembers(ctx context.Context, request ListMembersRequestObject) (ListMembersResponseObject, error)
+	// AddMembers Add people to a group (admin)
+	// (POST /api/v1/groups/{groupId}/members)
+	AddMembers(ctx context.Context, request AddMembersRequestObject) (AddMembersResponseObject, error)
+	// RemoveMember Take somebody out of a group (admin); what they were asked stays
+	// (DELETE /api/v1/groups/{groupId}/members/{email})
+	RemoveMember(ctx context.Context, request RemoveMemberRequestObject) (RemoveMemberResponseObject, error)
 	// GetHealth Whether this instance can work
 	// (GET /api/v1/health)
 	GetHealth(ctx context.Context, request GetHealthRequestObject) (GetHealthResponseObject, error)
@@ -7582,6 +11106,9 @@ type StrictServerInterface interface {
 	// UpdateMe Change one's name or language
 	// (PATCH /api/v1/users/me)
 	UpdateMe(ctx context.Context, request UpdateMeRequestObject) (UpdateMeResponseObject, error)
+	// ListMyExpected What one is asked to sign and has not, what is due first
+	// (GET /api/v1/users/me/expected)
+	ListMyExpected(ctx context.Context, request ListMyExpectedRequestObject) (ListMyExpectedResponseObject, error)
 	// ChangePassword Change one's password; every other session ends
 	// (POST /api/v1/users/me/password)
 	ChangePassword(ctx context.Context, request ChangePasswordRequestObject) (ChangePasswordResponseObject, error)
@@ -7682,6 +11209,110 @@ func (sh *strictHandler) PutDocumentMetadata(w http.ResponseWriter, r *http.Requ
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(PutDocumentMetadataResponseObject); ok {
 		if err := validResponse.VisitPutDocumentMetadataResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListEmails operation middleware
+func (sh *strictHandler) ListEmails(w http.ResponseWriter, r *http.Request, params ListEmailsParams) {
+	var request ListEmailsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListEmails(ctx, request.(ListEmailsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListEmails")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListEmailsResponseObject); ok {
+		if err := validResponse.VisitListEmailsResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetEmail operation middleware
+func (sh *strictHandler) GetEmail(w http.ResponseWriter, r *http.Request, emailId EmailId) {
+	var request GetEmailRequestObject
+
+	request.EmailId = emailId
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.GetEmail(ctx, request.(GetEmailRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetEmail")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(GetEmailResponseObject); ok {
+		if err := validResponse.VisitGetEmailResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CancelEmail operation middleware
+func (sh *strictHandler) CancelEmail(w http.ResponseWriter, r *http.Request, emailId EmailId) {
+	var request CancelEmailRequestObject
+
+	request.EmailId = emailId
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.CancelEmail(ctx, request.(CancelEmailRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CancelEmail")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(CancelEmailResponseObject); ok {
+		if err := validResponse.VisitCancelEmailResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RetryEmail operation middleware
+func (sh *strictHandler) RetryEmail(w http.ResponseWriter, r *http.Request, emailId EmailId) {
+	var request RetryEmailRequestObject
+
+	request.EmailId = emailId
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.RetryEmail(ctx, request.(RetryEmailRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RetryEmail")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(RetryEmailResponseObject); ok {
+		if err := validResponse.VisitRetryEmailResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {
@@ -8166,6 +11797,37 @@ func (sh *strictHandler) RevokeToken(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// ReportBounce operation middleware
+func (sh *strictHandler) ReportBounce(w http.ResponseWriter, r *http.Request) {
+	var request ReportBounceRequestObject
+
+	var body ReportBounceJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ReportBounce(ctx, request.(ReportBounceRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReportBounce")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ReportBounceResponseObject); ok {
+		if err := validResponse.VisitReportBounceResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // GetConfig operation middleware
 func (sh *strictHandler) GetConfig(w http.ResponseWriter, r *http.Request) {
 	var request GetConfigRequestObject
@@ -8506,6 +12168,272 @@ func (sh *strictHandler) GetContent(w http.ResponseWriter, r *http.Request, docI
 	}
 }
 
+// SetDeadline operation middleware
+func (sh *strictHandler) SetDeadline(w http.ResponseWriter, r *http.Request, docId DocId) {
+	var request SetDeadlineRequestObject
+
+	request.DocId = docId
+
+	var body SetDeadlineJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.SetDeadline(ctx, request.(SetDeadlineRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SetDeadline")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(SetDeadlineResponseObject); ok {
+		if err := validResponse.VisitSetDeadlineResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListDocumentGroups operation middleware
+func (sh *strictHandler) ListDocumentGroups(w http.ResponseWriter, r *http.Request, docId DocId) {
+	var request ListDocumentGroupsRequestObject
+
+	request.DocId = docId
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListDocumentGroups(ctx, request.(ListDocumentGroupsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListDocumentGroups")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListDocumentGroupsResponseObject); ok {
+		if err := validResponse.VisitListDocumentGroupsResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// AddGroup operation middleware
+func (sh *strictHandler) AddGroup(w http.ResponseWriter, r *http.Request, docId DocId) {
+	var request AddGroupRequestObject
+
+	request.DocId = docId
+
+	var body AddGroupJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.AddGroup(ctx, request.(AddGroupRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AddGroup")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(AddGroupResponseObject); ok {
+		if err := validResponse.VisitAddGroupResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RemoveGroup operation middleware
+func (sh *strictHandler) RemoveGroup(w http.ResponseWriter, r *http.Request, docId DocId, groupId GroupId, params RemoveGroupParams) {
+	var request RemoveGroupRequestObject
+
+	request.DocId = docId
+	request.GroupId = groupId
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.RemoveGroup(ctx, request.(RemoveGroupRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RemoveGroup")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(RemoveGroupResponseObject); ok {
+		if err := validResponse.VisitRemoveGroupResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListReminders operation middleware
+func (sh *strictHandler) ListReminders(w http.ResponseWriter, r *http.Request, docId DocId, params ListRemindersParams) {
+	var request ListRemindersRequestObject
+
+	request.DocId = docId
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListReminders(ctx, request.(ListRemindersRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListReminders")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListRemindersResponseObject); ok {
+		if err := validResponse.VisitListRemindersResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// Remind operation middleware
+func (sh *strictHandler) Remind(w http.ResponseWriter, r *http.Request, docId DocId) {
+	var request RemindRequestObject
+
+	request.DocId = docId
+
+	var body RemindJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.Remind(ctx, request.(RemindRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "Remind")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(RemindResponseObject); ok {
+		if err := validResponse.VisitRemindResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// PreviewReminder operation middleware
+func (sh *strictHandler) PreviewReminder(w http.ResponseWriter, r *http.Request, docId DocId, params PreviewReminderParams) {
+	var request PreviewReminderRequestObject
+
+	request.DocId = docId
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.PreviewReminder(ctx, request.(PreviewReminderRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PreviewReminder")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(PreviewReminderResponseObject); ok {
+		if err := validResponse.VisitPreviewReminderResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetReminderSchedule operation middleware
+func (sh *strictHandler) GetReminderSchedule(w http.ResponseWriter, r *http.Request, docId DocId) {
+	var request GetReminderScheduleRequestObject
+
+	request.DocId = docId
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.GetReminderSchedule(ctx, request.(GetReminderScheduleRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetReminderSchedule")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(GetReminderScheduleResponseObject); ok {
+		if err := validResponse.VisitGetReminderScheduleResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SetReminderSchedule operation middleware
+func (sh *strictHandler) SetReminderSchedule(w http.ResponseWriter, r *http.Request, docId DocId) {
+	var request SetReminderScheduleRequestObject
+
+	request.DocId = docId
+
+	var body SetReminderScheduleJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.SetReminderSchedule(ctx, request.(SetReminderScheduleRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SetReminderSchedule")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(SetReminderScheduleResponseObject); ok {
+		if err := validResponse.VisitSetReminderScheduleResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // GetRendition operation middleware
 func (sh *strictHandler) GetRendition(w http.ResponseWriter, r *http.Request, docId DocId, params GetRenditionParams) {
 	var request GetRenditionRequestObject
@@ -8685,6 +12613,239 @@ func (sh *strictHandler) ListDocumentSignatures(w http.ResponseWriter, r *http.R
 	}
 }
 
+// ExportSignatures operation middleware
+func (sh *strictHandler) ExportSignatures(w http.ResponseWriter, r *http.Request, docId DocId) {
+	var request ExportSignaturesRequestObject
+
+	request.DocId = docId
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ExportSignatures(ctx, request.(ExportSignaturesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ExportSignatures")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ExportSignaturesResponseObject); ok {
+		if err := validResponse.VisitExportSignaturesResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListSigners operation middleware
+func (sh *strictHandler) ListSigners(w http.ResponseWriter, r *http.Request, docId DocId, params ListSignersParams) {
+	var request ListSignersRequestObject
+
+	request.DocId = docId
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListSigners(ctx, request.(ListSignersRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListSigners")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListSignersResponseObject); ok {
+		if err := validResponse.VisitListSignersResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// AddSigners operation middleware
+func (sh *strictHandler) AddSigners(w http.ResponseWriter, r *http.Request, docId DocId) {
+	var request AddSignersRequestObject
+
+	request.DocId = docId
+
+	var body AddSignersJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.AddSigners(ctx, request.(AddSignersRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AddSigners")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(AddSignersResponseObject); ok {
+		if err := validResponse.VisitAddSignersResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ExportSigners operation middleware
+func (sh *strictHandler) ExportSigners(w http.ResponseWriter, r *http.Request, docId DocId) {
+	var request ExportSignersRequestObject
+
+	request.DocId = docId
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ExportSigners(ctx, request.(ExportSignersRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ExportSigners")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ExportSignersResponseObject); ok {
+		if err := validResponse.VisitExportSignersResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ImportSigners operation middleware
+func (sh *strictHandler) ImportSigners(w http.ResponseWriter, r *http.Request, docId DocId, params ImportSignersParams) {
+	var request ImportSignersRequestObject
+
+	request.DocId = docId
+	request.Params = params
+
+	if reader, err := r.MultipartReader(); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode multipart body: %w", err))
+		return
+	} else {
+		request.Body = reader
+	}
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ImportSigners(ctx, request.(ImportSignersRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ImportSigners")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ImportSignersResponseObject); ok {
+		if err := validResponse.VisitImportSignersResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// WithdrawSigner operation middleware
+func (sh *strictHandler) WithdrawSigner(w http.ResponseWriter, r *http.Request, docId DocId, email SignerEmail) {
+	var request WithdrawSignerRequestObject
+
+	request.DocId = docId
+	request.Email = email
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.WithdrawSigner(ctx, request.(WithdrawSignerRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "WithdrawSigner")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(WithdrawSignerResponseObject); ok {
+		if err := validResponse.VisitWithdrawSignerResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// UpdateSigner operation middleware
+func (sh *strictHandler) UpdateSigner(w http.ResponseWriter, r *http.Request, docId DocId, email SignerEmail) {
+	var request UpdateSignerRequestObject
+
+	request.DocId = docId
+	request.Email = email
+
+	var body UpdateSignerJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateSigner(ctx, request.(UpdateSignerRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateSigner")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(UpdateSignerResponseObject); ok {
+		if err := validResponse.VisitUpdateSignerResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetStatus operation middleware
+func (sh *strictHandler) GetStatus(w http.ResponseWriter, r *http.Request, docId DocId) {
+	var request GetStatusRequestObject
+
+	request.DocId = docId
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.GetStatus(ctx, request.(GetStatusRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetStatus")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(GetStatusResponseObject); ok {
+		if err := validResponse.VisitGetStatusResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListErasureRequests operation middleware
 func (sh *strictHandler) ListErasureRequests(w http.ResponseWriter, r *http.Request, params ListErasureRequestsParams) {
 	var request ListErasureRequestsRequestObject
@@ -8761,6 +12922,209 @@ func (sh *strictHandler) WithdrawErasureRequest(w http.ResponseWriter, r *http.R
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(WithdrawErasureRequestResponseObject); ok {
 		if err := validResponse.VisitWithdrawErasureRequestResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListGroups operation middleware
+func (sh *strictHandler) ListGroups(w http.ResponseWriter, r *http.Request, params ListGroupsParams) {
+	var request ListGroupsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListGroups(ctx, request.(ListGroupsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListGroups")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListGroupsResponseObject); ok {
+		if err := validResponse.VisitListGroupsResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CreateGroup operation middleware
+func (sh *strictHandler) CreateGroup(w http.ResponseWriter, r *http.Request) {
+	var request CreateGroupRequestObject
+
+	var body CreateGroupJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateGroup(ctx, request.(CreateGroupRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateGroup")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(CreateGroupResponseObject); ok {
+		if err := validResponse.VisitCreateGroupResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DeleteGroup operation middleware
+func (sh *strictHandler) DeleteGroup(w http.ResponseWriter, r *http.Request, groupId GroupId) {
+	var request DeleteGroupRequestObject
+
+	request.GroupId = groupId
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteGroup(ctx, request.(DeleteGroupRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteGroup")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(DeleteGroupResponseObject); ok {
+		if err := validResponse.VisitDeleteGroupResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RenameGroup operation middleware
+func (sh *strictHandler) RenameGroup(w http.ResponseWriter, r *http.Request, groupId GroupId) {
+	var request RenameGroupRequestObject
+
+	request.GroupId = groupId
+
+	var body RenameGroupJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.RenameGroup(ctx, request.(RenameGroupRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RenameGroup")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(RenameGroupResponseObject); ok {
+		if err := validResponse.VisitRenameGroupResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListMembers operation middleware
+func (sh *strictHandler) ListMembers(w http.ResponseWriter, r *http.Request, groupId GroupId, params ListMembersParams) {
+	var request ListMembersRequestObject
+
+	request.GroupId = groupId
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListMembers(ctx, request.(ListMembersRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListMembers")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListMembersResponseObject); ok {
+		if err := validResponse.VisitListMembersResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// AddMembers operation middleware
+func (sh *strictHandler) AddMembers(w http.ResponseWriter, r *http.Request, groupId GroupId) {
+	var request AddMembersRequestObject
+
+	request.GroupId = groupId
+
+	var body AddMembersJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.AddMembers(ctx, request.(AddMembersRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AddMembers")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(AddMembersResponseObject); ok {
+		if err := validResponse.VisitAddMembersResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RemoveMember operation middleware
+func (sh *strictHandler) RemoveMember(w http.ResponseWriter, r *http.Request, groupId GroupId, email SignerEmail) {
+	var request RemoveMemberRequestObject
+
+	request.GroupId = groupId
+	request.Email = email
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.RemoveMember(ctx, request.(RemoveMemberRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RemoveMember")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(RemoveMemberResponseObject); ok {
+		if err := validResponse.VisitRemoveMemberResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {
@@ -9231,6 +13595,32 @@ func (sh *strictHandler) UpdateMe(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// ListMyExpected operation middleware
+func (sh *strictHandler) ListMyExpected(w http.ResponseWriter, r *http.Request, params ListMyExpectedParams) {
+	var request ListMyExpectedRequestObject
+
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListMyExpected(ctx, request.(ListMyExpectedRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListMyExpected")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListMyExpectedResponseObject); ok {
+		if err := validResponse.VisitListMyExpectedResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ChangePassword operation middleware
 func (sh *strictHandler) ChangePassword(w http.ResponseWriter, r *http.Request) {
 	var request ChangePasswordRequestObject
@@ -9529,251 +13919,336 @@ func (sh *strictHandler) GetLedgerKeys(w http.ResponseWriter, r *http.Request) {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7L3rchs5lif+Kgj+J6LsmRQly3bNlBQT/1XJcpem5bLHkrt2p6pWhDJBEq0kwAKQotkOR/SD7H7tB+sn",
-	"2cA5ABLJRPIikbK7e/pDl5XMxPXg4Fx/51Mvl5OpFEwY3Tv61JtSRSfMMAV/nVQFNye54VLYPwumc8Wn",
-	"+GfvRBAKP2VEKmLGjNywEReCixGRQ6LZHVO0JNWUGEkoKaTJCOuP+mRQyhEXA/vVgOa5rITpK1my63xM",
-	"xYgVg17W47aH3yqm5r2sJ+iE9Y562Fsv6+l8zCbUjmhCP14wMTLj3tG3L7LelBrDlP30f/9M9/503f/1",
-	"n/+pl/XMfGq/10ZxMep9/pzhxF4rOWlP60dpyA0bSsWIGXNNDJ+wjgENbQPxcIZSTajpHfUKatie+7Kj",
-	"9yvZ7vv79fo18j69nlZKS9Xu9GrMyECwjwZfGNjNs7s5pSPmVuKYyCn9reoaT44td2zMy2eHqeG8kvl5",
-	"YV+FFqfUjOsGC/gt6yn2W8UVK3pHRlVsycZPuPB/Pkt1di7eszuuHR0nelT+5xWd8kk16R09O4D/Qb/u",
-	"SeiVC8NGTEG3F3zCTXvFf5AzMqFiTrhhE00oLvVYloUm1JCJ1KZjpUtoMB5TwYa0Kk3v6NAOJxrgysG9",
-	"HcZr0hzhT9yMZWUINxnQQl4pxYQhUnTRQLSAD1iwd0re8YIlqPSETN1v32hi+yRc4NCkGPJRpSiyIi5I",
-	"KWdMkZzqMNbmXvuGlu51m4b+EybcXiqpCm1ZnGZU5WMyhJOQWqLfuk7IoV2ZdocfNFOdR6TCH5dNIfCF",
-	"quJFgiV8th/rqRSaAbd/p+RNyYAl5lIYJoB06XRa8hxWd3+Kb/zLHzUSTd3XPyk27B31/r/9+jrZx1/1",
-	"vm8XemzdIUwpiZvv3oeLJ8/Z1JyLO26g5/fst4ppHE9RcPuIlu+UnDJluB39kJaaZXZrw6NPvVLmtGSr",
-	"hneBb332S7tya+w9o/VMqmLh5WcHhy8Sbxt5y8Tiq4f/ltryejN/dp+5UUV9/ho+lDd/ZLmxXZxM+ZXv",
-	"pbkGuWLUsOLErHtTZD32ccoV05t8MubCpG8WmMU3mpRUGzKUlSL5mCqag4iRaIkXa5Bu1rPNfdB+Xgvd",
-	"SjLkd4xMuKgM08eE3mjLvGZjJgg3RFjJhMyo7X+96XnCaP2gcznFdQZWvorUYI8u7TdAF9gaVYrOW7sP",
-	"03ZbD6sbOsuiPY03axldXHA8PE3aCGNea/CBxlYOHVpLDscKPmd3jrM0B0M7xMxX0hhWONERJMe+rvKc",
-	"sYIlKYPmRqqzCeVl4hLRdv9nVNubQxyTAVNUs2JApMgZCj1MaSkccaTbPl+PQuHd33MBbzNh77yfgWv3",
-	"snC0czmZUGE/13NtmBUmhbyRxTxavajFDQ5kwYxbgTS/TNBya7cWjiIX5tsXvfa1nfX49KQoFNPpdhXy",
-	"bly29gmqoL/lv17QG4aTaWxg70hUZZm4UygOx2oYlBhuyuQaucav4HnrWh9T4/sqpLCMzNGg3cNjwiZT",
-	"Mw8shcOACOz5N5rImSB0OKRcpfq1DZyM3CFYfgcAaVF7zoPyU9NVg9ab04nXdWEVA23E+xYPKt6xzkP8",
-	"jo7YgxlKzQ1aLCXr1RrJGsvUyXFOQaVsb+9gQg1TnJaDI2Kvg7ndYs1HQhM6olz0yYAV3Ej3ihTlHHbY",
-	"3sBcjI4Jo6rkTME31FSKaaINL0sC+qxlzO7I+47sI99i8njjUN+5a/5+Eo+T099tJJ8INtvkg4W1X+yy",
-	"2V56T1h+q6vJSTmSiptxQgl/8+olrvlQWoEB37dnjBrCPnJtCC0Vo8X8iFAxtxyT5FSQCb1lxMwkcfKr",
-	"JjNuxlZrIW9evYw25fKHk73Dl9/2MvjXy2eHvcz2md4XuG1fybyaMGHuuS9uCu2ZngsyZh9pwXI+oeUx",
-	"DLjWvKix2vgMeJG24pMorIZoKfHD+4tetkqkzELPjcVedirbu7MotTe1+4OkhGw3B9W4ZX29h7dOx5Ln",
-	"DL8aMsVEzlL634f3FxnoynZHFaGC8IIJw4fc8mOnN5PD7ODFv0UyZkYEkoOS5QrREy+Kpbpw104cE1Zq",
-	"lCDqOWQL67TqJNVfJk8NkCFIYPejwYZYv7C4bvEomTOqyFDJCRFytrF83GAdKbJ4kLw8oR/P8auXYEhw",
-	"fzxbIY46ITpIz8sl5lOthh2qVNDj1tHbUm2/4sOIvpuND50xsi1dTakyzSVb5C3+ivPcTeOMaYEismIT",
-	"eceKJHMz7OMaYojrwr2emtri7W1kejJGVSK3yktSW1TMHq4J2kDtAddEj+VM1DR3I2XJqGiN0JliwTKK",
-	"Cxb3ldwMx9ATC0rFWZGy2/00ZmbM0Nad07JkikzonODqECoKUrCSGUa4OSLcaEIrM5aKzMa8BOYwx/fh",
-	"JJPCDUBnhBYTLnRilpkdzBsq6IitNRzNmCazsSRjqkE0YUU8Et9TRmgFskhHn5231YWcMbWXU83srdWQ",
-	"gitxKxpbte07KLJJLfvW7+upe/1zdh8bCG7khp807sj2797g3frFi4jd9tirMSOCzZg2xBtanTDkZVe7",
-	"4UbCnh/HQinwcm6IFEEyXWaDzXqT+RmKtpe+kVUrXr8In9/vu00EhrewLHqFxABrZneu5JoVjXs5Ia5M",
-	"pGGre7dvXRpq3JDr7Vq+ppqpO56vtkRyccuKS/ey/c6v0ClsXbcjIdpw2OVjlJ7hYNYcJDk0O5vJGufq",
-	"MrwYi0pt5XZabHrWKpUw1ZzVnKUhVdk7QUhjxb+xMdMn+qmThJffYLVHKaICZxiw/TePb8QCU9wri70d",
-	"rcMbaLlpqKsXJmbqWbhtlt1RpzXra9P4EC8XJ4xaUmOK3DI2tcx9QcjgJfuxy5Z562xVbRLjBrSrG7sN",
-	"tDgmA2nvnYHdCiCzQs5EKSlKG14ImRbDXtbjE5zlhKrbAq+HsZmUXpTIetBUUjSZsIJTb5xpS5L8Tyyp",
-	"Td3MDWtYdrvsVgsUcosmlbpX10dWr9qyLXrDDC2ooSuF8gkX8dNny1TFr1W7C8d/UcFZ6ocNJ73hX3mR",
-	"dIR0rvM2DE9B9NuZ2SmM1jIKNksJ7fUuf3XyUpBUmofrLcYFeLnV8xyuI+5slS3tjTMpZj+tnYyrr9rg",
-	"OfzS8sF9L/AOk8JrMB9YzscaMrSwklyH78GdnXVNCP5awxGkaPRMUV0pFhkTFkhUTqYbC8Es7XhBP8vR",
-	"L9XBwfOcF/Bfhl6XnCrFWUFkZZINCqPcgDpkH/cGmVn1ETvKXNN+BmmvxXp+HMWoTonkKKCsMwVnTt9s",
-	"IcNH3ydiDuxt5MN0QKPj2ihqZNLdABJebB6QU3A+zbgZF4rOnCPKrdSv2TouCeZ8Dm5xfCfNuTYnsZoE",
-	"z8W02tio5ektvlNevthgH9+zXKqCFT6epGTFiCkwPFvl6ogI6byCtCRww2ebXXsL67ewdKuXZRs33sJZ",
-	"39m995qzsjiDiI4EPynSolztq2z9NLTtpVn3f1y+/ZG4HuZEKhJCFwk1BIOiVu0FNp/h0MJAkhOTaiTv",
-	"afxfn0Y3DVhRrOCK5S6WMGr+xcF3365HiKnJ/kBFwYq3dyyxi/cIDtFJ1eUcfat2EDGDjsxQSb3Qbn3J",
-	"xS0xkoypKIi8Yyqz16di3l8rpDkGJRGMh+jQW0kLGn2fy63DPzBa2vVdXBXLF26obrDZXArBcrx9Cq7r",
-	"P1PKDnKdlTsPb7lBLOFpPzk3xUxJMWrNPOuBsKHlhJkxFyPCNXrS3WVRJW7bgo2UVfCctxS/ayiFs7hP",
-	"9LtF7JRry18H+NcAbKUDHP0g0hnHMLM5HEXsz8oxwj9OGrA5qrPrkeIdUzptn1ukBlyHrN7Z+mPXaYo+",
-	"6oi17URiTboY4z2O4ZryTmesk5KrWdN7+85SicF5Y6CxTSKZ6pXdxn0Y7dPO7sJoxF1a4Hb31/a3obwI",
-	"vgL8UD8OMaTpoJ5uPI/lqxq8dBtcxQ8KxewcDtu1XLB2YOoDtyU1Q7xzwMLQYcZIOfPOnFKmJRlStY45",
-	"LgsCYtLqMORKg7VBjNDw4K8aF5VltcB5P9jBl8fEpYyonc1zQc7EqOR6nGTRoHB2LwCdSGiSTexZ08yH",
-	"poCg4j5ea3WG9tSON7s/1o7g0+y3pH9RsSyOcaOQAYBrvd6oNe+0veCSQ1vE0dExOTjCMKuxLL3ssG5H",
-	"f+omHieEBG8CdEdu2IhixoA3MqzXk6Fqw3u8pYKrCvKkgNsZmhsUEadK3oFqPkSheD1d3KveuNTBau2P",
-	"ZiDReOTdB71LwnXNnaTd4k51ptq4tYUzlNtrB5K/7pgqeG53u2jS+9Jlm1Y35cY0Hz66TFJEOJdmYchT",
-	"ye2pVNwYOx1ZEwr+MuRwU61DIHTC/iDLatJB+AuNohsFTatO2HQhpHfQSGaZqD12Bde332hSSq2JobdM",
-	"kxtpxs3w9pYXPtKn9LIFWZv2nXqwWk25xHc7JOtuCvw9S0gwf2CKD+2+1YvXdm8JaU6GJpk95JfIrreL",
-	"WFw/ukkaTMzbQM+4XTIJRW7ZnFDQiPJDPe1LNdrHYI09IQ1bqapC6/G4li5mImSo1jbXkpbrfUkIy1Lx",
-	"EU9HPDR8y2v1FJzMyc4WlsH1HJTnuMPuFbn0vLi5JLduodZaB+1TUIJYtPozfNV997oqy/t8u2Sxge/l",
-	"3VFCVECcyITOQWGPuZDVxg0vWToaKDDURM7GBnwZ+GdrdO8gmnOYYraeKaJHO3mtLmG0b5dw1M1Z5qbO",
-	"ZJhsiga7LTZzJ2MJaYi8XSV2KikTN/Ebpm5LRuyPeMFRQ+wUMqINFQVVBbGL8e2L5gqAByrZixNTNiPS",
-	"tRdtK/dJ4ALBZOMEIHcgYgLO8JgvZw4p8xcXuRSaayu5H8UiZSEZbpkV67moGNrBrHAfuoULXEhva3Nx",
-	"eaQShpdkQPNbPpz79igkPg6O7RVxrZixs8QO7Z1hm1XSMrACD+3YNocRH2NMiiGyLKy0AJ1y43IafO/Y",
-	"JxKaYk4erI11gs3st8ckCKNHi4IdRj7XtkNQkjDizP45sushxS8isurJW5Bz6xXEffDTa8i+KRPfBRe3",
-	"J6KIcxQ20LIfNVdzaZKmncfjmIKmlZrKpjUaMufQiMmHLp8XvFCamdWKhm+wtuMtt9bZqV4mg2uXRKF/",
-	"AOIMSprtyIq7XNySmVS366ZrLlo2Vg70qzAkNUMHknqDC0JAtk7rLLcbVkox0gSDn5tW0YRl4rLKx1b6",
-	"HEk5KtleIXNIlMulGJZVVwBEhyGwM2k1OcXg3fJEicquvdtB9gAnHDdpJiBHI1acJ+zqTSdYe9mmQcQA",
-	"3mvcAlpeSvUtK1zGfjJNb9XN9EEnLn+X5BmNK70adkJvq8QZSTq+wBqDOAMYO0JulJxppiyjD+F/mBJj",
-	"5gEtgZRypImsDDFSJlKhWWEvh95aMVgXloe8YWYsE2TlWV9GJnTE82t7bjOimammGZqYaQCLoYtgDr30",
-	"jkOoXACESJF2ZxSjJzGkcoh6zpXUcmjnOuJmXN3gP0pq/yF5YUUFSSszPkx76HwOasLVBrtRGSMF0XSu",
-	"CbVaKPnrn//PaZAKuBn/9c//t7eWRad0iZowl1+7NmLXRufp/XMC/SWx9Dp8Y8nk1Nl8N8mlS5qJL/lH",
-	"UvARN/qY6CnNmSaFdJKZC3uP5rDSOQ6ddI7aMuuvOxagBZ6yyASbmYb7zfV5WPgAhjYXH3Tq2G7VC7qm",
-	"S5Prk9zwu/gCi3Q8rp1dplieYuOvW64JKIyWF9/EqAHfpPVnKzzDgd1kzuGjmt0uJ4P61XvQzqP6fN3g",
-	"ms7fsEWN/UhR149sFqOd0LJ8O+wd/bw2dkVnVl8bBmyT8JEuye5XHHIzMGC9QTec1IvD/hJBNa7de8bW",
-	"pNfm7ZQFbK775lb7/MflIdLw1tLsNgjpPIIo3MdLrZ5ajVBWennyVzPrC7i4FJgtyaiwwh0ZyrKEnN3l",
-	"uUj3zsxWTI8biGNuNxZCm/nHEArkJCPPODGjuE2SD8wmSIrJ49rRCja12fFCGpE2dK77JGw50Hpz17ty",
-	"ExKZsSlG5VT9+xF1I279IWnjEajXQtzr61Py3YuX/9pbU74y9KZ0Sa4xIo/PBugLaa7BOHRMaKklocQo",
-	"KnQJDIygx2KT0E/ABVs/oieKPE04KVZg0ASrXyJhuTPTzSRxY07Ih/fneEoxFwJJsWAePUaJIzT5HblU",
-	"iKP2Eq6+bTBByWew1dFqHtrFRbQuR3J5BxbSUwDQa0tqN1SzD6pjc9Jh/l5cOkGbptVUNYF3j7y4mRGv",
-	"FGhClT2RmhlyM0eDRjKUPZalQHZYnypqEWeRIspaYmo2F/LXakCTWqFNhyAuND2hH1/zkqX9zyFtAfLU",
-	"7KyrKebOodNjQudkTO/WdDVLNaKCa9qZdOxn8aZmpUmMAadmb7KysXaePHIj3Mo0wKSjlCmTUzdrAG+x",
-	"VICQsBCBb8Zsoll51+GaAuvC+3Au2jIcIMNw3SIuMmcm2eLaAaKNlc/CYYmjRD2xLo5zgfji1V9Ytqyl",
-	"Sdf72KSz1PFu3OGrrp90ALEV9Eb8jgm8L8F4wzXJx1IzYU9tdNH2ujIZ4w1qr7hPHk3/OqzK0s4j/evE",
-	"XVX+zAJFK4ox1+yjYUokwZY+d66WTx3rTNjrpjZP0t4VIhgrdO3Y1NUkYPlYeboL2KK5IukuUIbTcGz8",
-	"2y5KLoY661jHdJvceAwBF9LtY2CYKDwgMjqO0H8Vp5g31r17mxYTb2hIupnSEQPimgXxzUuNJaNwSO6x",
-	"x/F5nbgUD7+20ZJk7c3tOk7OGbrpSULR0+4ZUWwqldHHdi1vWC6tiDClqoHzhAvcJ/DtGHQvWCGX3K8J",
-	"Bem/32v7ukb4jyXAuwdZEmNmxPQlCy6NjT7WLJei0GnkpBpKmgsCrq+s1cGKHhZ9UTDJeMz1ENL75gxj",
-	"VI1Yt7V9OfnYl9KNW3bN1NdmDdwRlO0WEo7WA7Rt5v925pKlPVuVKvuVUIzmY6u0bEUhSdmHl2aMxWAh",
-	"y6Mp14yfsYrBaaft4m3NPgyabYQ2yN22mIOd+5ilbjOpC0copbx1WIqIQWPnBVdKY36xMOeXqoOBQhCC",
-	"bXbRruBVpgCyKurYVweF5SoLQDZRoIvVl0ad1YoTT+9zbbfZnmHq7wFDyX2yLCFlNpZETplgBeGmkQof",
-	"gpYTPKhe8DUj2d9JDSzZdsmNdkHnjYTfdaPMlwPyvPWYlQZi/e30NGMLiFzJlpcg6qyX+B/QZ2qwtga+",
-	"zQpEm9gYX28crucyst9GNlY4QjvLxXrP7uQtu7cpTjE9vrpfxEfj6+TQZDMmAmjEkiNCtgGO3wRs7A6z",
-	"LWmDuGRabyvr0MdHJ1Wu3SUeLkeRTqMT0en0iFDiFhnB5u0hH7x7e3lF9umU798927cruQ+/xcmmLnzC",
-	"Lux02uHy18YKmJtMdnIff920s+zFudEEwgGyKDAKvgOzBolqWTwYZzogIMGwajpoModoUZp5ezGCdL2X",
-	"KZJ3xLoNUHpP9/fHpL/0tpl/APH9gdGNmwjwl3x0T39ewfW0pHO2hrAb7CgQLh3hKGd1TKu/Gb/RhEb3",
-	"3UrvXgBB2qTUELrX1giZ9saEBXlmqeMvVCdwCfdLa/SsACT0iRIXGxFmElSva/cDBuTChWT/CRGo3rvQ",
-	"StWRZWUAVjlkBtTfHLvUJzxRLnVhwv4LZ70B6GYh86s0OhM89l03Ha+zhBDXxCqa/0C9m7Rh9qe6jr+B",
-	"9zKsUxSBqaL2REvL2QGYx4N3bpJ3ehWFo0D2Q5RoCl1whR6ZDKso2QUUgGIENr8GUJNmvyFSU+aizR1A",
-	"r5BEsZzxqXHmwjFNG/7Wzj+FEbQn8+xbdJO08heSWi2dl5IW6fV3gO9+V10IfjgGi5uR1prZ3arNdbmx",
-	"zl66TqtuIdc+Cu79bStGDV0oQ8I72FAnSgRUFIcvXz77bq3twy3ZCDdUs7rQS/LXH9ePWrbLkwWY0MAc",
-	"GlCfdYdR89HImzQYr4yn8IiKYnbRIINskUUuZbDb0L8aQLy7UcAuDVXmAWGrX2M0ZGqSdb5jKn5fGIg9",
-	"och/fLZPO5F109muh+IeAu86Udwb6ZfdObh1unwrhzKFG7nAexWdYW5UTm7ZfB0e+fXk9eK4k6vz/HDt",
-	"u2oReRaWLW58VW4vWBNOhJ6lImwtUWl91VGsIOhs5wmB89K5UdJxY00zSFq58Hi9Xsn+nlGVxPddWIN4",
-	"0HFT8XCz1caUh5TH6AhpsXrEwKs6g4UIsaSyN1JUmMWFiMJJ3CyuF0NG01rdBsPpdNo0dy7VYmNMg9X6",
-	"0cL21VPu3BUs4xGtSKh/cKTQT1E/mCluWHyBhneQcdZvoG0stYYfAG9707I9q9CZH60QzsaelqZPZH3H",
-	"S+oiw7V7w76qspvdA/2g7+uAXZ4ZsFH0e2JsVhTshtf9MtDdPg0/3Hc3XFA17y0l3UX5KSZXQjVgcaZb",
-	"6I5iXRL3uwq0syO33i94K5h8O265h23UBuu+OiL8hIhqcpO2+j581x6yL9myiOiOjCAqmiXWdPo0bjVz",
-	"aEz1u6WXrNUFII0+srtBKiWHuDcoW0BmEBNHRUE0MxiRfzNPOR+GAB87WMdI0lnx9m8upyde4yy1zV00",
-	"sg2dNk5C25lW+4c4mb4tiD/MVU/LvCrtYp4uT1gJjiHFfKIOwthJAECvTPpoeJDmjSJA1i8Jq/9AS94R",
-	"trnCUCUrlTckRcdZXJGeX5MAa1I1FyoF/QpJZZvwD//NqhCGgsfxCy5w2ctn3GhWDpFNLA1tSB23uKw+",
-	"rktjJo0htpYhSURZL3aD+H1aRd3bOJKN07LbMzk/jSI675FStsbZC7iUJduB96nbKfTTcrdPd+xm2hEU",
-	"DltI6/LHbd3T15Z9MSa0UtzML+3eu3wSNAW0BRMI+bdKy2r3vUcP8Hj8J+/O3VdPHJDO9V///JfBU6j3",
-	"aHu2jAf7DaMcGzNFg3gImeB2HLmUt5z5q+2o59rzr9X0OuWATvYZMHeHKQMjpr8ApI0rWuvHDGFA4Gmh",
-	"derUL+IXcXbH1JxQsOkQjsIZAMTRCStPqWakEiWkHxvEGAAJZMY165MrDkVXFCPvX5+S58+ff2e//HB1",
-	"inTIPtLclHOiQ4q8AyhAJpVLUfT9AOBacBkTPkOMuHhBu8bTaelO8L57+i9/1FIMnmJXlGjMExvksmCD",
-	"/i/ihLgcJAcJCdKhjgCEsHiGdoOBtSa4Fd7pFNHF785qssi1Gg4AVfx/7p1evn+9B2YG2+dbhSWrsOHB",
-	"CQTS8D/BsI8ImqQGbsCLxJcmL+TegnEQ+9zwhFTEdoyv9Mng4x62NcAdsjfDhM5/ETktS9uTZTFuELMx",
-	"z8fESk9OgITR4FOoVBoPA9v/RZwbiPgHv51dl0pj3H7IArU3Dy7I2ccpgM3vWQFoQJ4gNkhrDW0Len/C",
-	"Bk+P6vgSvwsct+lGFvNfBCsBRO1mToScZVZ9QBqiVire4+BBogLFYkNvkDfV5Pzi4DsycA33ba/XLiRz",
-	"4DyQAR2rkIL1AT+q5DkTiGLkjuTJlOZjtnfYP3BhbXia9dH+/mw261P4GeAU3bd6/+L89OzHyzP4ptZt",
-	"3BGN0nWOes8goWrKBJ3y3lHvef+g/xxcOmYM/Cuwo2LCxX4wVu1/AqfR5/1JVAHMFTJZK6mmT07csSjI",
-	"oFLlwBLhwGudA4iP1IQSX2gu3CkZofWHMLEBoaVVQqggodY4AnpFb0aDGrgkFWHXnPwgZ80CT9yxKhim",
-	"3fIhVcTBjAk2Cxm2tCzlTOOmBRo/L3pHvXeVaRVIgwKtWKlDd+bA16/svwKf3OdfQzbj97KYYxB4CGaN",
-	"+dIfHcAeih3rhrqG4X1uihpGVQwe6Km0BGXbOzw42Hr/2G/baVREtcrCFZ1uMoxxP0js9pqrJhOq5mDd",
-	"Nxg2U189Dq7mBgUKK6eSJ0Df9gY1dKQbhlp7+XseB5GREnIxf66tsBqNvC1TLkyuvs9ddV2XjtEkmQuu",
-	"zQm8sSmhXPAJNwCVsOJFJ2Su8eZ/VkzN13kRRnySB7CGdV5/reRk7ZevpDsCO6JD6ASk/AQhnkAGzxZI",
-	"8CenLFkyzDwfscIBgoEj7YXqxDERYqJoNwW62NisTYv4oE2B/VzfRVS4gEV39Xrv37xMczM3jEhVQL1n",
-	"dXtM7mhZ1ZKdnlouqcfMni9ZlQWEKMFlTO3/T6qSkhs24qKWOaZSGyWnY0jiah6As49Tqe55BP7W6NWw",
-	"j2bf7UNNpyttpGlW6RSVMSZH2oZc/sLeK66nLtIFI7pj7p5FPbf6eTjJg+cfIq3sJX56+QenMiLE/eNR",
-	"vBnvWzn0hua3+5982PDnzgNwUs7s1fD84PmRTwSdljRPgedlVgQcQQW1Yyu7GEkG+5Di/P87HeHfT9++",
-	"OvulOjg4/Nbd4f9+/mrgAWbsj8QBmlgB1Y6170d47eB5B5n7AWK2rrm4oyUvBuSJq9KgGAaNZgQdxgWo",
-	"inIYhFIX7v00W+xAsWGlrSAKQnLAzXNGHKe2acqtlNr+uhL0jvLSKj2D1o8o/w7IE+rUC1i8gBkLtps5",
-	"DFRYEhKahQ7Azno94VpzMRo0n1bCW30WfhDSXN/JKh/DdLzwDjpnlFjvjBNWyUNvYQjvq2fvxFSjKm1w",
-	"lwk3YXCFnFAuoDuQ/aKBaD4S19X0Oi+ljh67vq+5oOBwG6SkxddQ4sKDClw4xNLNOGAESeD0+t+AJwa1",
-	"PpRL6Dz0HR+6lL+Nv0NL64oPE9gshwf/Cri57Ra51kvbW+S7zw+eLwPK8TiSDru3yUIvZG3efgy+6exG",
-	"vaOff20KDna0VCQALhFlJJ6I5XGIhup5qdM8de/XNlOUYsgV5phKnQrdgnhjTGNGbwYxUmYBdtOq+cql",
-	"AbMiqMzEaczeIz+ivAZi7pMXzw7c0Si5uA387Ji8OHjmfnDPrnPFYNK01INaSw+D8Ud1zICDBv6MIA2p",
-	"c3aKUz4LlSi3r1YtYjY/slYV0GITosKFv6x62yZSt66NQAx7A4Gy7LmvZbWlHBGETVtNn+g6XEKeDTuL",
-	"8dLGzAWKwN1i6tjt+h7okxeH3zlSM1JeT6iYA8iNBip84X7CdKDGPReCJV0gecBtEAi44v2kTnz2lNoW",
-	"dUOFU3zhPYBR74YgmwU81yLHw62ehssOJf98mNqcDAw+vHTFYbjRZIZekq1S7Im+dXoKwv9BwQBmtKPZ",
-	"KGhtDUoF2tkvpbytpt302sH44jJTTuQLopwlMCuitQnoQsrbD1O7vDvkYw458pE5WAQW36HvACDV9i9a",
-	"n25vCQK4l6fDoVQAW4LmwEpDDv16lCFd1ZIOklh+5SGBYl1R4DhY7dddf7Tkt8wyrOddomb6zlR8NDZB",
-	"8PXcmWtSMPiOGlYcp1gkNYZNpkYPvBdFSkT0GlJeVoolDaEXcuQiWHdAo3FY/SOTqQNAf8RL9gLuzmBJ",
-	"cb42t39rk6OsGldqa7PeVngR7VQ+sZ0k1u5MFMyjKLZiOwTb+oqe1ZVEgqtz9SICKN4e8KCHyyYtcOU+",
-	"uXIlIHAdxrIs7K1klTDLlSJfJgq8Ut1qn8Xk9QC0z+lbVvTJc0ssY1lhZfe6ekJGnh04DpOXHMq7dIpF",
-	"/VViEewTLAywT/TJyuEwxRHcgQ144jtiDi288vVFn6QEAoWis8cSiwJdTOjcSc0EgFp3KAihOxOuv5s5",
-	"8fFuG52IfY9P1HHfHR46KrLvXcPNNjiOnPJDPjRjd+NBEKJUxDCxQLrgciUFnWdd2mTWYCJch5Mxju13",
-	"wFW8vQsOGNfk2Usy4aIyTBNZFh1apK4mrIbx3yEBQ/v/EDpkfL2F/QhiWNbN4pyN7h6kCtv4SAJ7TDR/",
-	"l2L7V0E0Tdl9PZIIIKSRd2AfKoR1k8blYikaIzGEoU8GYGcdZGQAma+DIGm/+/3pGbnzlTCfXB6+/PYp",
-	"3JM3UFnM+RqCKc9DjELEjY/xAn1igBnzThy3ZDiSEo/Bs4PAvADNXuQsvrtbvoVj8jKoD0nLfqRCeLNj",
-	"ToUVXhAsMx8j0aOwo4M53yoQh2Tgs1H7zcMzqLNUB6j+zzEM5qaCiLHFLNUUF4bE2m2ZzHcUY9FO/n3k",
-	"U7kAAZk4m53VlbZ+Vr8HR3CQM7CUV8uqvd6Z9WbnHVgHj73ij16ByhAX/DajcxTOvcqM8UkAIQGhhbUk",
-	"70zrcYXBoIE7CGHbsZd8/tXKMjoYF7EMu1PJS2asFF9r+TFOsnc2Na2QWOkUFyjzMw0O+No8C8cLPVrH",
-	"S2T/pAjvln83x2YRW/QrMlqePIZx8o0DBG+q+MDgpWAYVF/jBePWWB4M0Whri0JYAbHzAGFYrA+JtLcJ",
-	"gyctyLHYisREoTtdPPVdAtf0RuITWMjfxanE/+262QqtXTKzYPP23gusY7ep1yYgbaWp6rVUZCJvuEMw",
-	"wgiFaM30MRHSST2Z/WccZ+yYbx20DEhw//HTFXlyVry6PHlqybHW347xTuNWT+gIhiZ//fNfBthwk65j",
-	"oer5AfJnL1EdkUpDzK5x2cbgh6Wli1d2hpncXjeYh+wvH3fzPQGzL85JMQjBeNpf4f7M/Af+MKXY8rnW",
-	"FfNQArs4IQ2UgUc+HjH0Q4dfAJd/60fkd8wshstniy4+jJ9v0FB0XtzAOk7LvgKQzm6zLIJ47nJjmzCh",
-	"a+3si8SVsWi/jSpoYanxXVhwF1Eww1XlsgGXHsYVm5SHEjHJkN3fMeOKyOyQ8BvFajoo38HK4HArFTLN",
-	"duMhm7Eby7N9oQcJm+tLJbhy+84VHl8ac23YZGF9tRp2RuJ9H+vFzQyZPjmvU2qA1KI+If6tMsdkyEw+",
-	"rtm0GTPRlizsHtpR7HAHbfuRUaaDcW19v0LLzr1tqGF7sGj2XDg2oiFdCDCh42yilZd9EeesJ7cv4Ksg",
-	"EsLgKETqhCD8uqZbXZ8Mikc5tYVwwybHcAnDibYfz8bS3s4h8tKJmyGnzKlMDTOdexZMMTkty7iG/QRy",
-	"piGTFRSt0Bjy/OuhVDe8KJgY9IlLQzxy4nCYSzBRT5ACXZhqZmf8jSZyJup5hDCpPhn8NsDpSG/KpGLu",
-	"6g8KAsktKHmEFUq7Wbk2dX55yxCSCqarMSo2CtEb7A3CUYfNcvvqdWSiHCp9MgZRKtPork6+3Isz6H0K",
-	"5l4CnRv+vVcBAAr+4fG+9/AfqUzN1ixc9ihQpdS+tjiqVFYzH/g0rSOn42iARHDg5rp20OixVbrqtD67",
-	"rS5b7JgMPDV2rUcrJrNekBrVy69GhEscYP1dB2tNGkDaw8F184iqBTaqq2fOLNKo0uXrIIUbnbjqgenN",
-	"dnnb9exCpQKA+wsJtu06fvEkvlj2y6+PkP6088yTwBXaaScbpTol4Nm7A/EXIK7siNL64AlAfAJFqQkt",
-	"uQZCU9ocEcxjBt43ltpYdgiIeSSn9iy6ZSFTqUxGhoqOgA3b112VYkXzW3si640lhZLTKStQ4wMxsL54",
-	"LLlj7H+QEf00UA22fGAm4QKyjAIzd6hBC6C9mpBB6XDNIE8cclFoMNmLkO4JTMJ7tOxlgPWN+gSQQuwb",
-	"kD5m1duBz3ocOIhVJxAhYmn/F/F2SCisYgS9cMvYVDfromQOP5jbK9/X5XoCasyghfQzeFon58rKhCxL",
-	"SEoGlGCoPWKnwE2f/FQHa/AGDgdC5Gat7MoJLRhqzG6psbsB5tqHNOJ5H90Ifnz9CdcTavKxu91rrhuq",
-	"vwC5QNg/rn6YqhlTXG/MQIXEz2WSQ7NqKpa0pEGSCB95PwctmOr/9c9/wagtidXUvIBTc1nnPLH7k3Qt",
-	"N4BidqTsNTv5Qur8svRPV8zZbWhpFxeMrIcHzx6lf1ygYgvMF1tqkr9LnktJvJZVWJH1CfLYDKXJY2A5",
-	"lmVk5OT09+ev/9f1q7enH96c/Xh1ffr+7OTq7ftLODFPH8rQN8pmrRPBpy5cs9Pqd+GR+pBRUY2sEvic",
-	"rEpX8c2KxmTMBVT4M453DVwm1SCYmsEElIEIQgXiNvTJaVwfzr9aizpuzQE3YELnjlMT6kyFyQxunNSO",
-	"z+JCreQvdAiXxNv+5LMqsNjUNjJhF8gfM0exJOBxDIjg5H17MG7Z1Hwh4kb5d7mjcUqVwVAtOwlEhJhj",
-	"4mxQGBt3qCXScIPWaDooFhgNLCH6slaim6zEXnT29QEgMQwc+R8j6ES4othHrk2cQRNuwPpaq6+zZ8/J",
-	"wI4G/IAlVSM2cM58eApIT4PMvzOfsutK6GpqxTBMe6t/CLe1f6orPeU5l5X2kQfaSEVHrL+QTegfD6uy",
-	"HPTJWxGOekwglipSRxfxENc6uZOqNNxu3/5Qqsmeh7FYMwa4AXS51tn9G73AIuAEsKLSUHD1C5xIhzuC",
-	"R9GKY50FkHOKNUMsC7H9gy1QzMlEWhXfQc9riOsn4FYB8dF+hYJrn/wUxPC2mAjiOAqRKVsTyi1tg+Mr",
-	"eCGizvujgqwyyL9yxoEtaJHQUkwHTyDmIZZTnh5HxWlCnQkEUJkqKYe7p5csbYqECKh2tXnL2JIaQAaB",
-	"SKvK2a00Fjon/aLMdnJ6enZ5CcINc2hFg0XTpHebYISjkdBlitf9jpmHklKWutJKKkYVHWFieigXMojr",
-	"BQQoJjRv9pfZuKKSO9na/nBXe+fXvw8UmrciNiiEwKBQHMFIVxbBOZq91TgupvGI5hp7cW8A5dQ8Cqzg",
-	"JjoIxw/QkhO3e0G3xD+3L8+nwdf/fqGVEC0a+b6H1KpLRyXuiC8rM+x7c9DeXYTJqZeAgZQB1dQ39s3C",
-	"lNDe506XdtXhlzp9kt4bD7j5h8bA7s/St2013yUXbgGu7tIgjoFt9gOquMbauCjP1ky55tNfoc18gI6V",
-	"ASpVzq/q5AYrnTjw44IM2nCugxryBGaMAprzN1rO3g9G2KOVtRaeYOaFPw94DuBIHC+/D5D7mzFTGoRG",
-	"FJ6R6y8CKFISH9VgFwIYmSCyO6CXAaiIPl0tWI2FFKxh1XXsaQxCVjARp8SrJqjuV3bZpBF/H1kPbYIb",
-	"py8cWZlcAtI0An063R1z6rZwCcFZZu4UO1gG6l2ai7zbuzdbh/0xjvZ6l1S9L8lbCZxXgHiNlZfAHTWm",
-	"emwfoGseD7jSxtlCJxDRiHafyhyh8cX10y/ohI5ix8ccWoSwcS+ahUMz5B9ZkdUfe6SmhY9H4GA5cWkh",
-	"CiN1ngC+z7NnB08zMji7oiPHjgbv2VTtveIjps3AvfXy+cFTb8gFyLA++dGbfoBdqEroWPF25dRv5g7Q",
-	"0XMBN85a68OPFu1IBDMhUEZFY55dgELORClpcYQcLSyZexwxtSwCKua6Xjl7bWGUwLFHofRJPvA0c7wP",
-	"4+Y0vWMdep4vSr8zmeDtMCpI3hKFtL8lDY6yQ93zK5OOanCo461aPKuli3/e/+cdgeVFxNddw42KIuu4",
-	"QryrMeCcZw0na28VXtThwbc7mOsJWKWx8L+Vmp6nDERXTcmBm9jd9uLZt8kvQi1UXeVjPNq97cAFInl5",
-	"B0GT4VB3sB5RAFvKpBUTRQBWTLNp8H9DmWbMWB4qVzohJLa5wAKrMYC3M8GzDPtoIoGJ3GI4QUBBh+B2",
-	"f2UMkvGN78NQH4V1rIl+OTaTsknla9H0VojthLyh6raA3JMfrt5cYJ75R1ObNwG0Elg3Fw6e3N8Y9uL5",
-	"eqgQBIFu91TCgO2+iSzYDXeRJTpvCE0m4tiPt2++/ps0f1xBphba/C2vAgC+r8/q4XmpXgo+/T689Y9h",
-	"dfDzfTSLAxo3g7UzcuMWX2dwHlbjQIUK810Em+EtTTVJ+E4xkCNhIA7Xt3d4h+sdFZZj1zYk0UOHvjLn",
-	"IAPRZMEWkSz7GLvrFqLmHJPzT/u5FMOS58YnpC+WnhvE6JJRpRkYWgPpEoMjqDZMBTO366QSPojY/VKp",
-	"Eq3fPgseZ4ghgv5+OXbOcngRtCPvDccngEfmwnKTseBvp0y8r8snfU0Wi3hotb0i244bfrHZr8YdH186",
-	"eJAgxoPNwinYniU+dqN8xRfR/if/z8/7BR9G1TK7HbjhXDUcuB06PpQSaYnRs65AVTQHs6T4/Koe384u",
-	"xnOxRPW+ivllPVggpWYBdx9bhEy1Q0MfKtlUSjernbVb2a1e666DFL2xvWA0t7i+Vgyoa5ZksqAoWIoC",
-	"VeExzYXrqAB1reivwY3l+eBlPaqvR5r8KjI/wso8StGROlzlMUXMxfrlDRJmiupKsT2fgbhUKTnDl9/7",
-	"d3deG2eXW9+czM733y+ay8RAQG3DxGMXoOnSL36sTfBYGpTMmTlqgpr4YnbcABYP5qsgGhaGc8OX3uXn",
-	"SKuPSDgLlv6A9XODKDtBe3ABs/5jZwK9dvSJjhHQeUJJP+ducGK9/7Ck2lzDpAeB3QIbhWeI2iPVEkxM",
-	"Rx87ijVvUt+5mFaPLiU3h5Ai/te83ErA4mvcMKxi8o2uizE2j0Ki6tcqel+j6Mwih7PSLi768rDVBRpu",
-	"OqzMouXdUqCfV/sy/ombcaHobGHJ06nBU2rGcWawG2wvW1L6YkXh7vUiVP0ot6EB+bZcxcmwNrvZ4zGj",
-	"pRkvg4b4Ad/Y4X3iekinUOVYc/ol1kB5lP6ENDtAnUDENvCZcKENFTkDf+lMqtsV+BJc3HHTivFqSxnn",
-	"0Xt/0xJGPZGdSxfRmqFN08HPgUsUAlnxQv9apA3Ao3CFO2IQMvuEFUGPbsQfIfo2h2tjDK66O8DUEzmr",
-	"A6lgTMQoyksra7j6eABRwrULUrLiAML8HRMgSoSm8RXSYismVvTKQebpk5OFarj4NdMBohkkDBedgBBR",
-	"sCChgpazfNYnAavQtpKCXL0vJ/wslM5Kok3BQHYkq2DjX8iW9yOb1cSd5HYwumJbh6gWVHZzVUVccB9P",
-	"5grQ44hYgKQ2gPDDuCq40rvR/E5gENEa74aIFrv5QuTUVSrixDHJALK3I4i/E59VQOp9zUg+lgBjEiDM",
-	"cBg3LBpJmwq7yGqt4je7JissirNzsqo7+CJI29EVv7xMDo942NaFMjlpElTYuaFUG9DNp/qPlm6U1mca",
-	"27tal4nb3706c240LoSQpJRixBQW6NiydhMt+04uDMQWWabbXOAbu4RDhR4uASApQeCX/E8sI7dsrrM6",
-	"6xBg8CAMFsBLQloRROJtLYP9KqCvfKMRVW2ZQOvWcjvVbLExl8WyPCcd3vGlLQPWDM1vRwDQdUwGvzu7",
-	"Is2GB8SwstRkLGdQ8h499mEtucE1dCKlQ6CBjq5VJYQLA+YlOqGAjRcOOTsFdmI/7CKkwy0TEnSWIqTv",
-	"2ajajv/VrneIVnYUQoScJc7oKqJYgxTklAk65X2/GEsAKo2i+YOrOjl+KG/+yPJOL3fuOiMUQ0d2gGmI",
-	"8Op+SsuUf83MSpEE3umURgIWcBdQtbMcYyveblw00k1qCBuPM7/KGHzJzIfpjmSXSzvSr0wOfkMLtmsZ",
-	"GCDV66SIxh5EqSBSsD3DJ04OnSouIJUfwDPValz1pCu2bW16M3+Ad/S/nZ4r06ydy5rm9tACq10NgBdt",
-	"3Y48oJ1Rdi5Hpq6ClcvJhJs+sYvGxciZhXyJlcODgyh7nE5YnSF+TLREVFPtP40CRwAI2QU4+JBzK54W",
-	"8CL0TgVhVJWcKQeQtiFwgueHfkB93/u1rAwAdtaxb6sC7aJWfD/XPp7ONVJwjcXvQ3pj3Jrv4hvdaMzn",
-	"ZVw3M5ecrHOjPYpgI0ST6lvtCk1FyexcjPpcWOK0048ujgZCD7qcAIfESAj9YqLweHfQyKCGotV0HgqA",
-	"zKh2MDl5KfNbgM9hucHgJid93bL5tWKGqyh/CyoaQqjkpNIGm+2Aj7Aktqurho++FFZ84DZL0OUcQsmO",
-	"4OWWjuASut5GGkPN4SJolq1ztc/pO27/U/g3ZC0yZTATtDuO73UDUmVC52RM75g7rYDG4yL66uMauUHr",
-	"rOEAu4jOzyC5ORBmJ64FEJOMDOytfv0ny9S6XoZ7H96o0UEj6NARdwOFHzDvElrQoOkTiFHmmtwxBexW",
-	"Dn39FlUJ3ZXSF63ZOtaMaMHXM2ZwYb590VsR0NcKOLyIwF98CmM70BATx/Cy7Qg1LO8J+dIa0Y8hc4qR",
-	"85MfT0hBDb2hOkrPQWzSCaszXW+Y5gXT5MPVaYYuc6rJWaXklO2/o4rr5pw+XJ0SWkrRFTdpG/8v/LkR",
-	"O3nBxMiMe0ffvljHarSMy02L4VZyHPMGWUWpji6FdO8V11OpQ/paswVqDM3HEUyNy/u0y2CvLpeC27ej",
-	"XUaEqVzHLZheosllhJJ3r17baxWu1yAWOWZCcCqgUlhSeFR5bx2e6ca5gl+ihMdUtlEA5zp81Mlx9VsY",
-	"h9VyC36j4cDBxYmvdDC0925CX46ZrZl9OC0pFxumH17VlLXDY2VKOdrzeGk7P03+pDzJD/W0L9Vov+7/",
-	"f9w9e5o17zygnfAPdtcs2PeYZ6rSbvE71ewP8MY/hn5t57pctc7qos7boRz0MyzE5VhRSu82vmORBvYn",
-	"bJn98w3r7Xjdu1hF9aAqmo0o7rjgyfqLudFho2LeBH5Loa692VW8h2/+CymMq7YRIKtdzY2tpWphcgWw",
-	"f6mCrrLV7U2eln3v8V9RqN2/1ndmGVevvZYNvLkmFEFzxhfFR+NERCpOe8dFHJudPLSi2elu9twv2LEr",
-	"IoTIDr7EFROFfgQqCCbsJU73M1G8tWO79O+uXQZuG2nToeaoX5mbypWLQi1smyuULTXXd05/izYr7MN2",
-	"2MWJwo5t00ruG0VBbyK1AZlQmBISLIqWpXzX9Lj/yf1rRUDImSjcmq2nbfhGdx8Fss0D4MoZIN/QNR3u",
-	"ejdcNcTlbqwrfGmHp+JkyqGTZcfioWU/Fw5FiLc9eXfu2l7qOfJ1Ix/GfVZWMcdQ5OCVzjwjzLEYIjgQ",
-	"XJSGJiDUOdmCQk0ROOxgrbMjc7Wi0esqoPCGHae3q2Icsf06OMWzRnSxbj8Hz/g8PHeeIPzNlxQfkBs2",
-	"l6IgLw+6q9/sss5p1MOXiy32NN3lC98CJWMF8QQpb5luuznH/if47zoJT47agn0qBTp0J2+Z4zdrcXvX",
-	"+WNE/O0g1g/n+0U28JP9j9u1DgzwV4zmht9h/R6ofc1ateIb1eF9aoFx7Ap23fazgOTwnXsa51G6DE7I",
-	"LMFKMT52g6lQIN+VdEjXArGKJeh3m1qCPsBK7Bgq3HbyhZTeN1D1tPgiuq+H0HH3EcDqFJ6uQB9W9V+A",
-	"X7qTQNcmzQfFeE8xzZYkSWwxlaj2XbXSiNAPKcsiKs1vGQyphOGlF0l8qKVmZvXJ4gIWlQ3ScWeiqBVn",
-	"uwAPOjG7ynmkVrp+e9cdS7YFKr1gpkZ50sw4dKqwD/clRiS+OIp3KvkSpF/YTxfpgZWX2gC/Dt8Ky4R7",
-	"DFpXc+Ti7NXvzt5fv/vw/cX56b8D+OoRVqIE13XbbdQn34PTFByiAz9Sw0u2/0t1cPA8v4D/+L9+xL9+",
-	"7k/dg5/wwa8OuarRgB0oZ3qNT5XD+iqA9zQcE7YlDdXuulzq9aruzhN04sNH7EHdSeFup2zUNLLooal/",
-	"SQUWx3R2y+Z6dSz/7+1bO4/nh146LhsY57bXErH3bpmLqgIHplV3QEvJajSuGReFnCVXstn6J29JsD19",
-	"zj71bhhVTMFftmcIvEJuWamyd9TbB37omv0UzBEYsGwbaBoodPzMcZXoSVB2P9WAyx66JW6sdsVFT92c",
-	"Pv/6+f8FAAD//w==",
+	"7L3rchs5ti74KgjOiSj7nDQl36q7pdgxo5LlKu/2bVty15xd5REhJkiimQRYAFI02+GIfpCZv/vB+kkm",
+	"sBaARJLIZFIiZVX37h9dFjMT14WFdf3Wl95QzuZSMGF07+hLb04VnTHDFPx1UubcnAwNl8L+mTM9VHyO",
+	"f/ZOBKHwKCNSETNh5IqNuRBcjIkcEc2umaIFKefESEJJLk1GWH/cJ4NCjrkY2K8GdDiUpTB9JQt2OZxQ",
+	"MWb5oJf1uO3ht5KpZS/rCTpjvaMe9tbLeno4YTNqRzSjn18zMTaT3tH3z7LenBrDlP30//mFPvrbZf/T",
+	"//wfvaxnlnP7vTaKi3Hv69cMJ/ZSydn6tN5KQ67YSCpGzIRrYviMNQxoZBuIhzOSakZN76iXU8MeuS8b",
+	"er+Q633/0K1fI2/S62mptFTrnV5MGBkI9tngCwO7eXY353TM3EocEzmnv5VN4xliyw0b8/zxk9RwXsjh",
+	"q9y+Ci3OqZlUDebwLOsp9lvJFct7R0aVrGXjZ1z4Px+nOjubUV40dsfc07YOwyJzYb5/1oMu+aycxR1y",
+	"YdiYKejxRyXLeWOPY/e0U49lyfPkjr4SH9g11+50JrpR/vGGpXQTOYT/bZzaaz7jZp2OfpILMqNiSbhh",
+	"M00oEtBEFrkm1JCZ1KaBfgpoMB5Tzka0LEzv6IkdTjTAjYN7N4rXpD7Cn7mZyNIQbjKg8GGpFBOGSNFE",
+	"2dEC3mLB3it5zXOWOHsnZO6efaeJ7ZNwgUOTYsTHpaLIYLkghVwwRYZUh7HW99o31LrX6zT0HzDh9aWS",
+	"KteWcWtG1XBCRnC+U0v0W9O5f2JXZr3Dcz4WTMGBbDuOXU//k+cdjv9HzVTjWSzx4W2O4lf7sZ5LoRnc",
+	"m++VvCoYXC5DKQwTcFzofF7wIezowRzf+F9/1UioVV//Q7FR76j3fxxUF/MBPtUHvl3oce02ZkpJJDj3",
+	"PlzhwyGbm1fimhvo+QP7rWQax5Pn3P5Ei/dKzpky3I5+RAvNMktO4acvvUIOacE2De81vvXVL+1GcrA3",
+	"ttYLqfKVlx8fPnmWeNvIKROrrz75Y2rLq838xX3mRhX1+Sl8KK/+yobGdnGS58C6b7ZO44rrb6CZrPdX",
+	"yQVTL+hSt/DSnC41WUykFaaI/UKTghqmyITi8eRjcUwWK4wtl8NyxoT5TpOc0bzgwnKUUhhtD7J9ZUaM",
+	"tFJE4GVPv3++mZHFi+qn2rCIb9jsiil9s2Wc4cdwYO1lsuXnzDOXiEyeJcmvI52uTB3bT018Rj+/wgE/",
+	"DjeD/yG8TpWiy7VG/Zwb1hPZ5g3XU+PHtfVsO8jY2SsxL287K99zclZzfuEPdH28Q8WoYfmJ6SreZj32",
+	"ec4V09t8MuHCpMVhYBjf2aOmDRnJUpHhhCo6BL0o0RLvduJtcx+1n9dKt5KM+DUjMy5Kw/QxoVfayiaL",
+	"CROEGyKAAyyo7b/b9Dxtrz3QQzln3YkB9ujcfgMsuG23YdqOy8Lqhs6yaE/jzWqji9ccCb1OG2HMnQYf",
+	"aGzj0KG15HCstnZ27S7x+mBog278QhrDcqfvgrrb1+VwyFjOkpRBh0ZWMtHKza7t/i8sv58wcUwGTFHN",
+	"8gGRYshQU2NKS+GII912xzsJ3v0zF/A2E/Ym+AUEpF4WbtGhnM2osJ/rpTbMasBCXsl8Ga1e1OIWBzJn",
+	"xq1AmrclaHltt1aOotfWVi+zrMfnJ3mumE63q5DP4rKtn6AS+mt/+ppeMZxMbQN7R6IsioT4RnE4RCpC",
+	"ieGmSK6Ra/wCfl+T2ifU+L5yKSwjczRo9/CYsNncLANL4TAgAnv+nSZyIQgdjShXqX5tAydjdwjar0cg",
+	"LWrPebDYVHRVo/X6dOJ1XVnFQBvxvsWDines8RC/p2N2a4ZScYM1lpL1KjNKh2Vq5Dg/yFIM2Qc2l8rs",
+	"QPQBFWltQ2dMazpmSMN1MnqHBiBoixhLU0Orml7R4TQDWdPSqJc5qRgXjFwpOpwyo1Gk9D3/6U9/zFJn",
+	"izqtpybxp+WutcU5BSPh+qAHMysXc1oMjoi9K5eW/q34oQkdUy76ZMBybqR7RYpiCbO0mgAX42PCqCo4",
+	"U/ANNaVimmjDiwIlZ3trOX7oO7I/+RaTvA+H+t6pGzcT3ZyN4v1WepJgi20+WCHM1S7r7X1K7gkbTnU5",
+	"OynGUnEzSZhV37x4jmtuFZChe18jdbHPXBtCC8VovjwiVCztdUKGVJAZnTJiFpI4PVo7+hOMvHnxPNqU",
+	"859OHj15/n0vg389f/ykl9k+0/sCosgLpyTdcF/cFNZn+kqQCftMczbkM1qsKmfUEDkiC2DUVhsrRU6o",
+	"AUr8+OF1/fikVNss9Fxb7DaWtb47q9aDur32MKkq2c1BE1ZbXx/grdOJ5EOGX42YYmLIUravjx9eZ2An",
+	"RI5CBeE5E4aPuL2snM2QPMkOn/0xEsAzIpAclCw2yOV4i7baAZt24piwQqN4Vc0hW1mnTSep+jJ5aoAM",
+	"QTy9GQ3WdJ6VxXWLR8mSUUVGSs6IkIutlYc6h852rExUiuXzbZRKp2EE1aJdnTjVatSgZwZ7Uhf7Uart",
+	"F866snHj0gQ4yEt2YgaWyhSzVCikYMeWQVAn1IM9R6waddCW01ulB2itu7hd3cOrUuTSC5HOI9eJ8NcX",
+	"h4+iw18f6sj53tbl8jlVpk5Pq4zX3/+e9WskB5qjcqXYTF6zPMn5DfvcQYB1XbjXU/u+KvcZmZ6MUaUY",
+	"WrU3aWfAPZ+hy89yP030RC5EtVlXUhaMirUROs8jOAJxweK+kpTqqCehw+ppanw/T5glS/RG0KJgyo4P",
+	"XvaGx8Q4s96QirM85R9KNDijS0dihIqc5KxghhFujgg3mtDSTKygOeEFMOIlvg9cM5wGnRGaz7jQTYN5",
+	"QwUds07D0YyBsRWMq2C5yuOR+J4yQkuQ+xr6bJQMXssFU4+GVDMrIdTUsVJMRW3nd33fR36Itm89mZy6",
+	"179mNzHG4UZu+UlNHll/7t3F608816sv9kdheIGLWyPhyrLmFZhgI+98O7LPczY0LD8FzaDZej9ncl4w",
+	"QhWrH5xjFIVhcBWJpqwUXtdodmpeTBgRbMG0Id5b6aRqrwTVXAWRdgNCATdEiqDitNn/7VOtuRg3zBq1",
+	"Rs2ycISENFvMdHmGCti5H2EXKzW+CJ/f7LttxNp3MFW9Qa6FDbFkVHDN8pr0mLiCZ9Kwzb3bt84NNW7I",
+	"FS20b5hm6poPN/vtuJiy/Ny9bL/zK7SJwCNqAhLqvt3azmbWgSOdhxdjgX7dPjXPt+VSpUpYW88qnlyT",
+	"/VE6M1ZJmRgzf6AfOn2tXZSoIlkiKnC2Pdt/nfFFl0eK72dxPMIaZwi0XLe1VwsTX4fVPd0mLJxWl8Y6",
+	"jY/wWnYqkyU1psiUsfm6YGpffdvkjpg6c/M6iXEDNoAruw00PyYDaW/sgd0KILNcLkQhKYp9Xhqc56Ne",
+	"1uMznOWMqmmOF+vEzAov02U9aCopI85Yzqm3r67rO/xvLKnzXy0NqzlnmkzPKxQyRato1avrI6tWrW2L",
+	"wFmdEOqsMLzNYeA3cVonuHjluV1/2OCRanEi+eayMKGNa7ELr1F9cW/uOvLtvGGG5tTQjWrijIv418dt",
+	"Vqf7aigKPHpVZWyN0gnsuOaKf/bHbpqmW+ddGPiDorQ3834YreXmbJFScatdvnfqQBDEkz4Dr5b5i4Hr",
+	"6Aq1h1p7O2+Ku8yruKnN8lAIhvrWQtxNpawG6+RLsESCSaimIgoryzf4eN3Z6WqN9LIHjqCNRq30Vaas",
+	"MHI2L1ja+Y2aM5Ej4vUkCGCcMzX0eheY9J2FXB+TQz9DsPt7M0NNHZPlVewQFaW9GJA/ofL2IVizumqI",
+	"F+lIqa21wJRtQcazaNSk0tekvGYqL1nDGZOagYJllUrXDGhcmlWxXlb5mlOtG3rHDdqgwWlWSfeVwTFh",
+	"4uIz5k2gK6I0HU5ITpfkwceL04dWzVxM+HBCtJwx2GgXaO7X0ZlcsmD5f3Z4iPFsssitfjviCmOI05ZB",
+	"u1lrAk/ywDbM/wf0CDKR+6HldLlZgnPduFa7mAtL0U477gR5C8UV42LcSE2rwWm+5TCiitwq2qqNIYuP",
+	"c7SjqamA4/4FOONR0CyKd6Pe0S/tvO8/SlayHJ3+X7M1YdUYy+d06ohK7ZSMEeWFJQ5T2TsKqk1FLU8O",
+	"m0ljmyiUocwTxHz+5uI9UWxeLAm8kDoKTEyoGKY29cw9IRr4KTRBHnx4eUqePvv+6cPkXcjUjIp6wEVk",
+	"ZWwy3r9CvRVc96iTudCOhVS53qivUgylgLbjMXShalCwUoFtVwzt2vYWoERTkV/JzywnI0XTW9DNTO80",
+	"OafXBSJaH+onT7dp+dAxt2YrB7pnLMO1d5rlariNx2SgmTCgkKJRMfN3mLO50SGY1yC7YUUlBnJucIEw",
+	"kTfeDnMlh6zx9lhZIt9S7bPMd57a1O2E5fq53oG8nPndaOQ9lUQSNP70JDXGBbm5gsFjyIqiwTN0pqgu",
+	"FYscsUmBZ8ug1HREHwbwHf1aHh4+HfIc/sswnG9IleJWeCpNskFhlL/t0rTq3iALS7LYUeaa9jNIh8N1",
+	"0/+b2A6azbpMwcVpbbeQ4aMfErkqb+mM+QsbPDRcG0WNTMaxgd0xph45h6hGe9fmii5EdRsmKSVlrKgS",
+	"VhzfxE7qc61PIkneNRLE6Ot9RX817eMHNpQqZ7nPQypYPmYKgnbYNVNHREjnmaYFAZNGtp2enwylD+PZ",
+	"vCy7UPFXzvreFP0zJ2C1+F63NdN1cIN1ayhSMlLCReVh2K1XgeXNnqx3TnNx0i8YD6RgGbkqTTKkr0Ef",
+	"SbsIGgzz3hgfWdb9plSL1La5OyHIVULZliSznpGGFh0kAn/N4vupib3krMjPIJcscQvmabN4Fbq99mhk",
+	"20tr3/9+/u4tcT0siVQkpJ8TkPjLwmyUWLF5J7aHgSQnJtVY3jDcrztn3TZVTrGcKzZ0+eC1jKU/fX/z",
+	"TKQGv8ANnPkdJYO9Wf6rITfO8yZ3ZVOE2za3l2jyzsCodsEZGjwQu7qhfqIiZ/m7a5Y46zfIqNJJZ+Er",
+	"jCWbeUF8/b5JemItgyi4mFo9akJFTiw3zsgC46awTYgwENI4/XLlVmhYDqcYtEcN/sRoYWkgYWSiV1TX",
+	"RMihFMJbUnKuqz9TigZKVBv5A7zlBtEaq4fhqwslQempd5f1wK6q5YyZCRdjwjWmnzhBuExoEjkbK5qz",
+	"3EXR43c1N+wi7tOZcytRkWsrOw7wrwHEdQ1w9IPISzuBmS2BYWN/YJLyPydj9/iMdSfFa6Z0OpZolRpw",
+	"HbJqZ6uPXacp+qgyqneTvjhruj5vcAw7cuzGBEElN19gH+w7rdqQY+TQ2Dbpf9XK7oKBRvu0Ny4ajbjJ",
+	"pbfb/bX9bakLg88AP9R3QwxpOqimG8+jfVVD9PYW1/utoAIah8P2LT12Bk645bakZoh3DriLG3zSadM2",
+	"Gpy0JCOqugTANJnYnQsZvDwE7x0TXzUulZEJo5b94JtqTyRNhS01Ns8FORPjgutJkkWDMa15AehMQpNs",
+	"5txnzscOgor7uNPqjOypndxKSG9uXLPfkrHQCrx+ITGUAioOrnW3UWve6EjHJYe2iKOjY3J4hOl3E1l4",
+	"2aFrR39rJh4nhFRhv7Y7csXGFFF0vAG1W0+Gqi3v8TXzoioBEQ24naFDgyLiXMlrMDuuWeLbVCNvVsSl",
+	"DnFi/mgGEo1H3nzQmyRc19xJOoTfmQWpNm5tq/xQgHm7ZirnQ7vb+YoHv23Z5uVVsTXNh4/OkxQRzqVZ",
+	"GfJccnsqFTfGTkdWhIJPRrxgHQmEzthfZFHOGgh/pVEMXHSOZRQ2nXPuGhrJLBO1xy7nevqdJoXUmhg6",
+	"ZZpcSTOpY0KsZQxE+pRuW5DOtO/Ug81qinPJNEjWzRT4Z5aQYP7CFB/ZfasWbz2gVEhzMjJJRC2/RHa9",
+	"XSZr96w3aRCCbws9Y9oyCUWmbEkoaETDJ3rel2p8gObNR0IatlFVhdbjcbUuZsLxXWmbnaTlal8SwrJU",
+	"fMzTETa1aO5uEDP+i2RnK8vgeg7Kc9xh84qce15cX5KpW6hO66A9bksQizZ/hq+6716WRXGTb1sWG/je",
+	"sDmjiQowlM/oEhT2mAtZbdzwgqUzlwJDvV0ABfDPtdG9hyzfUYrZeqaI8QrJa7WF0b5r4ajbs8xtw7dh",
+	"sika3JBd6dIJ5HST2KmkTNzEb5iaFozYh3jBUUPsFDKiDRU5VTmxi/H9s/oKQDhhshcnpmxHpJ0XbSf3",
+	"SeACwWTjBCB3IGICzvCYtzOHlPmLi6EUmmsruR/FImUuGW6ZFeu5KBnawaxwH7qFC1xIb2vznqwSUtEG",
+	"dDjlo6VvjwIw3+DYXhGXihk7S+zQ3hm2WSUtA8vx0E5sc5hjMUEkGSKLHP1jWlqKQseY7x37REJTzMmD",
+	"lbFOsAWBXOMgjB6tCnaYEV/ZDkFJwgQy++fYrocUv4rIqienIOdWK4j74KdXk31TJr7XXExPRB5jV2yh",
+	"Zd8plmAriKCdx92Ygualmsu6NRrgptCIyUcObxIcnJqZzYqGb7Cy47Vb6+xUz5O+7RZ0gpXcTNuRFXe5",
+	"mJKFVNOuGGfrkY8bBnovDEl1v3hSb3AedmTrtIKGumKFFGNNMO+7bhVNWCbOy+HESp9jKccFe5TLIaBL",
+	"DaUYFWVTNPu2rrrkFIMP1BMlKrv2bgfZA1y13KSZgByPWf4qYVevu0rXl20eRAzgvcYtoOWlmH47ko3Y",
+	"Vptupo86cfk7ZLRoXOnVsBN6VybOSNLxBdYYxN7FRABypeRCM2UZfUi4Q6gUswwIwqSQY01kaYiRMoEf",
+	"yHJ7OfQ6JdS8tjzkDTMTmSArz/oyMqNjPry05zYjmplynqGJmQZYeLoKcNxL7zjkPQWQ5BRpN+YNehJD",
+	"Kodo56GSWo7sXMfcTMor/EdB7T8kz62oIGlpJk/SHjoP3JZwtcFulMZIQTRdakKtFkr+8ff/9zRIBdxM",
+	"/vH3/6/XyaJTOHQzmMunpo3Yt9F5fnOsKH9JtF6HbyyZnDqb7zYYS+lIbP6Z5HzMjT4mek6HTJNcOsnM",
+	"ZbFHc9gYQgGdNI7aMuv7HTGyBii+ygTrCFQH9fW5XZAJJhPnH3Xq2O7UC9rRpcn1ydDw64awNq6dXWYD",
+	"3Im/brkmoDBaXnwVQ21+l9afrfAMB3abOYePKnbbTgbVqzegnTv1+brB1Z2/YYtq+5GkLggB2kaAhuzk",
+	"rSium7SzMr3QTfOod+G6dvPfm9v6LVvEEMzdMnkiQN1GNK31girbhOc0Sc6fcMj1wItug64FAawO+1sE",
+	"Lbl2bxi7lF6bd3MW6oHcFNPQQ2u15xPDW61IR5AOcAQpq3cHaTi3GrcsdTtWTh0kxwcZAxAXo8IKz2Qk",
+	"iwKw8trRVW6MiKiYntSqnCRB4l7yzyHUykme/mJCJL91krxl6n1SDZlUjmywWS6OV4BRtKFL3Sdhy4HW",
+	"67velMifAF1LMSpnSrkZUdeSvG8D1xgV9VjJmXh5Sv707Pkfeh3lV0OvCgd4FsOE+1TkvpDmEoxvx4QW",
+	"WhJKjKJCF8DACHqEtgnAhrog3a+dKP47cfVsAMYOVtXugfm+jxQ+6Cs8pQgcgKSYMw9prcQRmlSPHG7A",
+	"0foSbr5tEHLFpwFU0YAeb9rFlbfDS78HC/QpFO1Zv/avqGYfVcPmpFPEvDh6gjZjzUSuEZD5yIvzGfFK",
+	"l4bcRDDwkaslGoySaVCxrAqyWXeqqETIVYooKom03lzIz6uAhCuDQTrEc6XpGf38khcs7d8PKW+AvGNn",
+	"Xc4RDQidSjO6JBN63dGVL9WYCq5pIwCdn8WbipU2pGeCGWOblY2tH8kjN8atTBe1cpTisObsrAE02VIB",
+	"FtcLNV80K64bXH9gvfkQzsW6DBeQGVaIiyyZSbbYOQC3tvJZOCxxFK4n1tVxrhBfvPory5atWSqqfazT",
+	"Wep4x2muu9Bzt8FQoUSxGRe5w9+8aswMzfcUMWYV1JAOdGvjxYx+/sBCEmvq/HAr0S3TT1Xbp7azvCxY",
+	"/hLH2j1nYdsIr82OzDhVuarakL792GxeuEiFhJeqoy0ea0K6bqJGIy083G1hjasFrW1MXWGvLWvqdNQk",
+	"3C2BkJ18a9WgMb9mAqVJMB1zTYYTqZmwd1okhvaaQLFi9rXOjzxYXPrpqCwKO4/005kT5PyNBkSnKGZ8",
+	"sM+GKZEsAfC1cbU8ClEj9lMzL/YM3ztiBWO5rsIqdDkLCPNW22xCFK6vSLoL1HA0XCr+bRejG4PxNKxj",
+	"uk1uPDiCSyjxEXhM5L7wKrqt0XseQ0rW1r15m1ZTmmlIZ57TMQPiWgTlxutUBaNwhdxgj2tlvFwaol/b",
+	"aEmy9c1tOk4uFGPbk4SKmd0zoqB6iD62a3nFhtIK0HOqatUHcIH7BL5FwFZYIQ8wTijoxv3euqd97Aq1",
+	"NZfCPMyS4N5jps9ZcKhu9bFmQylyncbzr0rWckHA8Z6tdbChh1VPOEwyHnM1hPS+ObM8VWPW7OtrJx/7",
+	"UrpxK8wwdd98EXsq9LiDpNhu5R4/gGx1i1Wty/mbq+5sUUpv29342ji/lBWdlkbOqEkFEjocLH/xJ3nt",
+	"VUvy0WICvmtDuKkh2AU4EuWv9PUuNmrGaMMb8jlHWSD9XUq8dtBIv1lhPnMRwnjTTNncIMpPN2WReXG4",
+	"gQdH6EtEU474d9y0AjFtIZF7z/cGjETYeCi69TXrwazzbZN5dy8Y+3E1xPjVvEkOGjfIrWEOQH5ZRMKf",
+	"Wkh/tZydV6dqaGhMD2nhVcU2/Jeq3V24eMLx3JuTJ6y3P2nbiRXvUPZCPPcKKR+jCqHl3J7lBMBVTpc6",
+	"xOjHDDLUm90INx/xyvXlse1XwfoNdfQrTERIOArJF8sYKq5hTIfbj4kJelU0KSCOxBgsSrrsLzyqDdux",
+	"E0FdarXBoM8hYkByTSpov22WdiJLlWSQA3u6/1MKNohbfPJ087rAEM+6l5/DD952lR9APUVS1kmQOSlC",
+	"IcyVy8XV0BESSq3E89pU8hjzv+1ypO+h2HT1nSYPTk7//Orl/768ePXm7PI/3709e5i55A87nFcnb09I",
+	"lGRuBXV7vHy58bUpLxib5kk6eeehNPH6yiEK+I0UOQUb3WOXoz+iRQEZR1QA3DlZUF6VgCaWwbiI/Fny",
+	"PPyh+wn9wzb1m/wxqR3iLOIY0dwdra4QQCunWwOIw3sjAQl3BYUWN4PDhY7RELjO9X8LvyfUlimfz/Fh",
+	"Azplc0BDlUQQih15TE8hzaWHBJ2VqKba/bVfftoB7FbrDlYr6ibXsCERTHMjllA6ZrVURb8UitHhxBLL",
+	"TlxhqcivVsSguPBGe55kx8wYWYr8tNFr/q5SzV1FMKENWg52CJU99NlIzQFQTnQtpJw6qC0sFmPnBeaa",
+	"2vxiN4JfqgbBGNILbLOrHm3vrAs1h0WV1erqe1W1yCK62EzqFRYfTjy9z/Z0N1r4dwdsuq163W43/mxu",
+	"bDMGc3FlGY7sxhWmanqlqtiK3QWP/DPUvHKf/LBBL5ZzJlie1ozTyJftUHyJbP73UoN4b7u09z0m3tcA",
+	"Hbtm2reXAXrn67lWqOSasZUKaluB9HVGsg9gfVWtvlpVnQ11dGL/RrVxuJ5tZL8bnc8Nfo8637WcshuH",
+	"yyimJxc3y3qpfZ0cmqznhQCNKNTlJxCqAN5l+AFq7CXlsXOm9a6Ql3yOeFpn2xv4Unv5+XRNJDqfH4E/",
+	"GBaZQKCkPeSD9+/OL8gBnfOD68cHdiUP4FkMuOVSSOzCzucNaQ/anDO2VfDy7CYxy/Mo02M16FITSInI",
+	"ouQw+A583yGXZBcF6kPdJRhWRQd15hAtSh27KC49X+1liuQdse6iLpGn+5tXJDr38RP/Ak6EW2Z4buNG",
+	"OOfjG8bc5lzPC7pkHdSC4M0Fc3JUYzyr8nr9zfidJjS67zZG4IaIlOjN759tDBxVla9yUwxsQp5pDc4N",
+	"1hwHOliroh6gPYiLMG4vg+jBIl5v609ZRwxu2v1QeXLlQrL/hCxcHwG4Blcii9JAyfGAjlB9c+zgX/BE",
+	"OfgGZ5HaDh1aDi/S5YbgZ991PTh6kRDi6lj0y5+oD2WuheZRXeUgwXsZKVaK36KeSQswYCm6EL4e6TbY",
+	"WxdRSg7Y1iKwLeiCK4yazCCGFBZQgPkUIg9qQPya/YZI/JnLuA81uYliQ8bnxgUtTGg6/KCz/wZGsD6Z",
+	"x99jKOMahkNS/6fLQtI8vf7nP508evL8e7+rDoYgHIPVzUjbF9j1ps11+GAuaqNLq24hOx8F9/6uFaOa",
+	"LpQh4R1uqRMlkh7yJ8+fP/5Tp+3DLdmqWqmOzOvJp2+7Z27b5ckCBnpgDjUY9KrDqPlo5HUajFfGU3hE",
+	"RTG7qJFBtsoiWxnsLvSvWvnf/Shg56jVtMH9N6BWAUpNVJipG21Au5ssD2As7mh1WC+qlgSxsczWmeXA",
+	"tJdsqrH4GlfgD/d9QVwAKzSrBcF+p7vXY2s8HWMPht4MlgqvYJV5KJ2CgAFW6mhK2oxDK7r6eNFQn1Q1",
+	"vRC8QhjaxUXChsGgMlwkBwLjY7w1OktSkGYsrWPKhXjhS961ReuhNRo3K3nvqWa/XIjRhzXVtYiNtYJ0",
+	"WwUbbKglka6KzpZVjblCywocQZJCijFTbYXu1qAdg2hUFSCqAgriejLRiU4p3uHV7gvQHvGEe17hRXr3",
+	"kGr1nyHTugmUfucjvi7G3+aYr5yUAJMCjGQAhxslO/c7SneD1QT4w9vA8IbjVS8jcHjznHrchl1ddPsM",
+	"LcH29Ym9fBruurRwxj5zbZzauF78sIJrWasU2xSqiX1FDbcM99VsLpXZ0XgHeTkvQHQZWE1UEyNlL50r",
+	"+tdQ7zHxVC4SzPPsmqklUXIBBXDsaZlAbC+o/1LlTB07/BEqCIdpYay0qaomAt+FuvVuibZ2QYdYt63c",
+	"jI04A7I0Q5m66aKlPAox5gHrLPgJSwX3Ujk/JoJx57EELU2Rgd+ogctUwrFXRtA1OrHiieu1F23SpyQO",
+	"3yJ5PVOi55ZM9YQxQ7AurQb+BmrF483UqyCbd4WH+3Xa2jUPtJSlppqYXnQ6DFXmFmgz9xHEJDXJCqY0",
+	"BbslDKQ0UxQTPEjfOv7strPtVtAy+GPh9U9tE2iHzq1QrtegT1OBsSvmAkUXCGk4JFO27KLW3x84Xhx3",
+	"cnWePulsXlnZF1y2uPFNkLzgADsRepHUAodDpnXwsDXBAL5KiLXnLv8gfcXUPXdpe/iFy7X2LPEHRhVT",
+	"m8Mo4kHHTcXDzTb7/+DJLf0PieSPgbfOr0h3af/EWFFhVhciylJ2s7hcRSJJOyK2GE5jtkN951It1sY0",
+	"2GzSX9m+asqNu3I+lPUV8bK5PlIYhFT9sFA81LwGW0p4Bxln9Qa6c1Nr+HFuT7IPvuhKEzPIlQ6/Pl7T",
+	"ReK1WwXCOGxwYdwExWPrMKp6wFP3qKrURYZr94bdzV3dURtqHiiK3rvb4spq0RrX49+LDS/p3QIbv1OO",
+	"yVi6lMRZ0tyxF92wYeE+6pumfLUjoW2F9pUYWyFp3lwqeSfBW1sfZA87HgSFKy6oWvZaz/yq4Bmfc0I1",
+	"VKhMt9CMKtOCw7OplGUDlrhf8DVwp92E4N1uo7ZY980ITSdOg9rPrt1mX7I2hKIGBEQqTiGWxF9yOn0a",
+	"d4qUOKH6fat0YpUoSBiIfOwAHcshc8JnCiw1+kE1M4iQdbVMBRqNoKjqoItDtCkU6veHYRivcZba5iYa",
+	"2QksYAS6uTfb3l9i8PB1DeZ2Ybm0GJaFXczTdgC5EASmmAfOw7JdEorZlyZ9NG5ksOrsvOf6L7Tg+Y0K",
+	"Z8tSDWsituMsCkaTlJK1kaq+UKlSlwCiuQ3/8N9schrmPI5V9plDTrDlRrNihGyi1aGYOm6Rp9mtS20m",
+	"tSGuLUOSiLJeHPLk92kTde/iSNZOy37P5PI0wpC4AcRjh7MX6vAVbA+RZs0BYD+3h3g1o0Wkg77CYQsw",
+	"i/64dT1967IvolCUipvlud17h++GNpSkSwrMJh1CdT1aOtzHtCAn71+5rx64wiGX//j7fw0eOkCeGTAe",
+	"7DeMcmLMHINfQng0t+MYSjnlzF9tRz3Xnn+totc5h2pMX6HG6ChlmUU4OijhoT0+lZMhJlRjVBWtoAx/",
+	"Fb8KdGNQMIYRjsIZFMSiM1acUs1IKQqAW0YvNkogC65Zn1zwGUN0uw8vT8nTp0//ZL/8eHGKdMg+06Ep",
+	"lkQHSHDnEEEmNZQi7/sBwLXg/AIesZG4LCq7xnP0A3ApDtyv/+uvWorBQ+yKEo24jYOhzNmg/6s4IQ4T",
+	"0JXAA+lQRwVThlRBATocDKw1wa3wAWYRXfx4VpHFUKvRAKoo/9+PTs8/vHwE9hnb5zvwyPuGBycQNM//",
+	"BsM+ImjLG7gBrxJfmryQe3tXihuekIrYjvGVPhl8foRtDXCH7M0wo8tfxZAWhe3Jshg3CExMtdKTEyBh",
+	"NPirHso5i4eB7f8qXhnAGIIYPbsupQ6xB4jKam8eXJAz50p/ZAWgAXmAtRDW1tC2oA9mbPDwqIol97vA",
+	"cZuuZL78VbACikZdLYmQC0jYdU41KxU/4pjc5RJoDb1C3lSR87PDP5GBa7hve710ETEDF20YqgHlUrA+",
+	"1Msp+JAJrNrijuTJnA4n7NGT/qFLYcHTrI8ODhaLRZ/CYygf577VB69fnZ69PT+Dbyrdxh3RCD7vqPcY",
+	"HG9zJuic9456T/uH/acQvmUmwL8CO8pnXBwEK9/BFwgQ+3owY4bm1FC4JkvTXIV8BcarT05CeNCgVMUA",
+	"HPNe6xxALpQmlMyoYYrTItwpGaHVhzCxAaGFVUKoIAzyQuzrUMAoejMa1MDBYgm75uQnuagj63HHqmCY",
+	"dstHVPmIGsEWAfGWFoVcaNy0QOOv8t5R731pvLj/xi+PXVJFZ8xALEwDJnX1ysELiL/7+imgi/4g8yWm",
+	"xobEtZgv/dXFYqHY0TWtLQzva13UMKpk8IOeS0tQtr0nh4c77x/7Xfe25eF5Vl3R6SbDGA+CxA7JkbMZ",
+	"VUtwixgMka+uHlee4woFCiunkgdA3/YGNXSsaxZue/l7HgdZUBKwUX+pzNcareNrNnCYXP0AVbhADgdq",
+	"VbWxj/HSmNBrhqVS4ZIDHBrL6v5Acjg/g9/AlV1I6crXADNCEzJgnubE5W7q/hqJvubaYGfrlAlywW8l",
+	"AzuN40FVWbVO+1uDOPyabaT213zGTa/Di05S7vDmf8AE8ADtiYphlqAjJMj4BBDHdkDA9jwA2Xh0IlPF",
+	"r2H1ZCTejLi0uJiKa2FdaSp2uXTZOj3jD41UfPDFwSl9baRnYP4FM9Wdaon0QcHFFGD+CjkmduRWbtIP",
+	"4ZpgAIw0kQvRJ88On5EBdFKhNg/WiflHZs4Cgus2TPbMwUHtn0peAJCAbuJ3aF+6Pa28E55WQLKyQq8D",
+	"gRY5YSDrIsAFocZYvf3b084BwmuA/CB1goZAiKqIwKFxWHl7AFyvyn8ChRAErytm5Sr7wzq1nEID/00w",
+	"QDAvsDoSVBOz8hPQzvpl2IEUbk4Aihm17Lz/8HbD7mf1vQe92aqehdRw0xNXwfAYJfOKpgCcvVQsxV0+",
+	"2A7/m1ycMGXpxPMQpBbwVjsThQOZAZ+AkIv9UZJlPNGtsy7cnMAb227Y/uSQzS/CiE+GoRJNl9dfKjnr",
+	"/PKF3C8hQid7F4d+dpZne/C3k4UQBX9Xl5l9uz/U142yz8eLl4/+6A1EV0vDMC6XzKiaHpNrWpSVmSwO",
+	"E13IssghtxMYHLX/PysLSq7YmIvKgGO5pZLzCVtnWWef51Ld8Aj83ujVsM/mwO1DRacbHc5pPumsvhhL",
+	"DR064JdHL7ieuxRBhMKIVeVYLVrrZzcagIYUVU0oOT3/i7O/LyayYHdI8WZyMKRFcUWH04MvHm+hWfg/",
+	"KRZWz356+PTI43jPCzpMVV7NrCYwZjnh4tjeJEaSwQHUb/g/ncH1307fvTj7tTw8fPK9M4j826sXA189",
+	"yz4krlqTHJGBHWvfj/DS1XYfZO4B5L5ccnFNC54PyAOoXp0RxTDbPiMYtohotHIULHwOJ+NhttqBYqNS",
+	"s9xZHEPRVecRczZwTXlOhFz/uhT0mnKUaNceojFxQB5QZ6uFxQsFx8ERtoSBCktCQrPQAVzPlw4EclD/",
+	"tRTehbbywIpD17IcTmA6QWsDiM+qaojz9HBd5dV4s3WYvbP5GVVq4w0UJgwulzPKBXQHhrRoIJqPxWU5",
+	"vxwWUkc/u74vuaAQvTRImd5ecsH1xFdMee3KXW/HAaN6K83GENZrO/QNHzpUua2/87kKrR8mCk89OfwD",
+	"FF1fb5Fr3dreKt99evi0rQqYL0LsCr/XWehrWcUK3AXfdE643tEvn+qCA+RuikR1ZCyhFE/E8jgspe15",
+	"qTPj696ndaZo1Qc1a1ZhLgCoAVHoMTSEGCmzULN5MZFEORR3lle2Eud+8HGhVtAOkQ598uzxoTsaBRfT",
+	"wM+scvPYPXC/XQ4Vg0nTQg8ql0cYjD+qEwYcNPBnrLGROmenOOWzgBW5exv1asH/OzZRh1LjCVHhtb+s",
+	"ersmUreutXBgewOB58FzX8tq0XLWjT4xDquFPGtOK+OljYULgIW7xVSgF9U90CfPnvzJkZqR8nJGxRIq",
+	"eGmgwmfuEeIo1e65kLLjEDhC2Q2B1aR80JkTnz2lprRzoDxPJR+YhppT+yDIl7CMPraiEzk+2elpOG/w",
+	"mLwapTYnA+8ZL1AuQlugg8feJcWe6KnTU7C2qeUdEBeINBulTnSgVKCdg0LKKebkN1iE0owvpGxzTZzI",
+	"F0Q5S2BWREt4QqScfpzb5d0jH3Nlce+Yg3ExdeUxm/QdqLa3+4vWI7paggDu5elwJBVUnUHfaqkBprUb",
+	"ZYAo12IkbL3ykEBBzndWK6mq648WfAo2wadNomb6zlR8PDFB8PXcmWuSM/iOGpYfp1ikM77rgQ9JkRKh",
+	"EEaUF6ViSa/yazl2eVR7oNE4ufOOyRSDVe/ykn0Nd2ewpLjAJbd/nclRlrUrdW2z3pV4Ee1VPrGdJNbu",
+	"TOTMl4hdC5QVbOcregZngGsSxY1tXkSo+PkIeNDtZZO1yvx9cuHLrcA6TGSR21vJKmGWK0WBYSjwSjUN",
+	"gPxeD0D7nJ6yvE+eWmKZyFIhO4kwJR4fOg4zLDgT5qhZLOpvEotgn2BhCHpJqbKjHaU4gjuwb+zbe7zA",
+	"Qvvbiz5JCeRIlEWR3ZVYFOhiRpdOaiZQzWePghDGhsH1d7UkPnlgqxNx4CHwG+67J08cFdn3LuFmGxxH",
+	"EY4jPjITd+NJB6BkmFghXQQnz+kya9ImsxoT4TqcjElsvwOu4u1dcMC4Jo+fkxkXpWGayCJv0CJ1OWNA",
+	"YKe1Wsq7J2Bo/19Ch4yvt7AfQQzLmlmcs9HdgFRhG+9IYI+J5p9SbL8XRFOX3buRRKiwHHkHDrShqsX2",
+	"AB7lGjlKjAftkwHYWQcZGQBk4CBI2u//fHpGnP1akQfnT55//xDuyStZilAzNJjyfIVYCF/2AfOgTwwQ",
+	"atTHwnBNxlLiMXh8GJiX7dYOIL6713wLx+R5UB+Slv1IhfBmxyEVVnjBWqfDCRI9Cjs6mPOtAvGEDDwm",
+	"Sr9+eAYVVooDtlliTPFVCeH3q1gpKS4M8C67MpnvKWB1HYLmjk/lSgXPxNl01nCJwTQRBe78rP4AjuAg",
+	"Z1j2nbBqdzuz3uy8B+vgsVf80StQGuIyCRZ0icK5V5kx2BuwdyFPo5LknWndwS3WNXBXAdp27CUfjI0N",
+	"xkW42lwdLAZV+/qRlh8XgffOproV0oqMfoEyP9PggK/Ms3C80KN13CL7J0V4t/z7OTarpWHvkdHy5C6M",
+	"k2/olK2r+MDgpWCYoViVe8atsTwYQvs7i0IKjM6NBwhzjHx+SRWJuVarIbYiMZHrRhdPdZfANb2V+AQW",
+	"8vcxoM1/u252QmvnzKzYvL33wm5StrXXJpQoSFPVS6nITF5xB/2OEQrRmuljIqSTejL7zzhpyzHfKgMM",
+	"Smj8+88X5MFZ/uL85KElx0p/O8Y7jVs9oSGzjPzj7/81wIbrdB0LVU8PkT97ieqIlBoSoIzDvAE/LC1c",
+	"8pczzAztdYNoOP7ycTffAzD74pwUgxCMh/0N7s/Mf+APU4otv9K6ZB7Qah8npIZ1dcfHIwYga/AL4PLv",
+	"/Ij8yMxq7mG26uLDQNIaDUXnxQ2s4bQcKKhu1GyWxepH+9zYen2lTjv7LHFlrNpvHaC2lT+A0e/Fgrta",
+	"PihcVQ5aofUwbtgkLKepm/kZQpk1ZK3akbgCqj+8+/j29Ozy4t2fz966UAdsuw/dRnckymnIGMEEZtW3",
+	"BZZ7xTLFVdx3n7wE3fFqSQYzpjUds1f5IKswx12Qqf0Q8gysmgqGPewI5PEFY1PPAjHK2XbihpcPwrIJ",
+	"IhuTW5Iy4lwq8wO0sieqxcaxoxsT7Qc2lCpn+e4tqz4xAYgPQnMe0LiQ+nca/HlO8flOkwW7mkg5bQg8",
+	"j+kSSaAxlPxHZk7xjT0y5PeAHen6aeDIDnTTU2yAk9iP53bBrqws4RJljQSm42p5ECqW9hi4EI1YmFlq",
+	"w2Yr66vVqDFC9IfYXlNPg++TV1Xe/ALPTOgT4jJLc0xGzGClYxQf7NlKpoed2lHscQdt+5GxsOFC3fl+",
+	"hZZd2IWhhj2CRbP82jEKDZgAkHgXQwZsFELzGJgqnd3n0ScR7sxhM9t9Cpm2BikKcqrda5DJr506Tbhh",
+	"s2MQDuGmsR+76uUhItipQQE4wqnyNfOx+y2YCIe0KJiq4mSxpDjA1YABIDSGssjlSKornudMDPrEYY0c",
+	"OTUtzCW4TmZIgS58OrMzthxoIap5hPC9VJ4uFcuFq+FLIIMdJeKwQmn3P9emApHqlLRbAdFtFTo6eDQI",
+	"Rx02y+2rt90Q5QryJmNj7Q0Sd1chrDyKYbI8zsqjRLlN+PejElAO8Q9fwPMR/iMFx7I2CwcRA1QZMM8p",
+	"qvqKHZOBx2I4crq3htxaV61UV45DPZGLGLsDZAKEhDgmA0+NTeuxFitcLUiFeexXIyo0GCoauw46TRqq",
+	"roaD6+bhAQu4dqbC4LdGc10JCIKWNiGrQIbQbZA00VnatNkOnKmaXSjSDPV7AoqOJ8T0JP4ps8P9Yd17",
+	"RlTgCuvpUFvhGSTqrTYniKwAANsRpeX6E6jZhSj8M1pwDYSmtDkiCFYEvG8CGZoC8cTJkNqz6JaFWKE0",
+	"IyNFx8CG7etImUbR4dSeyGpjSa7kfG7l+ZA0U108ltwxJyXoLn4aaJ6xfGAhsSKSYi6jjBq0TNurCRmU",
+	"DtcM8sQRF7k+RsneY7oAk/CeVnsZYPWYPgE4QPsGYERoQu0NitAmA1czzQlEWIKs/6t4NyIUVjHCV5sy",
+	"Ntf1kvCZKwjI7ZXvgFTIA1CDBmtwnoOHFQKPLE2AUgHkISj7BwqJnQI3ffJzFUTEa2B7WPMuW4NQmdGc",
+	"oSXHLTV2N0BArYAVtOyje8uPrz/jekbNcOJu94rrhsL3QC6QjoKrH6ZqJhTXG2FmAN2lTXJApLKaVEJo",
+	"kCTCR97/RnOm+v/4+39hNKEE+tZewKm4rHPq2f1JhjzU0CD3pM7VO/lGZqY2jJdXaM5wG+pKuXzNek8O",
+	"H99J/7hA+Q6YL7ZUJ3+X1JmSeC2rsCLrA+SxGUqTx8ByLMvIvJnjxbvTj2/O3l5cnn44O7l49+EcTszD",
+	"2zL0rSBrKrSnuQsjbrTevPY45sioqEZWCXxOlkVuOQg1gO0xcVDaxvGugcvwGwQXCJgmMyxN4wq19AnU",
+	"mQc8JpfkFy95SKQFcLAZXTpOTagzYSdhmnBSez6LrpdvfAhb4sB/9tk+wPB3kqG9Qv6Y0XzFhnLGjmPU",
+	"Myfv24MxZXPzjYgb5d92B/icKoMhhHYSCPu2xITuoDDW7lBLpOEGrSAzUSwwGlhC9GWlRNdZib3o7OsD",
+	"gFsbOPJ3+BXhioJCPnFmV7gBq2utus4ePyUDOxrwTxdUjdnABZnArwDnOsj8O8s5uyyFLudWDMN0zOpB",
+	"uK39r7rUcz7kstQ+IkYbqeiY9VeyXP3Po7IoBn3yToSjHhOIpYrU0UXQ804nd1YWhtvtOxhJNXvkseo6",
+	"xqbX0Ow7nd3f6QUWoaOBmZr6XPhvcSIduCAeRSuOJYCIMUJjSLEIuGUhtn+wBYolmUmr4rtashryTQj4",
+	"BUB8tF+h4NonPwcxfF1MBHEchciUrQnllnWD4wt4IaLOm0P/bbK5v3DGgR1okdBSTAcPIBYnllMeHkd4",
+	"O6FwNKIkzpWUo/3TS5Y2RYIzJWxg5U85btAAMgiQQ8xqZ/EhmuF/J2F2G42FLnhkVWY7OT09Oz8H4cZX",
+	"9xysmia9Ow8jb42ELlO87kdmbktKWepKK6gYl3SMgAmh/vcgrqYW8FbRvNlvs3FFNfSzznEarpj+p38O",
+	"qMl3IjYohIC1UDrOSFc0zgVAeKtxXB37Ds019uLeAq+1fhRYzk10EI5voSUnbvec7oh/7l6eT5em+ufF",
+	"T8WSMMj3PW5uVTc5cUd8W5nhwJuDHl1HwPu6BaSmCKULqoLD9Smhvc+dLn2MhVRbnT5J741H1f9LbWA3",
+	"Z+m7tprvkwuvVVXYp0EcAy7tB1RxLQXmMUDN2MCUKz59D23mA3SsDFCpcn5VJzdY6cRVOMnJYL1mw6CC",
+	"4oEZo4Dm/I2Ws/eDEfZoYyW6B5gR5M8DngM4Esft9wFyfzNhSoPQiMIzcv1VlHRK4qMa7EIAbxREdgdA",
+	"NAAV0adRBquxkILVrLqOPU1AyAom4pR4Va+ccc8um3RZjzvWQ+sVTNIXji9JnPUQzd/p7pjruYNLCM4y",
+	"c6fYwYVQ79Jc5d3evbl22O/iaHe7pKp9Sd5K4LyCsjZYlxbcUROqJ/YHdM3jAVfaOFvoDCJt0e5TmiM0",
+	"vrh++jmd0XHs+FhCi5DO4EWzcGhG/DPLs+pjjyC28vEYHCwnLl1JYaTOA8Cdevz48GFGBmcXdOzY0eAD",
+	"m6tHL/iYaTNwbz1/evjQG3IByq5P3nrTD7ALVQodK95yzgSsiENt91zAjbPS+nyUX92ORDBDB2VUNObZ",
+	"BcjlQhSS5kfI0cKSuZ8jppZF1Ui4rlbOXlsYJXDsoeZ98hn8mjneh/Gcml6zBj3PgQ3uTyZ4Nwrl9daV",
+	"QihYDneGwVE2qHt+ZdJRDa600Fql0s3Sxf88+J97AnGMiK+5wjUVedZwhXhXYyhmlNWcrL1NOGZPDr/f",
+	"w1xPwCptTxDIeb2nKQPRRV1y4CZ2tz17/H3yC+/lJbocTvBo7wjIHsnLOwjqDIe6g3WHAlgrk45ryaZL",
+	"mzjToYjNPOjCB52ADicuBMc3BYwAgxqdX9k/6c+pNgn06XNmQq3ae1ZDJJTQ/Ta6bygvkWQCWCpU74Bs",
+	"PwrDC1fDLmh5XHuTXTAZClltM95qXIF+2K4ju6LYt9GQ63W1N1D1WMlyrluxs/0K/4iv7sx+vXsagBHa",
+	"ISf5Y1F42WhH3AvXzsHFQOgCGG8BlteB8a7tdRKY9wab3szVVgutN+uV4DWESfRpnrPco/ThT20lNk7y",
+	"HNb6nvEgP6xvZIbD2uX6JIeshwbX+hUbuqKZfBf2uBM9jfmQIBTJ0pfalBBk8VfJBVynBTVM3UsWdPAF",
+	"/rvBz/fzREZQ0SD6B5/TlOXorSAD+/+5ootBFMKLFZSgvAX6qqzW4l/0CTibSf8Dm8lrdivq3yyY/4hL",
+	"0Qg57Id9W5k7mbZj57cLF+JbSQopxlZQ1tMVUnRUei/psUoNarsVP4S3bk4FOyit5YfxT19dy0/0DipK",
+	"xAWEDMT/zlx5OLoSIbxY5eipEhTdZIDNlVD2JAWEoCOsxDOIrhOXeuMsPn3yyivDQz7naF0LbuPKGgR8",
+	"Ngae9cHPA6yQPshq4dCojn6n++R8yudzlh+tuN0zb/7FFKGKp7hHs9I4cH5QzqtsS19+xkdmeKckPu4j",
+	"qkewDnlBvmAj01YRKJmSaZu8Z8IQDuobQX0E7vgfJSvvThrCblvu/Pab5kZncDd3TRxT2+CZ1DLEYtTS",
+	"XaO4QUxBzgDP0qPG1w8xnBM4fs7Uisev3xQO6zdyx7ecB0GsqCmqBv7k+bOsay2E4oYxJg3NTfEcb0fk",
+	"f7Yffd3z7Wc7Yjki7O+5rFdVYpJGlRoxbHfMIBLovlxqHQ+XXca8LFhbYneQpPy799DQsTbGBkoI892F",
+	"OMQCYBIuqK5cLvdJuCmbcFH9YkAcUuZBFgLeS8rGulNa2NfVvkoGd4l+d+dk+JqZOhW2EuG3vtRFHkqD",
+	"pR26kCkHZW3RZjNSTgwK0IwuBVEUS8yLSng3DftsotAKMsXEQ/hjwTUUCBt453K6UO6HMNQ7cTJ2rN82",
+	"MbOiTo2dvF87Uf9OyBuqpjmgp/108eY1IiV/NlUgNCgZ4OTlgmB8g/ctq1LcG3+VYhAy0AKxsx7q7r6J",
+	"Yt1riSWW6HzIdBJKzn68+0D332Wg5AVgDWJ2AJfC4dTcu/hI73XdZOzyb/1rxCf6+d5ZbCKGQYe46Cjh",
+	"K7+fafya/Pv5u7cYeoWIbYIt0J9PNUlkWWHKZyKUPDj6vUEoBAJgaNOxaxtgoKHDgcMlG2Rg8VmJWlwN",
+	"WgQsoDixZyW/3jE5/2t/KMWo4EPjIZVBMZel/hA+i+qjOYSOgKlfq9WGaZRUG6ZCQLzrpBQebsQ9KVWB",
+	"cfIexxlniGAC/n45dml18CLEUfm8OfwFKuo4AI8kasy7ORPhNr5fMm08tMpole0mYW+12XuTuBdfOlWR",
+	"fkvuqorM2lHMfpxwcY8vooMv/p9fD3I+8lAxTaI0SMXhXNVSvRqiAS0HWRejF02QFhg4zpLi84tqfHu7",
+	"GF+JliC9i5hfVoMFUopTt7KQhYxMtSGWb6TkbNUqx2flrHf0+BD+l/VmXLhfgo2OC8PGgB66V9mtWuum",
+	"gxS9sbu0dbe4jl+jumZJJguKgqUoUBXuMrC4iwpQ2UnuQ8JLiNSqRnV/pMl74eMMK3MnZfNjD9vdiZhb",
+	"2nCr11eq66dK3N+esu6wwPwJRibvSIcIrp54V6mG8vD3Iwpt4zbXIy5Wb/lu2UWb8BUd/gXkLYF6wHSa",
+	"WblYrp2lWFchwUfrDnYXuzQIqRVYnK5yY0LVt2um8pIRI+VxFeEkBkerTvFjMihF1J1zfXph4IqBT9y+",
+	"eQOQQt9uhFIY/YRd9ayUADOxS4vD7mUhaMlqHtUAu6E3dsKgPE4G3w6l3fKCatMn70a1tcGbzAM3g0L1",
+	"CKdwYgbkAZYKmmlWXLt63QU1hsGh2RLs0vs7w5q5v+HLrJeXDFEuIQ4T/+kH8q8Ekoin7k5uvyqK0EVu",
+	"h4jJlgNzzwN6IcQ5IOYcgWXB16fBRATucyZdFVxISvApllge8MHAjf6Xp5/6PqBgxWn2sE/OV+ILXOwz",
+	"hto4eENwQAAaEXA1u77B5OMTx47rkQp2WwKjiNpFI86Zy6GAB/aoBNjERNJFHTexAfkjZSU5yfNbsv/9",
+	"xTe7gf2LRTjPmZy7RDQ+vm8pFO7lFfm0vjAfL14++qO3lF4tDUOwMDKjaprZK2pGM/Lh5Sl59viPh31y",
+	"gi4nlxml5/ZQ6QljxkVhGDplrrqolTzLgpIrNraaWihHZTmEkvNJQhmrhOXbkvjvWlLmUCYg3AO/Q3H5",
+	"gM+gREOjiw/ILiP2P4+/byQ/qcjPXORyoR89fvL8ybGnR81mfCgLCQYOQ6+OfQuYSwnI+5jdNOLXFYKQ",
+	"9k4BwOSPSqPN6NLyfwTBG7y1TOLX8vDw6dC9AH+wQZ+cGDKT2pDHh9nh4SFRcoEy+3Py5geMdiODXC0/",
+	"lGKwmtYbF9SSi++0T0XHFK0iD0axjFD7RnU/AticYqNSO2EPU3jgOZjocbH7iv0VrxmXyuyvU1QtwIEh",
+	"F7pPPsColc8984lB8WF2WWkgZaJE61dWw9ge92s9Byg+97eQl3AtXw5lUc5E7Ykza1Y/hepzdnQAhLWO",
+	"+5esfTTbAbNoiLbDPUyLzPYqa8phuDG431zZyRmOLAul7rVD826U0NBA2ICQk15W8bCcGvbIcJDhV9iY",
+	"QzvvxPHiK/wX/K4S+uWVpbdvdNPj7ne46kGQVHKxn5Qmy5bBtwhX3pxqw3JScG3upyhw8AXOZWsm0zkI",
+	"wtzX7dMQVxIkX+Qt/ilIsJb6rJgb668g6B6HiHefi0g5ljYYUjFkRYF1Lp8RJ9i3pjf97EZw7ldmTwZa",
+	"bN+Fs3ZKTPo5mA92nZoUFJA7J6btYddOHPZAMG8gCBclilHt6kk260RNdHDcLfscwc7unjT2BduGPX1T",
+	"XaoxdNI93Slgm5WRoFRCIj+gyb7xTdkpJrW1BG2f+2y5extqdle4BD/JBRlRFSO2cn3/dBmmqC4Ve+Sr",
+	"UbWGnZ3hyx/8u9tu872KKatPZu82Tr9orirHSKqxNIaJVIZiM2Gg4aWRLlqoAH9otlW+rfQ2SxMsJ0tm",
+	"juqFl4dUKQ4lTKBeOOZ2Y8V+hPaHLz38myOt1bw+7CbUI7/CSuAhPsyl+vmPnQHz0tEngmRBVJsvoOah",
+	"p9yd6T8sqDaXMOlBcKiDewF+w8riUqWzB6FdRx97qjtQp75XYl7eeRxUfQgp4n/Ji51knr/EDZszpaX4",
+	"ToedWzkKjvC3ofcmKm/hcAdf3L82QBus0HAdvMysojBZCvTzapbiV5Y8XSZuTs0krhLnBttbpY0sZcUr",
+	"S54nNNo7l+h9W1bqjddmP3vcATXnhmg5v0+/HUx271faWzpzar+2EizuYwa19+iMrRTRuZGcszd8HVeS",
+	"o99QAMrDieyD8yOWyLdg+DirBsl3jA9vTRRvMM8C4UQebK2ybKOgtAPVpIo+3AwmJqC/fKuaD7XFPA5+",
+	"2QbQnV2udmQQWRWS7BnfxXp++xN2+Ps6Ybj03+iMHcwYashtd+0b986NCeOfNZ4GF+ZO4mkwfyegj10t",
+	"K9Tw+3YvX3jM4lr8z2p955CMhWQPDBC8QEZm3hH6V8kFlEMJllNSj8HJfFKODxJIBZvcmnz3F27ihvav",
+	"FG6S51G4ybdlemk/UgqPDvdpnwxwe4fN7pDkIJc2GKxlabCEw5qYggd2GYNxgpyyp22bMFqYSZt5+id8",
+	"Y49HxPWQLqo6pKBaPz98emf9CXmLQ8iGpeJm2Tv65dMKBAn4vAAbgQttqBiCc5MspJrGm7vUhs16n+JN",
+	"4uKam7WqL+syxKvovd+1nbmayN7v/WjN8Lp0KGqAwwalrdCse19szhA5BCw1c253McXq1LxgcWhQVJEE",
+	"Q/E5GA8nAMlxzVQGNcCr0iowJmIU5YW9+RkuR5+8Amsxli2xUsAfSE6X+pgAUUJ+oa88XstWJorNCzoE",
+	"y3efnDhDJi2IkVMm8GsGMDwI0yRFsXT1CuCNPizIpU8ncBnO1Unol5qpy7UyodhNiOF1NVYcjF8yNggG",
+	"sie7BTb+jXJ237JFRdxJbgejy3d1iCpz9X4MlhEXPMCT2Rw0CIHSEbEASV360O+KXPzpKQU4lTPCPs/t",
+	"7mRRALdUpNQsT4i9MIhojfckwq50843I6aNOe/pPHJNETlLIMWaY7vwGPfF1Bkm1rxkZTqTUDAOq9EIq",
+	"N4wrFo1knQqbyKqQclrOvzFZvZZy+nG+d7KqOriws7hrvSi64psLeV9MWLTbexDK5KxOUGHnRnA7d6Wb",
+	"L9UfG2yq3sdT297NHq24/f07tV4ZjQtRZeVZKVXv2McVLfteLgyMOWzTbV7jG3skc+zhHLIREwR+zv/G",
+	"MjJlS51VdYjn5VXBoTBWwGcG3AuozbOzmvYXISrzO6gmbVibQOvW8hYC7drGuLqW7VXq4R0ylkwTKXww",
+	"6RUdTscuXXLw49kFqTc8IIYVhSYTF06EyDxhLbnBNXQipcutgo4uVSmEKwwGobqCIRtHKOZlSoCEUnZN",
+	"hPRkx4QEnaUI6Qc2LneDs2LXu0odcHG7Qi4SZ3QTUXQgBTlngs553y9G00k9lcIoOjS3PauJgPQE0bnO",
+	"CEWIqJ1fPBcTrkMvG5R/zcxGkQTeaZRGnMa1Lo54GcTFD2ErPnoorxWgVCzoVBxVqk0hQefMfNyXP/jc",
+	"jvSeycFvaM72LQODo7gqk1jbg6g4pBSY0YGX+FxxAcX9weOpavTGNELi1SkuBbmS8Fgtb4FV8d/gJhsL",
+	"rztoGjq0hxZYLUQWtwKdRFt313nbrmomHRmmHE7XbMZNn9hFg+xzMAtR996Tw8Oonjydsapm/DHRkuT2",
+	"ytf+0wggyl7hHsjIQ8ta8TSHF6F3KgijquBMEajoCWFpNQTQkDKQTKj2/NAPqO97v5SlyakJZUcjHL4m",
+	"QL2oFd/PpcfNc43kXM8LuowKHset+S6+07XGfKXGy3otUyfrXEHhD2/ai2Bfp+jK4yYqb8/FuM+FJU47",
+	"/ejiiCAcfQyufd/+kxtNmEAJ1TcywE2DUgV06VLyQaQ9drVbCzmc9nWp52xoEMTMSV9TtrxUzHAVVXTl",
+	"2kMizkptQgWE5F3Dx/tSk23T39B1CJvd4KpYBJicuALmLu+61hGcI1DKDtyVFYeLQv93ztW+pu+4gy/h",
+	"31DHmCmDtaGb8fpeQmy0B7aZUVcvxtWVYXxujqskJTyuUTBsjPTjziCGwAbJDRF/vLgWkpIzMrC3+uXf",
+	"LFNrehnufXiDXHjOWl2SkIhVsVysxAwtaND0EdWCa3LNFLBbOQqQ5aXQTUV+ozXrYs2IFrybMYML8/2z",
+	"3gbgvjXEnde+ro8rE2Kv5nVAQV+7x162DaA4tyjQsZIwEBDSGXl18vaE5NTQK6ojGG4Q2Dkme2PW3BXT",
+	"PGeafLw4zTBwmmpyVio5ZwfvqeK6PqePF6eEFlI04SPaxv8THycrl3z/rIvVqI3LzfPRTqoeD2tkFRU/",
+	"dkWlH73gei51gKmvt0CNocMJ1rlyoS6QfguBYEzkrih33462jQhT1Y93YHqJJpcRSt6/eGmvVbheg1jk",
+	"mAnBqYBKYUnhTuW9LjzTjXMDv/QJgdlWQI1d+KiT46q3MBtnzS34nYYDBxcnvtLA0D64CX07ZtYRmmRe",
+	"UC62LDNwUVHWHo+VKeT40VxJOerdwWnyJ+XB8Ime96UaH1T9/1/Xjx9m9TsPaCf8g10z9a3OVKk3BYZ+",
+	"1DeJq/t96td2ru2qdRYiBnZkAvdxcrW4HCtK6f3Gd6zSwMGstbLTG9bb87o3sYpS7ySH28XXtnlld3HY",
+	"qFi2heBjzvybfcV7+Oa/kcK4aRut4OhsD7vLykcQZWD/UgVdZafbmzwtBwF9s0nseCeKpUMYg+KXasYC",
+	"ZmoaMfXN8qwCAv0952m7WdxNoVnnJatHolspDmFMTRaQG/KSJU2WO8vbb8MWD4TjQ0VanCpWLfev9Z09",
+	"7xKwJSOh0tv5/Iveaqf4eJJIaMXz8t53vh8OVO9kKz6UCAQ43Q+z8At27PIVEA7GOSOsEKnvgH0E30dL",
+	"tMaZyN/ZsZ37d7ss2pnId7JkZwEFzq/MFaT9c01Qfd/lCmWtfp7G6e/Q2Il92A4b8WT8MHbpXvGNooYA",
+	"kH1WmRCmAHyGfI1f7ZseD764f22IJDoTuVuzbmqqb3T/4UO7PAAOnBH5hq7ocN+7AT7zTf7PC3xpj6fi",
+	"ZM6hk7Zj4Ya6q0MRArVP3r9ybbe6HF33t+Q+zRFAtRj2EM6QeUY4ZBCiDp4nF96jCYgDTigFEDoDhx3M",
+	"vHZkhBaFXGh01wvLZEFo8QZ5DEC3X4doiqwWlq7Xf4eQimX43bkQ8ZnHrRyQK7aUIifPD5ORRJBHj9GY",
+	"e5IOqh6+XVC6p+mmIIrdJdSvk/KO6baZcxx8gf92wUtx1NYCaPiBXcspc/ymE7d3nd9FqOgegkRxvt9k",
+	"A7/Y/7hda8A1fMHo0PBrCskvVlhdkdLA6w4hV97v5HJSjGNXsOu2n5VSX39yv8YwTA4AKqpe7oN+mPKe",
+	"OSqWZCYVS/EUtEiAYWBbjfYjrMSe4QttJ9/IWvKGCjpm+TcxmvhEUHcfAX517ukKDCmq+stM2Gw/EdJ1",
+	"mg+K8SPFNGvJrtlhDlrl9FzLP0MHtizySsEGBkNKYXjhRRJvfdDMbD5ZXMCiplGiz5nIK8XZLsCtTsy+",
+	"kmWpla7fXTcHIe6oUnnIVdbMuPKlYR9uSoxIfHH491xyYdoLI7oQIUQO9yV0qiBIBwr7vrwq+JCUomBa",
+	"k5PTP796+b8vX5+9+PHsw+X7jz+8fnX6byNaaKy6gwXfEv7GPvkBvO3gSR/4kRpesAOEeX+NAO/ur7f4",
+	"1y/9ufvhZ/zhk6vEU2vADpQz3eFT5YrBAtx63aNlW9JE02VjLEa1qvtzIZ74uCN7UPcQHR2UjYpGVl17",
+	"1ZNURHpMZ1O21JuTQP7Mlnr/iSDQS8NlA+Pc9VpiceYpW3pYbZRWMJ83q8q1LqB4QnIl661/8ZYE29PX",
+	"7EvvilHFFPxle4aIPeSWpSp6R70D4Ieu2S/BHIGR7raBuoFCx785rhL9EpTd8EtV2y9uzBmVo58CwPjq",
+	"e87XG/3q5v7109f/PwAA//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -1,0 +1,28 @@
+package api
+
+import "context"
+
+// ListReminders is not there yet.
+func (s *Server) ListReminders(context.Context, ListRemindersRequestObject) (ListRemindersResponseObject, error) {
+	return nil, errPending
+}
+
+// Remind is not there yet.
+func (s *Server) Remind(context.Context, RemindRequestObject) (RemindResponseObject, error) {
+	return nil, errPending
+}
+
+// PreviewReminder is not there yet.
+func (s *Server) PreviewReminder(context.Context, PreviewReminderRequestObject) (PreviewReminderResponseObject, error) {
+	return nil, errPending
+}
+
+// GetReminderSchedule is not there yet.
+func (s *Server) GetReminderSchedule(context.Context, GetReminderScheduleRequestObject) (GetReminderScheduleResponseObject, error) {
+	return nil, errPending
+}
+
+// SetReminderSchedule is not there yet.
+func (s *Server) SetReminderSchedule(context.Context, SetReminderScheduleRequestObject) (SetReminderScheduleResponseObject, error) {
+	return nil, errPending
+}
