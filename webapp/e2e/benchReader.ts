@@ -109,10 +109,10 @@ try {
     const beside = median(baseline)
     const where = slow ? 'over 20 Mbit/s' : 'over loopback'
     console.log(
-      `the first of ${pages} pages, ${(file.buffer.length / 1e6).toFixed(1)} MB, ${where}: ${time.toFixed(0)} ms after the click, median of ${rounds}; at most ${limit}; ${Math.round(100 * median(found.map(({ come }) => come)))} % had come`,
+      `the first of ${pages} pages, ${(file.buffer.length / 1e6).toFixed(1)} MB, ${where}: ${time.toFixed(0)} ms after the click, median of ${rounds}${slow ? '' : `; at most ${limit}`}; ${Math.round(100 * median(found.map(({ come }) => come)))} % had come`,
     )
     console.log(`baseline, a PDF of one page: ${beside.toFixed(0)} ms; ratio ${(time / beside).toFixed(2)}`)
-    if (!(time <= limit)) process.exitCode = 1
+    if (!slow && !(time <= limit)) process.exitCode = 1
   }
 } finally {
   await browser.close()
