@@ -100,7 +100,7 @@ func TestSignersAreAskedAndSign(t *testing.T) {
 	// Who may not.
 	for _, who := range []*client{other, bob} {
 		for _, what := range []string{"/signers", "/status", "/signers.csv", "/signatures.csv", "/groups"} {
-			if a := who.get(path + what).want(t, http.StatusForbidden); a.code() != "document.edit_forbidden" {
+			if a := who.get(path+what).want(t, http.StatusForbidden); a.code() != "document.edit_forbidden" {
 				t.Errorf("%s: %s", what, a.code())
 			}
 		}
@@ -184,12 +184,12 @@ func TestSignersAreAskedAndSign(t *testing.T) {
 	// Withdrawn, exported, asked again.
 	author.change(http.MethodDelete, person, nil).want(t, http.StatusNoContent)
 	author.change(http.MethodDelete, path+"/signers/nobody@example.com", nil).want(t, http.StatusNotFound)
-	export := author.get(path + "/signers.csv").want(t, http.StatusOK)
+	export := author.get(path+"/signers.csv").want(t, http.StatusOK)
 	if text := string(export.body); !strings.HasPrefix(text, "\ufeffemail,name,notes,state,") || !strings.Contains(text, "'=cmd@example.com,'=1+1,,pending,") ||
 		!strings.Contains(text, "j@xn--mller-kva.example,Jo,,withdrawn,") || strings.Count(text, "\n") != 4 || export.header.Get("Content-Type") != "text/csv; charset=utf-8" {
 		t.Errorf("signers.csv: %v %s", export.header, text)
 	}
-	signatures := string(auditor.get(path + "/signatures.csv").want(t, http.StatusOK).body)
+	signatures := string(auditor.get(path+"/signatures.csv").want(t, http.StatusOK).body)
 	if !strings.Contains(signatures, "\nbob@example.com,Name of bob@example.com,1,Title,") || strings.Count(signatures, "\n") != 3 {
 		t.Errorf("signatures.csv: %s", signatures)
 	}
@@ -382,4 +382,33 @@ func TestTwoAdministratorsAskTheSamePerson(t *testing.T) {
 	if sum != 1 {
 		t.Errorf("added %d times", sum)
 	}
+}
+
+// Nobody waits for somebody who was erased, and nothing about them is left.
+func TestSomebodyWhoIsAskedIsErased(t *testing.T) {
+	t.Parallel()
+	db := dbtest.New(t)
+	s := serveIt(t, append(withDatabase(t, db), "ACKIFY_MIGRATE_DSN="+db.Migrate)...)
+	admin := loggedIn(t, s, "admin@example.com", "admin")
+	d := admin.document(t, "policy")
+	path := "/documents/" + d.DocID
+	var group struct{ ID string }
+	admin.post("/groups", object{"name": "Sales"}).want(t, http.StatusCreated).into(t, &group)
+	admin.post("/groups/"+group.ID+"/members", object{"members": []object{{"email": "zoe@example.com", "name": "Zoe"}}}).want(t, http.StatusOK)
+	admin.post(path+"/groups", object{"groupId": group.ID}).want(t, http.StatusOK)
+	admin.post(path+"/signers", object{"signers": []object{{"email": "ann@example.com"}}}).want(t, http.StatusOK)
+	says(t, s.run(t, 0, "user", "erase", "--email", "zoe@example.com", "--reason", "asked", "--yes"), "is erased")
+	var now status
+	admin.get(path+"/status").want(t, http.StatusOK).into(t, &now)
+	if now.Expected != 1 {
+		t.Errorf("status %+v", now)
+	}
+	for _, what := range []string{path + "/signers?state=withdrawn", path + "/signers.csv", "/groups/" + group.ID + "/members"} {
+		if body := admin.get(what).want(t, http.StatusOK).body; strings.Contains(strings.ToLower(string(body)), "zoe") {
+			t.Errorf("%s: %s", what, body)
+		}
+	}
+	says(t, s.run(t, 0, "verify", "ledger"), "The ledger is intact")
+	admin.post(path+"/signers", object{"signers": []object{{"email": "zoe@example.com"}}}).want(t, http.StatusOK)
+	says(t, s.run(t, 0, "verify", "ledger"), "The ledger is intact")
 }

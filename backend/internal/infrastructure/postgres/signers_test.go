@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ackify/ackify/backend/internal/application/audit"
+	"github.com/ackify/ackify/backend/internal/application/documents"
 	"github.com/ackify/ackify/backend/internal/application/signers"
 	"github.com/ackify/ackify/backend/internal/application/signing"
 	"github.com/ackify/ackify/backend/internal/domain"
@@ -385,5 +387,174 @@ func TestNobodyIsMissedBetweenAGroupAndItsDocuments(t *testing.T) {
 		}
 		wg.Wait()
 		same(t, "asked", statuses(t, s, l.author, d.ID, signers.Filter{List: signers.ListExpected}), "ann@example.com pending", "bob@example.com pending")
+	}
+}
+
+func TestWhatIsShownOfWhoIsAskedIsCheckedWithTheLedger(t *testing.T) {
+	t.Parallel()
+	w := newWitnessed(t)
+	s := signersOf(w.testLedger)
+	due := time.Now().UTC().Add(48 * time.Hour).Truncate(time.Microsecond)
+	_, err := s.Add(t.Context(), w.author, "first", append(asking("ann@example.com", "bob@example.com"), signers.Person{Email: "cay@example.com", DueAt: due}))
+	must(t, err)
+	_, err = s.SetDeadline(t.Context(), w.author, "first", signers.Deadline{DueAt: due})
+	must(t, err)
+	must(t, s.Withdraw(t.Context(), w.author, "first", "bob@example.com"))
+	_, err = w.verify(t.Context(), 0)
+	must(t, err)
+	conn := connect(t, w.database.Owner)
+	for what, c := range map[string]struct{ change, undo string }{
+		"somebody is no longer asked": {
+			"UPDATE expected_signers SET withdrawn_at = now(), withdrawn_by = 'x' WHERE email = 'ann@example.com'",
+			"UPDATE expected_signers SET withdrawn_at = NULL, withdrawn_by = NULL WHERE email = 'ann@example.com'",
+		},
+		"somebody is asked again": {
+			"CREATE TABLE kept AS SELECT withdrawn_at FROM expected_signers WHERE email = 'bob@example.com'; UPDATE expected_signers SET withdrawn_at = NULL WHERE email = 'bob@example.com'",
+			"UPDATE expected_signers SET withdrawn_at = (SELECT withdrawn_at FROM kept) WHERE email = 'bob@example.com'; DROP TABLE kept",
+		},
+		"somebody has more time": {
+			"UPDATE expected_signers SET due_at = due_at + interval '1 day' WHERE email = 'cay@example.com'",
+			"UPDATE expected_signers SET due_at = due_at - interval '1 day' WHERE email = 'cay@example.com'",
+		},
+		"everybody has more time": {
+			"UPDATE documents SET due_at = due_at + interval '1 day' WHERE doc_id = 'first'", "UPDATE documents SET due_at = due_at - interval '1 day' WHERE doc_id = 'first'",
+		},
+		"an entry is forgotten": {
+			"UPDATE expected_signers SET seq = -1 - seq WHERE email = 'cay@example.com'", "UPDATE expected_signers SET seq = -1 - seq WHERE email = 'cay@example.com'",
+		},
+		"somebody is another": {
+			"UPDATE expected_signers SET email = 'eve@example.com' WHERE email = 'ann@example.com'", "UPDATE expected_signers SET email = 'ann@example.com' WHERE email = 'eve@example.com'",
+		},
+		"somebody is gone": {
+			"CREATE TABLE kept AS SELECT * FROM expected_signers WHERE email = 'ann@example.com'; DELETE FROM expected_signers WHERE email = 'ann@example.com'",
+			"INSERT INTO expected_signers SELECT * FROM kept; DROP TABLE kept",
+		},
+	} {
+		_, err := conn.Exec(t.Context(), c.change)
+		must(t, err)
+		_, err = w.verify(t.Context(), 0)
+		var finding *audit.Finding
+		if !errors.As(err, &finding) || finding.Code != "signer.column" {
+			t.Errorf("%s: %v", what, err)
+		}
+		_, err = conn.Exec(t.Context(), c.undo)
+		must(t, err)
+	}
+	_, err = w.verify(t.Context(), 0)
+	must(t, err)
+}
+
+func TestWaitingRemindersOfTheWithdrawnAreCancelled(t *testing.T) {
+	t.Parallel()
+	database := dbtest.New(t)
+	l := newLedger(t, database)
+	s, d, other := signersOf(l), l.document(t, "policy"), l.document(t, "other")
+	for _, id := range []string{d.ID, other.ID} {
+		_, err := s.Add(t.Context(), l.author, id, asking("ann@example.com", "bob@example.com"))
+		must(t, err)
+	}
+	conn := connect(t, database.Owner)
+	_, err := conn.Exec(t.Context(), `INSERT INTO email_queue (to_addresses, subject, template, status, reference_type, reference_id) VALUES
+		('{ann@example.com}', 'waits', 'reminder', 'pending', 'reminder', 'policy'), ('{ann@example.com}', 'failed', 'reminder', 'failed', 'reminder', 'policy'),
+		('{bob@example.com}', 'of another', 'reminder', 'pending', 'reminder', 'policy'), ('{ann@example.com}', 'elsewhere', 'reminder', 'pending', 'reminder', 'other')`)
+	must(t, err)
+	must(t, s.Withdraw(t.Context(), l.author, d.ID, "ann@example.com"))
+	same(t, "cancelled", column[string](t, conn, "SELECT subject FROM email_queue WHERE status = 'cancelled'", 0), "waits")
+}
+
+// What operators know by heart gives the right answer while a document has one revision and nobody was withdrawn.
+func TestTheSeedsQueriesAgreeWithTheStatus(t *testing.T) {
+	t.Parallel()
+	database := dbtest.New(t)
+	l := newLedger(t, database)
+	s, d := signersOf(l), l.document(t, "my_document")
+	_, err := s.Add(t.Context(), l.author, d.ID, asking("ada@example.com", "bob@example.com", "cay@example.com"))
+	must(t, err)
+	for _, email := range []string{"ada@example.com", "eve@example.com"} {
+		_, _, err := l.signing.Sign(t.Context(), session(l.user(t, email, domain.RoleSigner)), signing.SignInput{DocID: d.ID})
+		must(t, err)
+	}
+	status, err := s.Status(t.Context(), l.author, d.ID)
+	must(t, err)
+	conn := connect(t, database.Owner)
+	var expected, signed int
+	var percent float64
+	must(t, conn.QueryRow(t.Context(), completion).Scan(&expected, &signed, &percent))
+	if expected != status.Expected || signed != status.Signed || percent != status.Completion() || expected != 3 || signed != 1 {
+		t.Errorf("%d of %d, %v %%, beside %+v", signed, expected, percent, status)
+	}
+	same(t, "missing", column[string](t, conn, missingSigners, 0), "bob@example.com", "cay@example.com")
+	same(t, "unexpected", column[string](t, conn, unexpectedSignatures, 0), "eve@example.com")
+	same(t, "missing", statuses(t, s, l.author, d.ID, signers.Filter{List: signers.ListMissing}), "bob@example.com pending", "cay@example.com pending")
+}
+
+func TestAMaterialRevisionAsksEverybodyAgain(t *testing.T) {
+	t.Parallel()
+	l := newLedger(t, dbtest.New(t))
+	s, d := signersOf(l), l.document(t, "policy")
+	ann := l.user(t, "ann@example.com", domain.RoleSigner)
+	_, err := s.Add(t.Context(), l.author, d.ID, asking("ann@example.com"))
+	must(t, err)
+	sign := func() {
+		_, _, err := l.signing.Sign(t.Context(), session(ann), signing.SignInput{DocID: d.ID})
+		must(t, err)
+	}
+	sign()
+	for _, c := range []struct {
+		change domain.Change
+		signed int
+	}{{domain.ChangeEditorial, 1}, {domain.ChangeMaterial, 0}} {
+		title := "Title, " + string(c.change)
+		_, err = l.documents.Revise(t.Context(), l.author, d.ID, documents.ReviseInput{Change: c.change, Title: &title})
+		must(t, err)
+		status, err := s.Status(t.Context(), l.author, d.ID)
+		if must(t, err); status.Signed != c.signed {
+			t.Errorf("after a revision that is %s: %+v", c.change, status)
+		}
+	}
+	mine, total, err := s.Mine(t.Context(), ann, domain.PageRequest{Limit: 20})
+	if must(t, err); total != 1 || mine.Items[0].SignedRevision != 1 || mine.Items[0].Revision != 3 {
+		t.Errorf("expected of ann: %d %+v", total, mine)
+	}
+	sign()
+	if _, total, err := s.Mine(t.Context(), ann, domain.PageRequest{Limit: 20}); err != nil || total != 0 {
+		t.Errorf("after signing: %d, %v", total, err)
+	}
+}
+
+func TestWhatIsDueFirstComesFirst(t *testing.T) {
+	t.Parallel()
+	l := newLedger(t, dbtest.New(t))
+	s := signersOf(l)
+	ann := l.user(t, "ann@example.com", domain.RoleSigner)
+	for id, days := range map[string]int{"later": 20, "never": 0, "never2": 0, "soon": 2} {
+		l.document(t, id)
+		p := signers.Person{Email: "ann@example.com"}
+		if days > 0 {
+			p.DueAt = time.Now().UTC().Add(time.Duration(days) * 24 * time.Hour)
+		}
+		_, err := s.Add(t.Context(), l.author, id, []signers.Person{p})
+		must(t, err)
+	}
+	l.document(t, "withdrawn")
+	_, err := s.Add(t.Context(), l.author, "withdrawn", asking("ann@example.com"))
+	must(t, err)
+	must(t, s.Withdraw(t.Context(), l.author, "withdrawn", "ann@example.com"))
+	var got []string
+	page := domain.PageRequest{Limit: 1}
+	for {
+		found, total, err := s.Mine(t.Context(), ann, page)
+		if must(t, err); total != 4 {
+			t.Errorf("in all %d", total)
+		}
+		got = append(got, found.Items[0].DocID)
+		if page.Cursor = found.NextCursor; page.Cursor == "" {
+			break
+		}
+	}
+	same(t, "in order", got, "soon", "later", "never", "never2")
+	ann.Verified = false
+	if _, total, err := s.Mine(t.Context(), ann, domain.PageRequest{Limit: 1}); err != nil || total != 0 {
+		t.Errorf("with an address that is not confirmed: %d, %v", total, err)
 	}
 }
