@@ -147,14 +147,15 @@ ORDER BY t.day DESC
 LIMIT 400;
 
 -- name: DocumentExpectation :one
--- How many are asked to sign a document and how many of these have not, and whether somebody is, until when.
-SELECT
-    (CASE WHEN sqlc.arg(counted)::boolean THEN (SELECT count(*) FROM expected_signers e WHERE e.doc_id = d.doc_id AND e.withdrawn_at IS NULL) ELSE 0 END)::bigint AS expected,
-    (CASE WHEN sqlc.arg(counted)::boolean THEN (
-        SELECT count(*) FROM expected_signers e WHERE e.doc_id = d.doc_id AND e.withdrawn_at IS NULL AND e.signed_revision < d.material_revision
-    ) ELSE 0 END)::bigint AS missing,
+-- How many are asked to sign a document and how many of these have not, if that is to be counted, and whether somebody is, until when.
+SELECT coalesce(x.expected, 0)::bigint AS expected, coalesce(x.missing, 0)::bigint AS missing,
     (me.id IS NOT NULL)::boolean AS asked, coalesce(me.due_at, d.due_at) AS due_at
 FROM documents d
+LEFT JOIN LATERAL (
+    SELECT count(*) AS expected, count(*) FILTER (WHERE e.signed_revision < d.material_revision) AS missing
+    FROM expected_signers e
+    WHERE e.doc_id = d.doc_id AND e.withdrawn_at IS NULL AND sqlc.arg(counted)::boolean
+) x ON true
 LEFT JOIN expected_signers me ON me.doc_id = d.doc_id AND me.email = sqlc.arg(email)::text AND me.withdrawn_at IS NULL
 WHERE d.doc_id = sqlc.arg(doc_id);
 
