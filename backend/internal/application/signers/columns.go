@@ -31,7 +31,7 @@ var headers = map[column][]string{
 		"nomcomplet", "nometprenom", "prenometnom", "nomprenom", "prenomnom", "personne", "signataire",
 		"vollstandigername", "vollername", "anzeigename", "vorundnachname", "nameundvorname", "unterzeichner",
 		"nombrecompleto", "nombreyapellidos", "nombreyapellido", "firmante",
-		"nomecompleto", "nomeecognome", "cognomeenome", "nominativo", "firmatario",
+		"nomecompleto", "nomeecognome", "cognomeenome", "firmatario",
 	},
 	columnFirst: {"firstname", "givenname", "forename", "prenom", "vorname", "nombre", "nombredepila", "nome"},
 	columnLast: {
