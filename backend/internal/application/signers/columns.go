@@ -109,6 +109,13 @@ func layoutOf(cells []string) (l layout, header bool) {
 			*place, header = i, true
 		}
 	}
+	// Beside a first name a "Name" is the last name, as in German, and beside a last name the first.
+	switch {
+	case l.name >= 0 && l.first >= 0 && l.last < 0:
+		l.name, l.last = -1, l.name
+	case l.name >= 0 && l.last >= 0 && l.first < 0:
+		l.name, l.first = -1, l.name
+	}
 	// "Nom" alone, and "nombre" and "nome" alone, are the whole name.
 	if l.name < 0 && (l.first < 0) != (l.last < 0) {
 		l.name, l.first, l.last = max(l.first, l.last), -1, -1

@@ -79,9 +79,13 @@ WHERE reference_type = 'reminder' AND reference_id = w.doc_id AND w.email = ANY 
 INSERT INTO completion_checks (doc_id) SELECT DISTINCT unnest(sqlc.arg(doc_ids)::text[]) ORDER BY 1 ON CONFLICT DO NOTHING;
 
 -- name: DescribeSigner :exec
+-- What is not given stays.
 UPDATE expected_signers
-SET name = sqlc.arg(name), notes = nullif(sqlc.arg(notes)::text, ''), muted = sqlc.arg(muted), due_at = sqlc.narg(due_at)::timestamptz,
-    due_reason = sqlc.arg(due_reason)
+SET name = coalesce(sqlc.narg(name)::text, name),
+    notes = CASE WHEN sqlc.narg(notes)::text IS NULL THEN notes ELSE nullif(sqlc.narg(notes), '') END,
+    muted = coalesce(sqlc.narg(muted)::boolean, muted),
+    due_at = CASE WHEN sqlc.narg(due_reason)::text IS NULL THEN due_at ELSE sqlc.narg(due_at)::timestamptz END,
+    due_reason = coalesce(sqlc.narg(due_reason), due_reason)
 WHERE doc_id = sqlc.arg(doc_id) AND email = sqlc.arg(email);
 
 -- name: SetDeadline :exec

@@ -166,28 +166,32 @@ func (q *Queries) DeadlineFollowers(ctx context.Context, docID string) ([]Expect
 
 const DescribeSigner = `-- name: DescribeSigner :exec
 UPDATE expected_signers
-SET name = $1, notes = nullif($2::text, ''), muted = $3, due_at = $4::timestamptz,
-    due_reason = $5
+SET name = coalesce($1::text, name),
+    notes = CASE WHEN $2::text IS NULL THEN notes ELSE nullif($2, '') END,
+    muted = coalesce($3::boolean, muted),
+    due_at = CASE WHEN $4::text IS NULL THEN due_at ELSE $5::timestamptz END,
+    due_reason = coalesce($4, due_reason)
 WHERE doc_id = $6 AND email = $7
 `
 
 type DescribeSignerParams struct {
-	Name      string
-	Notes     string
-	Muted     bool
+	Name      *string
+	Notes     *string
+	Muted     *bool
+	DueReason *string
 	DueAt     *time.Time
-	DueReason string
 	DocID     string
 	Email     string
 }
 
+// What is not given stays.
 func (q *Queries) DescribeSigner(ctx context.Context, arg DescribeSignerParams) error {
 	_, err := q.db.Exec(ctx, DescribeSigner,
 		arg.Name,
 		arg.Notes,
 		arg.Muted,
-		arg.DueAt,
 		arg.DueReason,
+		arg.DueAt,
 		arg.DocID,
 		arg.Email,
 	)
