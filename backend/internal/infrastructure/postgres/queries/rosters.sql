@@ -39,7 +39,8 @@ JOIN documents d ON d.doc_id = g.doc_id AND d.deleted_at IS NULL
 WHERE g.group_id = sqlc.arg(group_id)::uuid;
 
 -- name: AskSigners :exec
--- For the first time, or again. What they have signed already is taken over.
+-- For the first time, or again. What they have signed already is taken over: looked up for each by document and address, which OFFSET 0 sees to; by
+-- document and revision, all signatures of the document would be read for each.
 INSERT INTO expected_signers AS e (doc_id, email, name, notes, added_at, added_by, due_at, group_id, seq, signed_revision, signed_at)
 SELECT a.doc_id, a.email, a.name, nullif(a.notes, ''), sqlc.arg(at)::timestamptz, sqlc.arg(by)::text, a.due_at, nullif(a.group_id, '')::uuid,
     sqlc.arg(first_seq)::bigint + a.position - 1, coalesce(s.revision, 0), s.signed_at
@@ -48,7 +49,10 @@ FROM ROWS FROM (
     unnest(sqlc.arg(dues)::timestamptz[]), unnest(sqlc.arg(group_ids)::text[])
 ) WITH ORDINALITY AS a (doc_id, email, name, notes, due_at, group_id, position)
 LEFT JOIN LATERAL (
-    SELECT revision, signed_at FROM signatures WHERE doc_id = a.doc_id AND user_email = a.email ORDER BY revision DESC LIMIT 1
+    SELECT own.revision, own.signed_at
+    FROM (SELECT revision, signed_at FROM signatures WHERE doc_id = a.doc_id AND user_email = a.email OFFSET 0) own
+    ORDER BY own.revision DESC
+    LIMIT 1
 ) s ON true
 ON CONFLICT (doc_id, email) DO UPDATE
 SET name = CASE WHEN EXCLUDED.name <> '' THEN EXCLUDED.name ELSE e.name END, notes = coalesce(EXCLUDED.notes, e.notes),

@@ -46,7 +46,10 @@ FROM ROWS FROM (
     unnest($8::timestamptz[]), unnest($9::text[])
 ) WITH ORDINALITY AS a (doc_id, email, name, notes, due_at, group_id, position)
 LEFT JOIN LATERAL (
-    SELECT revision, signed_at FROM signatures WHERE doc_id = a.doc_id AND user_email = a.email ORDER BY revision DESC LIMIT 1
+    SELECT own.revision, own.signed_at
+    FROM (SELECT revision, signed_at FROM signatures WHERE doc_id = a.doc_id AND user_email = a.email OFFSET 0) own
+    ORDER BY own.revision DESC
+    LIMIT 1
 ) s ON true
 ON CONFLICT (doc_id, email) DO UPDATE
 SET name = CASE WHEN EXCLUDED.name <> '' THEN EXCLUDED.name ELSE e.name END, notes = coalesce(EXCLUDED.notes, e.notes),
@@ -66,7 +69,8 @@ type AskSignersParams struct {
 	GroupIds []string
 }
 
-// For the first time, or again. What they have signed already is taken over.
+// For the first time, or again. What they have signed already is taken over: looked up for each by document and address, which OFFSET 0 sees to; by
+// document and revision, all signatures of the document would be read for each.
 func (q *Queries) AskSigners(ctx context.Context, arg AskSignersParams) error {
 	_, err := q.db.Exec(ctx, AskSigners,
 		arg.At,
