@@ -75,7 +75,7 @@ export const routes: RouteRecordRaw[] = [
     component: () => import('@/pages/GroupsPage.vue'),
     meta: {
       title: () => t('groups.title'),
-      messages: ['groups'],
+      messages: ['documents', 'groups'],
       session: 'required',
       access: seesGroups,
     },
@@ -87,7 +87,7 @@ export const routes: RouteRecordRaw[] = [
     props: true,
     meta: {
       title: () => t('groups.title'),
-      messages: ['groups'],
+      messages: ['documents', 'groups'],
       session: 'required',
       access: seesGroups,
     },
@@ -98,7 +98,7 @@ export const routes: RouteRecordRaw[] = [
     component: () => import('@/pages/EmailsPage.vue'),
     meta: {
       title: () => t('emails.title'),
-      messages: ['mail'],
+      messages: ['admin', 'mail'],
       session: 'required',
       access: oversees,
     },
@@ -110,7 +110,7 @@ export const routes: RouteRecordRaw[] = [
     props: true,
     meta: {
       title: () => t('emails.title'),
-      messages: ['mail'],
+      messages: ['admin', 'mail'],
       session: 'required',
       access: oversees,
     },

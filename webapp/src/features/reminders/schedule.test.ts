@@ -20,7 +20,7 @@ describe('a schedule of reminders', () => {
   it('says in sentences what will happen', async () => {
     expect(says()).toEqual([
       'Whoever has not signed is reminded 7 and 1 days before the deadline, on the day of the deadline, and 3 days after the deadline.',
-      expect.stringMatching(/^Emails go out at .*(Europe\/Paris), from Monday to Friday\.$/),
+      expect.stringMatching(/^Emails go out at .*\(Europe\/Paris\), from Monday to Friday\.$/),
       'What falls on another day waits for the next of these.',
       'Nobody gets more than 5 of these reminders.',
       '14 days after the deadline, Ada Lindqvist is told once who is missing.',
