@@ -67,6 +67,7 @@ ALTER TABLE reminder_logs
     DROP COLUMN automatic,
     DROP COLUMN email_id;
 DROP INDEX idx_email_queue_message_id;
+DROP INDEX idx_email_queue_failed;
 ALTER TABLE email_queue DROP COLUMN attempts, DROP COLUMN message_id;
 DROP TABLE reminder_schedules;
 DROP TABLE completion_checks;

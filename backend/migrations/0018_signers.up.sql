@@ -112,6 +112,7 @@ ALTER TABLE email_queue
     ADD COLUMN attempts JSONB NOT NULL DEFAULT '[]', -- those that failed, the newest last
     ADD COLUMN message_id TEXT; -- without angle brackets, once it was sent
 
+CREATE INDEX idx_email_queue_failed ON email_queue (id) WHERE status = 'failed';
 CREATE INDEX idx_email_queue_message_id ON email_queue (message_id) WHERE message_id IS NOT NULL;
 
 ALTER TABLE reminder_logs
