@@ -35,6 +35,10 @@ func (plainWords) Render(template string, locale domain.Locale, values map[strin
 	return c, nil
 }
 
+func (w plainWords) RenderShown(template string, locale domain.Locale, values map[string]string) (Content, error) {
+	return w.Render(template, locale, values)
+}
+
 // reverser seals in a way that tests can see through.
 type reverser struct{ key byte }
 

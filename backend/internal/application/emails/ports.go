@@ -3,6 +3,8 @@ package emails
 
 import (
 	"context"
+	"encoding/base64"
+	"strings"
 	"time"
 
 	"github.com/ackify/ackify/backend/internal/domain"
@@ -23,6 +25,15 @@ type Image struct {
 	Data      []byte
 }
 
+// Standalone is the content as it can be shown without what goes with it: images are in the HTML.
+func (c Content) Standalone() Content {
+	for _, image := range c.Images {
+		c.HTML = strings.ReplaceAll(c.HTML, `"cid:`+image.ID+`"`, `"data:`+image.MediaType+";base64,"+base64.StdEncoding.EncodeToString(image.Data)+`"`)
+	}
+	c.Images = nil
+	return c
+}
+
 // Gate says whether an email is still wanted.
 type Gate interface {
 	// Unwanted is why a job is not to be sent any more, for the operator; "" when it is.
@@ -39,6 +50,8 @@ type Pace interface {
 type Renderer interface {
 	// Render fails for a template or language that it does not know, and when a value is missing.
 	Render(template string, locale domain.Locale, values map[string]string) (Content, error)
+	// RenderShown is for others than the recipient: it has placeholders for links and codes that are missing.
+	RenderShown(template string, locale domain.Locale, values map[string]string) (Content, error)
 }
 
 // Sealer encrypts. The context is authenticated with what is sealed: it opens only with the same.

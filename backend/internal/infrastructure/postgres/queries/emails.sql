@@ -136,6 +136,6 @@ WITH email AS (
     UPDATE email_queue
     SET last_error = sqlc.arg(why)::text,
         attempts = CASE WHEN jsonb_array_length(attempts) >= 20 THEN attempts - 0 ELSE attempts END || sqlc.arg(attempt)::jsonb
-    WHERE email_queue.id = sqlc.arg(id)
+    WHERE email_queue.id = sqlc.arg(id)::bigint
 )
-UPDATE reminder_logs SET status = 'bounced', error_message = sqlc.arg(why)::text WHERE email_id = sqlc.arg(id);
+UPDATE reminder_logs SET status = 'bounced', error_message = sqlc.arg(why)::text WHERE email_id = sqlc.arg(id)::bigint;

@@ -195,14 +195,14 @@ WITH email AS (
     UPDATE email_queue
     SET last_error = $1::text,
         attempts = CASE WHEN jsonb_array_length(attempts) >= 20 THEN attempts - 0 ELSE attempts END || $3::jsonb
-    WHERE email_queue.id = $2
+    WHERE email_queue.id = $2::bigint
 )
-UPDATE reminder_logs SET status = 'bounced', error_message = $1::text WHERE email_id = $2
+UPDATE reminder_logs SET status = 'bounced', error_message = $1::text WHERE email_id = $2::bigint
 `
 
 type EmailBouncedParams struct {
 	Why     string
-	ID      *int64
+	ID      int64
 	Attempt []byte
 }
 
