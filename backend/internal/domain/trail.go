@@ -72,6 +72,10 @@ const (
 	ActDocumentDeleted   = "document.deleted"           //
 	ActDocumentRestored  = "document.restored"          //
 	ActRemoteChanged     = "document.remote_changed"    // its address shows something else
+	ActReminded          = "reminders.sent"             // detail: count
+	ActScheduleChanged   = "schedule.changed"           // detail: schedule (on, off)
+	ActEmailRetried      = "email.retried"              // detail: template
+	ActEmailCancelled    = "email.cancelled"            // detail: template
 	ActLedgerCheck       = "ledger.check_started"       //
 	ActKeyRotated        = "ledger.key_rotated"         //
 	ActLedgerAccepted    = "ledger.accepted"            //
@@ -85,6 +89,7 @@ const (
 	SubjectToken      = "token"
 	SubjectErasure    = "erasure"
 	SubjectLedger     = "ledger"
+	SubjectEmail      = "email"
 )
 
 // AuditEvent is one line of the audit trail. Detail holds words and numbers, never an address or a secret.

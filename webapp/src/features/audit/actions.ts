@@ -32,6 +32,10 @@ const names: Record<string, () => string> = {
   'document.deleted': () => t('audit.act.documentDeleted'),
   'document.restored': () => t('audit.act.documentRestored'),
   'document.remote_changed': () => t('audit.act.documentRemoteChanged'),
+  'reminders.sent': () => t('audit.act.reminded'),
+  'schedule.changed': () => t('audit.act.scheduleChanged'),
+  'email.retried': () => t('audit.act.emailRetried'),
+  'email.cancelled': () => t('audit.act.emailCancelled'),
   'ledger.check_started': () => t('audit.act.ledgerCheck'),
   'ledger.key_rotated': () => t('audit.act.keyRotated'),
   'ledger.accepted': () => t('audit.act.ledgerAccepted'),
@@ -50,6 +54,9 @@ const groups = {
   link: () => t('audit.group.link'),
   erasure: () => t('audit.group.erasure'),
   document: () => t('audit.group.document'),
+  reminders: () => t('audit.group.reminders'),
+  schedule: () => t('audit.group.schedule'),
+  email: () => t('audit.group.email'),
   ledger: () => t('audit.group.ledger'),
 }
 export type Group = keyof typeof groups

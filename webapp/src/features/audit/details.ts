@@ -22,6 +22,8 @@ const phrases: Record<string, () => string> = {
   'password reset': () => t('audit.detail.forReset'),
   material: () => t('audit.detail.material'),
   editorial: () => t('audit.detail.editorial'),
+  on: () => t('audit.detail.on'),
+  off: () => t('audit.detail.off'),
 }
 const phrase = (value: string) => phrases[value]?.() ?? value
 
@@ -56,7 +58,10 @@ function one(key: string, value: string, config: PublicConfig | undefined): stri
     case 'with':
     case 'for':
     case 'change':
+    case 'schedule':
       return phrase(value)
+    case 'count':
+      return t('audit.detail.emails', Number(value))
     case 'revision':
       return t('audit.detail.revision', { revision: value })
     case 'code':
