@@ -163,7 +163,7 @@ func wire(ctx context.Context, cfg config.Config, db *database, logger *slog.Log
 			Documents: postgres.Documents{DB: db.DB}, Readers: reading.documents, Signatures: postgres.Signatures{DB: db.DB}, Ledger: sequencer, Receipts: ledgerService, Sentences: messages,
 			Certificates: certificates,
 		},
-		Ledger:    ledgerArea,
+		Signers: newSigners(cfg, db, sequencer), Ledger: ledgerArea,
 		Erasures:  erasure.Service{Repository: postgres.Erasures{DB: db.DB}, Clock: time.Now},
 		Reminders: reminding, Emails: mails.desk, BounceToken: cfg.Notices.BounceToken,
 		Trail:    trail.Service{Repository: postgres.Trail{DB: db.DB}, Clock: time.Now},

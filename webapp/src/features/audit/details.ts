@@ -24,6 +24,8 @@ const phrases: Record<string, () => string> = {
   editorial: () => t('audit.detail.editorial'),
   on: () => t('audit.detail.on'),
   off: () => t('audit.detail.off'),
+  document: () => t('audit.detail.ofDocument'),
+  person: () => t('audit.detail.ofPerson'),
 }
 const phrase = (value: string) => phrases[value]?.() ?? value
 
@@ -59,9 +61,8 @@ function one(key: string, value: string, config: PublicConfig | undefined): stri
     case 'for':
     case 'change':
     case 'schedule':
+    case 'of':
       return phrase(value)
-    case 'count':
-      return t('audit.detail.emails', Number(value))
     case 'revision':
       return t('audit.detail.revision', { revision: value })
     case 'code':
@@ -70,6 +71,14 @@ function one(key: string, value: string, config: PublicConfig | undefined): stri
       return t('audit.detail.role', { role: role(value) })
     case 'entries':
       return t('audit.detail.entries', Number(value))
+    case 'count':
+      return t('audit.detail.count', Number(value))
+    case 'group':
+      return t('audit.detail.group', { group: value })
+    case 'due':
+      return Number.isNaN(Date.parse(value))
+        ? value
+        : t('audit.detail.due', { date: formatDate(value, regional(currentLocale())) })
     case 'expires':
       return Number.isNaN(Date.parse(value))
         ? value

@@ -305,7 +305,7 @@ func (q *Queries) GetRevision(ctx context.Context, arg GetRevisionParams) (Docum
 }
 
 const IsAsked = `-- name: IsAsked :one
-SELECT EXISTS (SELECT FROM expected_signers WHERE doc_id = $1 AND email = $2)
+SELECT EXISTS (SELECT FROM expected_signers WHERE doc_id = $1 AND email = $2 AND withdrawn_at IS NULL)
 `
 
 type IsAskedParams struct {
