@@ -41,7 +41,7 @@ describe('the groups', () => {
     expect(within(dialog).getByText('Please fill this in.')).toBeTruthy()
     await userEvent.type(within(dialog).getByLabelText('Name'), 'Lyon')
     await userEvent.click(within(dialog).getByRole('button', { name: 'Create group' }))
-    expect((await within(dialog).findByRole('alert')).textContent).toContain('with this name already')
+    expect((await within(dialog).findByRole('alert')).textContent).toContain('of this name already')
     await userEvent.click(within(dialog).getByRole('button', { name: 'Create group' }))
     await waitFor(() => expect(router.currentRoute.value.path).toBe('/admin/groups/new'))
   })
@@ -71,7 +71,7 @@ describe('a group', () => {
       path: `/admin${at}`,
       user: { ...aUser, role },
     })
-    await screen.findByText(noor.email)
+    await screen.findByText(noor.name)
     return { ...view, sent, of: (method: string) => sent.filter((one) => one.method === method) }
   }
 
@@ -151,7 +151,7 @@ describe('a group', () => {
       path: `/admin${at}`,
       user: { ...aUser, role: 'admin' },
     })
-    expect((await screen.findByRole('alert')).textContent).toContain('There is no such group')
+    expect((await screen.findByRole('alert')).textContent).toContain('no longer there')
     expect(screen.getByRole('link', { name: 'All groups' })).toBeTruthy()
   })
 })
