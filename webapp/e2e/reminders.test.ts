@@ -174,7 +174,7 @@ describe('Reminding people', { concurrency: false }, () => {
     const before = mailbox.letters.length
     await page.getByRole('button', { name: 'Remind 2 people' }).click()
     await page.getByRole('button', { name: 'Send 2 reminders' }).click()
-    await page.getByText('2 reminders are on their way.').waitFor()
+    await page.getByRole('dialog').getByText('2 reminders are on their way.').waitFor()
     await mailbox.take(sam.email)
     assert.deepEqual(
       mailbox.letters.slice(before).map(({ to }) => to),

@@ -157,6 +157,7 @@ describe('one email', () => {
   it.each([
     [{ code: 535 }, /own log-in/],
     [{ code: 550, enhanced: '5.1.1', permanent: true }, /no such address/],
+    [{ code: 550, permanent: true, reason: 'mail server 192.5.7.1:25: 550 5.1.1 who?' }, /no such address/],
     [{ code: 452, enhanced: '4.2.2' }, /mailbox is full/],
     [{ code: 550, enhanced: '5.7.1', permanent: true }, /rules/],
     [{ code: 554, permanent: true }, /refuses it/],

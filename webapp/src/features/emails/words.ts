@@ -31,7 +31,10 @@ export const knownTemplates = Object.keys(templates)
 type Attempt = EmailDetails['attempts'][number]
 
 /** Why a mail server did not take an email, from its codes (RFC 5321, RFC 3463). */
-export function attemptText({ code, enhanced = '', permanent }: Attempt): string {
+export function attemptText({ code, permanent, ...attempt }: Attempt): string {
+  // Many a server gives the second one only in its words.
+  const enhanced =
+    attempt.enhanced ?? /\b[245]\d\d[ -]([245]\.\d{1,3}\.\d{1,3})\b/.exec(attempt.reason)?.[1] ?? ''
   if (code === 530 || code === 534 || code === 535) return t('emails.why.login')
   if (/^\d\.1\.[0-36]/.test(enhanced) || code === 553) return t('emails.why.address')
   if (/^\d\.2\.2/.test(enhanced) || code === 552) return t('emails.why.full')
