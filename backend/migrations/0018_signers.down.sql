@@ -67,6 +67,7 @@ ALTER TABLE reminder_logs
     DROP COLUMN automatic,
     DROP COLUMN email_id;
 DROP INDEX idx_email_queue_message_id;
+DROP INDEX idx_email_queue_failed;
 ALTER TABLE email_queue DROP COLUMN attempts, DROP COLUMN message_id;
 DROP TABLE reminder_schedules;
 DROP TABLE completion_checks;
@@ -84,6 +85,10 @@ ALTER TABLE expected_signers
     DROP COLUMN seq,
     DROP COLUMN signed_revision,
     DROP COLUMN signed_at;
+DROP TRIGGER update_documents_updated_at ON documents;
+CREATE TRIGGER update_documents_updated_at
+    BEFORE UPDATE ON documents
+    FOR EACH ROW EXECUTE FUNCTION update_updated_at_column();
 ALTER TABLE documents DROP COLUMN due_at, DROP COLUMN due_reason, DROP COLUMN completed_revision;
 DROP TABLE document_groups;
 DROP TABLE signer_group_members;

@@ -36,6 +36,12 @@ ALTER TABLE documents
     ADD COLUMN due_reason TEXT NOT NULL DEFAULT '',
     ADD COLUMN completed_revision INT NOT NULL DEFAULT 0; -- the material revision that everybody had signed when its author was told
 
+-- Telling its author changes nothing about a document.
+DROP TRIGGER update_documents_updated_at ON documents;
+CREATE TRIGGER update_documents_updated_at
+    BEFORE UPDATE ON documents
+    FOR EACH ROW WHEN (NEW.completed_revision = OLD.completed_revision) EXECUTE FUNCTION update_updated_at_column();
+
 ALTER TABLE expected_signers
     ADD COLUMN due_at TIMESTAMPTZ, -- NULL: the document's
     ADD COLUMN due_reason TEXT NOT NULL DEFAULT '',
@@ -112,6 +118,7 @@ ALTER TABLE email_queue
     ADD COLUMN attempts JSONB NOT NULL DEFAULT '[]', -- those that failed, the newest last
     ADD COLUMN message_id TEXT; -- without angle brackets, once it was sent
 
+CREATE INDEX idx_email_queue_failed ON email_queue (id) WHERE status = 'failed';
 CREATE INDEX idx_email_queue_message_id ON email_queue (message_id) WHERE message_id IS NOT NULL;
 
 ALTER TABLE reminder_logs
@@ -154,6 +161,10 @@ BEGIN
     WHERE email = address;
     DELETE FROM signer_group_members WHERE email = address;
     UPDATE reminder_schedules SET escalate_after_days = NULL, manager_email = NULL, manager_name = '' WHERE manager_email = address;
+    -- Of the people whom a manager was told of.
+    UPDATE email_queue SET data = jsonb_set(data, '{missing}', to_jsonb(array_to_string(ARRAY(
+        SELECT line FROM unnest(string_to_array(data ->> 'missing', E'\n')) line WHERE position('(' || address || ')' IN line) = 0 AND line <> address), E'\n')))
+    WHERE template = 'escalation' AND position(address IN data ->> 'missing') > 0;
     DELETE FROM email_queue WHERE address = ANY (to_addresses || coalesce(cc_addresses, '{}') || coalesce(bcc_addresses, '{}'));
     UPDATE checksum_verifications SET verified_by = 'erased:' || id, error_message = NULL WHERE verified_by IN (address, person::text);
     DELETE FROM oauth_sessions WHERE user_sub = person::text;

@@ -14,6 +14,8 @@ export interface Mailbox {
   /** What the server needs to send mail here */
   env: Record<string, string>
   letters: Letter[]
+  /** Addresses that it does not know */
+  unknown: Set<string>
   /** Waits for the newest letter to an address that has not been taken yet */
   take(to: string): Promise<Letter>
   stop(): Promise<void>
@@ -22,9 +24,14 @@ export interface Mailbox {
 export async function startMailbox(): Promise<Mailbox> {
   const letters: Letter[] = []
   const taken = new Set<Letter>()
+  const unknown = new Set<string>()
   const server = new SMTPServer({
     authOptional: true,
     disabledCommands: ['STARTTLS'],
+    onRcptTo({ address }, _session, done) {
+      if (!unknown.has(address)) return done()
+      done(Object.assign(new Error('5.1.1 no such user here'), { responseCode: 550 }))
+    },
     onData(stream, session, done) {
       const chunks: Buffer[] = []
       stream.on('data', (chunk: Buffer) => chunks.push(chunk))
@@ -48,6 +55,7 @@ export async function startMailbox(): Promise<Mailbox> {
   if (typeof address !== 'object' || address === null) throw new Error('the mail server has no port')
   return {
     letters,
+    unknown,
     env: {
       ACKIFY_MAIL_HOST: '127.0.0.1',
       ACKIFY_MAIL_PORT: String(address.port),

@@ -5,6 +5,7 @@ import type { Page } from 'playwright-core'
 import { fillShelf, startSite, takeManaging, takeReading } from './documentPictures.ts'
 import { launch, Person } from './browser.ts'
 import type { View } from './browser.ts'
+import { takeEmails, takeGroups, takeReminders } from './reminderPictures.ts'
 import { startServer } from './server.ts'
 import { accept, admin, createDocument, downloadReceipt, forge, invite, logIn, setUp } from './steps.ts'
 import { takeAccount, takeLinkForAnother, takeWaysIn } from './waysIn.ts'
@@ -144,6 +145,9 @@ try {
     await author.page.getByRole('alertdialog').waitFor()
     await author.page.screenshot({ path: join(folder, `people-deactivate-${suffix}.png`) })
     await takeAccount(...taking(author.page))
+    await takeReminders(...taking(author.page), unsigned)
+    await takeEmails(author.page, (name, path) => take(author.page, name, path))
+    await takeGroups(...taking(author.page))
     await takeLinkForAnother(author.page, (name, path) => take(author.page, name, path))
     await take(author.page, 'audit', '/admin/audit')
     await take(author.page, 'audit-no-match', '/admin/audit?q=zzz')

@@ -15,6 +15,7 @@ import (
 
 	"github.com/ackify/ackify/backend/internal/domain"
 	"github.com/ackify/ackify/backend/internal/infrastructure/config"
+	"github.com/ackify/ackify/backend/internal/infrastructure/i18n"
 	"github.com/ackify/ackify/backend/internal/infrastructure/postgres"
 	"github.com/ackify/ackify/backend/internal/infrastructure/postgres/dbtest"
 )
@@ -68,9 +69,9 @@ func TestAQueuedEmailIsSentByTheServer(t *testing.T) {
 		t.Fatal(err)
 	}
 	db := own.DB(t)
-	_, composer, mailer, err := newEmails(cfg, &database{DB: db}, slog.New(slog.DiscardHandler))
-	if err != nil || mailer == nil || !composer.Enabled() {
-		t.Fatal(mailer, err)
+	composer := openMail(t, cfg, db).composer
+	if !composer.Enabled() {
+		t.Fatal("there is a mail server")
 	}
 	const link = "https://sign.example.com/reset#token=0123456789abcdef"
 	queued, err := composer.Compose(domain.Message{
@@ -97,8 +98,20 @@ func TestWithoutAMailServerNothingIsSent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, composer, mailer, err := newEmails(cfg, nil, nil)
-	if err != nil || mailer != nil || composer.Enabled() {
-		t.Error(mailer, err)
+	if m := openMail(t, cfg, postgres.DB{}); m.worker != nil || m.composer.Enabled() {
+		t.Error(m.worker)
 	}
+}
+
+func openMail(t testing.TB, cfg config.Config, db postgres.DB) mailing {
+	t.Helper()
+	words, err := i18n.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := newMail(cfg, &database{DB: db}, words, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
 }

@@ -103,11 +103,9 @@ func serve(ctx context.Context, cfg config.Config, logger *slog.Logger) (err err
 func (app *application) work(ctx context.Context, workers *sync.WaitGroup) {
 	for _, run := range []func(context.Context){
 		app.sequencer.Run, app.anchor.Run, app.checker.Run, app.cleanup.Run, app.tidying.Run, app.collector.Run, app.rechecker.Run,
+		app.scheduler.Run, app.completer.Run, app.mail.run,
 	} {
 		workers.Go(func() { run(ctx) })
-	}
-	if app.mailer != nil {
-		workers.Go(func() { app.mailer.Run(ctx) })
 	}
 }
 

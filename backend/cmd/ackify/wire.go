@@ -12,9 +12,9 @@ import (
 	"github.com/ackify/ackify/backend/internal/application/audit"
 	"github.com/ackify/ackify/backend/internal/application/contents"
 	"github.com/ackify/ackify/backend/internal/application/documents"
-	"github.com/ackify/ackify/backend/internal/application/emails"
 	"github.com/ackify/ackify/backend/internal/application/erasure"
 	"github.com/ackify/ackify/backend/internal/application/ledger"
+	"github.com/ackify/ackify/backend/internal/application/reminders"
 	"github.com/ackify/ackify/backend/internal/application/sessions"
 	"github.com/ackify/ackify/backend/internal/application/signin"
 	"github.com/ackify/ackify/backend/internal/application/signing"
@@ -26,18 +26,15 @@ import (
 	"github.com/ackify/ackify/backend/internal/infrastructure/config"
 	"github.com/ackify/ackify/backend/internal/infrastructure/content"
 	"github.com/ackify/ackify/backend/internal/infrastructure/i18n"
-	"github.com/ackify/ackify/backend/internal/infrastructure/mailtext"
 	"github.com/ackify/ackify/backend/internal/infrastructure/oidc"
 	"github.com/ackify/ackify/backend/internal/infrastructure/passwords"
 	"github.com/ackify/ackify/backend/internal/infrastructure/postgres"
 	"github.com/ackify/ackify/backend/internal/infrastructure/secrets"
-	"github.com/ackify/ackify/backend/internal/infrastructure/smtp"
 	"github.com/ackify/ackify/backend/internal/presentation"
 	"github.com/ackify/ackify/backend/internal/presentation/api"
 	"github.com/ackify/ackify/backend/internal/presentation/middleware"
 	"github.com/ackify/ackify/backend/internal/presentation/web"
 	"github.com/ackify/ackify/backend/pkg/proof"
-	"github.com/ackify/ackify/backend/templates"
 )
 
 // application is everything that runs.
@@ -51,8 +48,9 @@ type application struct {
 	tidying   accounts.Cleanup
 	collector contents.Collector
 	rechecker documents.Rechecker
-	composer  emails.Composer
-	mailer    *emails.Worker // nil without a mail server
+	mail      mailing
+	scheduler reminders.Scheduler
+	completer reminders.Completer
 	accounts  accounts.Service
 }
 
@@ -117,11 +115,15 @@ func wire(ctx context.Context, cfg config.Config, db *database, logger *slog.Log
 	if err != nil {
 		return nil, fmt.Errorf("ACKIFY_SIGNING_KEY: %w", err)
 	}
-	messages, composer, mailer, err := newEmails(cfg, db, logger)
+	messages, err := i18n.Load()
 	if err != nil {
 		return nil, err
 	}
-	people, err := newPeople(cfg, db, composer, logger)
+	mails, err := newMail(cfg, db, messages, logger)
+	if err != nil {
+		return nil, err
+	}
+	people, err := newPeople(cfg, db, mails.composer, logger)
 	if err != nil {
 		return nil, err
 	}
@@ -149,10 +151,11 @@ func wire(ctx context.Context, cfg config.Config, db *database, logger *slog.Log
 		ledgerService = ledgerArea.Reader
 	)
 	sequencer.Guard = ledgerArea.Anchor
-	reading, err := newReading(cfg, db, sequencer, composer, logger)
+	reading, err := newReading(cfg, db, sequencer, mails.composer, logger)
 	if err != nil {
 		return nil, err
 	}
+	reminding := newReminders(cfg, db, mails, logger)
 	server := &api.Server{
 		Accounts: people.accounts, Sessions: people.sessions, SignIn: people.signIn, Tokens: people.tokens, Store: people.store,
 		Documents: reading.documents, MaxFileSize: cfg.Storage.MaxSize, RenditionStyle: content.StyleHash(),
@@ -161,7 +164,8 @@ func wire(ctx context.Context, cfg config.Config, db *database, logger *slog.Log
 			Certificates: certificates,
 		},
 		Signers: newSigners(cfg, db, sequencer), Ledger: ledgerArea,
-		Erasures: erasure.Service{Repository: postgres.Erasures{DB: db.DB}, Clock: time.Now},
+		Erasures:  erasure.Service{Repository: postgres.Erasures{DB: db.DB}, Clock: time.Now},
+		Reminders: reminding, Emails: mails.desk, BounceToken: cfg.Notices.BounceToken,
 		Trail:    trail.Service{Repository: postgres.Trail{DB: db.DB}, Clock: time.Now},
 		Attempts: middleware.NewAttempts(cfg.RateLimits.Auth), Creations: middleware.NewCreations(cfg.RateLimits.Documents),
 		Database: db.DB, Sentences: messages, Problems: api.Problems{Logger: logger},
@@ -179,38 +183,9 @@ func wire(ctx context.Context, cfg config.Config, db *database, logger *slog.Log
 		anchor: ledgerArea.Anchor, checker: ledgerArea.Checker,
 		cleanup:   sessions.Cleanup{Repository: people.sessions.Repository, Clock: time.Now, Logger: logger},
 		tidying:   accounts.Cleanup{Repository: people.accounts.Repository, Clock: time.Now, Logger: logger},
-		collector: reading.collector, rechecker: reading.rechecker, composer: composer, mailer: mailer,
+		collector: reading.collector, rechecker: reading.rechecker, mail: mails,
+		scheduler: reminders.Scheduler{Service: reminding}, completer: reminders.Completer{Service: reminding},
 	}, nil
-}
-
-// newEmails makes the server's words, what writes emails with them and, with a mail server, what sends those.
-func newEmails(
-	cfg config.Config, db *database, logger *slog.Logger,
-) (words i18n.Messages, composer emails.Composer, mailer *emails.Worker, err error) {
-	if words, err = i18n.Load(); err != nil {
-		return words, composer, nil, err
-	}
-	renderer, err := mailtext.New(templates.Mail, words)
-	if err != nil {
-		return words, composer, nil, err
-	}
-	sealer, err := secrets.NewSealer("ackify/email-queue/v1", cfg.CookieSecret, cfg.CookiePrevious)
-	if err != nil {
-		return words, composer, nil, fmt.Errorf("ACKIFY_OAUTH_COOKIE_SECRET: %w", err)
-	}
-	composer = emails.Composer{
-		Renderer: renderer, Sealer: sealer, Clock: time.Now, Organisation: cfg.Organisation, Configured: cfg.Mail.Enabled(),
-	}
-	if !cfg.Mail.Enabled() {
-		return words, composer, nil, nil
-	}
-	sender, err := smtp.New(smtp.Config{
-		Host: cfg.Mail.Host, Port: cfg.Mail.Port, Username: cfg.Mail.Username, Password: cfg.Mail.Password, TLS: smtp.TLSMode(cfg.Mail.TLS),
-		From: cfg.Mail.From, FromName: cfg.Mail.FromName, Timeout: cfg.Mail.Timeout,
-	})
-	return words, composer, &emails.Worker{
-		Queue: postgres.Emails{DB: db.DB}, Sender: sender, Renderer: renderer, Sealer: sealer, Clock: time.Now, Logger: logger,
-	}, err
 }
 
 // newLedgerArea makes what publishes, checks and shows the ledger, and compares it with what was published.

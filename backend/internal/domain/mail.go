@@ -21,7 +21,20 @@ const (
 	// MailDocumentChanged tells an author that a document's address shows something else. Data: title (short, for the subject), document (its whole title), url, time (RFC 3339),
 	// document_link; name may be "".
 	MailDocumentChanged = "document_changed"
+	// MailReminder asks somebody to sign a document. Data: title (short, for the subject), document (its whole title), document_link; due (RFC 3339),
+	// name and sender may be "".
+	MailReminder = "reminder"
+	// MailReminderOverdue is a reminder after the deadline. Data: as MailReminder, but with due.
+	MailReminderOverdue = "reminder_overdue"
+	// MailEscalation tells a manager who has not signed in time. Data: title, document, document_link, missing (names, one a line), more (how many
+	// were left out of them, in digits); name and due may be "".
+	MailEscalation = "escalation"
+	// MailCompleted tells an author that everybody who was asked has signed. Data: title, document, document_link, signed (how many, in digits); name may be "".
+	MailCompleted = "completed"
 )
+
+// ReferenceReminder is the reference of emails that are sent only while the recipient is still to sign; the id is the document's.
+const ReferenceReminder = "reminder"
 
 // ValueOrganisation is the value that every email shows.
 const ValueOrganisation = "organisation"
@@ -45,11 +58,14 @@ type Message struct {
 	CreatedBy                  string // id of the user who caused it; "": nobody who is known
 }
 
-// MaxRetries is how often sending is tried again. What expires within minutes is worth 7 minutes (after 1, 2 and 4), all else
-// about an hour (further after 8, 16 and 32).
+// MaxRetries is how often sending is tried again. What expires within minutes is worth 7 minutes (after 1, 2 and 4), what a mail server's
+// absence of hours must not lose four hours (further after 8, 16, 32, 64 and 128), all else about an hour.
 func (m Message) MaxRetries() int {
-	if m.Template == MailMagicLink || m.Template == MailPasswordReset {
+	switch m.Template {
+	case MailMagicLink, MailPasswordReset:
 		return 3
+	case MailReminder, MailReminderOverdue, MailEscalation, MailCompleted:
+		return 8
 	}
 	return 6
 }

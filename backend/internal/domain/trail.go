@@ -72,6 +72,10 @@ const (
 	ActDocumentDeleted   = "document.deleted"           //
 	ActDocumentRestored  = "document.restored"          //
 	ActRemoteChanged     = "document.remote_changed"    // its address shows something else
+	ActReminded          = "reminders.sent"             // detail: count
+	ActScheduleChanged   = "schedule.changed"           // detail: schedule (on, off)
+	ActEmailRetried      = "email.retried"              // detail: template
+	ActEmailCancelled    = "email.cancelled"            // detail: template
 	ActSignersAdded      = "signers.added"              // detail: count
 	ActSignersWithdrawn  = "signers.withdrawn"          // detail: count
 	ActSignerChanged     = "signers.changed"            // what is known of one of them, but not the deadline
@@ -97,6 +101,7 @@ const (
 	SubjectGroup      = "group"
 	SubjectErasure    = "erasure"
 	SubjectLedger     = "ledger"
+	SubjectEmail      = "email"
 )
 
 // AuditEvent is one line of the audit trail. Detail holds words and numbers, never an address or a secret.

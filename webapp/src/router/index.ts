@@ -1,6 +1,7 @@
 import { shallowRef } from 'vue'
 import { createRouter, createWebHistory } from 'vue-router'
 import type { RouteLocationNormalized } from 'vue-router'
+import { keepRecipient } from '@/features/session/recipient'
 import { fetchAreas } from '@/i18n'
 import { routerBase } from '@/services/base'
 import { ApiProblem, NETWORK_UNREACHABLE } from '@/services/problem'
@@ -28,6 +29,11 @@ export function needsSession(to: RouteLocationNormalized): boolean {
   if (to.name === 'home') return typeof to.query.doc === 'string'
   return to.meta.session === 'required'
 }
+
+router.beforeEach((to) => {
+  if (to.name !== 'document' || !keepRecipient(to.hash)) return true
+  return { path: to.path, query: to.query, replace: true }
+})
 
 router.beforeEach(async (to) => {
   const session = useSession()

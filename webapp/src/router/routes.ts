@@ -1,5 +1,5 @@
 import type { RouteRecordRaw } from 'vue-router'
-import { oversees, seesDocuments } from '@/features/session/access'
+import { oversees, seesDocuments, seesGroups } from '@/features/session/access'
 import { t } from '@/i18n'
 import type { Area } from '@/i18n'
 import type { User } from '@/services/types'
@@ -65,6 +65,52 @@ export const routes: RouteRecordRaw[] = [
     meta: {
       title: () => t('people.title'),
       messages: ['admin'],
+      session: 'required',
+      access: oversees,
+    },
+  },
+  {
+    path: '/admin/groups',
+    name: 'groups',
+    component: () => import('@/pages/GroupsPage.vue'),
+    meta: {
+      title: () => t('groups.title'),
+      messages: ['documents', 'groups'],
+      session: 'required',
+      access: seesGroups,
+    },
+  },
+  {
+    path: '/admin/groups/:groupId',
+    name: 'group',
+    component: () => import('@/pages/GroupPage.vue'),
+    props: true,
+    meta: {
+      title: () => t('groups.title'),
+      messages: ['documents', 'groups'],
+      session: 'required',
+      access: seesGroups,
+    },
+  },
+  {
+    path: '/admin/emails',
+    name: 'emails',
+    component: () => import('@/pages/EmailsPage.vue'),
+    meta: {
+      title: () => t('emails.title'),
+      messages: ['admin', 'mail'],
+      session: 'required',
+      access: oversees,
+    },
+  },
+  {
+    path: '/admin/emails/:emailId(\\d+)',
+    name: 'email',
+    component: () => import('@/pages/EmailPage.vue'),
+    props: true,
+    meta: {
+      title: () => t('emails.title'),
+      messages: ['admin', 'mail'],
       session: 'required',
       access: oversees,
     },

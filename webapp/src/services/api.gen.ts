@@ -2504,11 +2504,12 @@ export interface components {
         };
         RemindersQueued: {
             queued: number;
-            skipped: {
-                email: string;
-                /** @enum {string} */
-                reason: "signed" | "not_asked" | "muted" | "waiting";
-            }[];
+            skipped: components["schemas"]["SkippedReminder"][];
+        };
+        SkippedReminder: {
+            email: string;
+            /** @enum {string} */
+            reason: "signed" | "not_asked" | "muted" | "waiting";
         };
         RenderedEmail: {
             to: string;
@@ -2577,17 +2578,18 @@ export interface components {
             /** @description To be shown in a sandboxed frame */
             html: string;
             /** @description Those that failed, the newest last, at most 20 */
-            attempts: {
-                /** Format: date-time */
-                at: string;
-                /** @description In the mail server's own words */
-                reason: string;
-                permanent: boolean;
-                /** @description SMTP reply code */
-                code?: number;
-                /** @description Enhanced status code (RFC 3463) */
-                enhanced?: string;
-            }[];
+            attempts: components["schemas"]["EmailAttempt"][];
+        };
+        EmailAttempt: {
+            /** Format: date-time */
+            at: string;
+            /** @description In the mail server's own words */
+            reason: string;
+            permanent: boolean;
+            /** @description SMTP reply code */
+            code?: number;
+            /** @description Enhanced status code (RFC 3463) */
+            enhanced?: string;
         };
         BounceReport: {
             /** @description Of the email that came back, with or without angle brackets */

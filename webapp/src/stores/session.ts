@@ -2,6 +2,7 @@ import { defineStore } from 'pinia'
 import { ref, shallowRef } from 'vue'
 import { forgetTokens } from '@/features/links/keptTokens'
 import { forgetAsked } from '@/features/session/asked'
+import { forgetRecipient } from '@/features/session/recipient'
 import { call, dropCsrfToken } from '@/services/http'
 import { ApiProblem, asProblem } from '@/services/problem'
 import type { Role, User } from '@/services/types'
@@ -71,8 +72,9 @@ export const useSession = defineStore('session', () => {
   async function begin(who: User): Promise<void> {
     dropCsrfToken()
     user.value = who
-    // Nobody waits for a code any more.
+    // Nobody waits for a code any more, or needs to be offered one.
     forgetAsked()
+    forgetRecipient()
     await usePreferences().setLocale(who.locale)
   }
 

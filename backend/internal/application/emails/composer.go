@@ -68,6 +68,15 @@ func (c Composer) Compose(m domain.Message) (_ domain.QueuedMail, err error) {
 	}, err
 }
 
+// Preview shows a message as its recipient would see it, whether or not there is a mail server.
+func (c Composer) Preview(m domain.Message) (_ Content, err error) {
+	defer domain.Wrap(&err, "preview %q", m.Template)
+	values := map[string]string{domain.ValueOrganisation: c.Organisation}
+	maps.Copy(values, m.Data)
+	content, err := c.Renderer.RenderShown(m.Template, m.Locale, values)
+	return content.Standalone(), err
+}
+
 // sealContext binds secrets to one template and one recipient, so that they cannot be moved to somebody else's email.
 func sealContext(template, recipient string) []byte {
 	return []byte(template + "\x00" + recipient)

@@ -35,6 +35,10 @@ func (plainWords) Render(template string, locale domain.Locale, values map[strin
 	return c, nil
 }
 
+func (w plainWords) RenderShown(template string, locale domain.Locale, values map[string]string) (Content, error) {
+	return w.Render(template, locale, values)
+}
+
 // reverser seals in a way that tests can see through.
 type reverser struct{ key byte }
 
@@ -168,16 +172,20 @@ func (q *queue) end(job Job, outcome string, why Failure, at time.Time) (bool, e
 	return !q.lost, nil
 }
 
-func (q *queue) Sent(_ context.Context, job Job, _ time.Time) (bool, error) {
+func (q *queue) Sent(_ context.Context, job Job, _ string, _ time.Time) (bool, error) {
 	return q.end(job, "sent", Failure{}, time.Time{})
 }
 
-func (q *queue) Again(_ context.Context, job Job, at time.Time, why Failure) (bool, error) {
+func (q *queue) Again(_ context.Context, job Job, _, at time.Time, why Failure) (bool, error) {
 	return q.end(job, "again", why, at)
 }
 
 func (q *queue) Failed(_ context.Context, job Job, _ time.Time, why Failure) (bool, error) {
 	return q.end(job, "failed", why, time.Time{})
+}
+
+func (q *queue) Drop(_ context.Context, job Job, _ time.Time, why string) (bool, error) {
+	return q.end(job, "dropped", Failure{Reason: why}, time.Time{})
 }
 
 func (q *queue) Release(_ context.Context, job Job) (bool, error) {
@@ -206,7 +214,7 @@ func (s *sender) Send(_ context.Context, m Mail) error {
 func worker(q Queue, s Sender) Worker {
 	return Worker{
 		Queue: q, Sender: s, Renderer: plainWords{}, Sealer: reverser{1}, Clock: func() time.Time { return now },
-		Logger: slog.New(slog.DiscardHandler), Random: func() float64 { return 0.5 },
+		Logger: slog.New(slog.DiscardHandler), Random: func() float64 { return 0.5 }, Domain: "sign.example.com",
 	}
 }
 
@@ -221,8 +229,8 @@ func TestAJobIsSentWithItsSecrets(t *testing.T) {
 		strings.Contains(m.Text, "sealed") {
 		t.Errorf("%+v", m)
 	}
-	if again := messageID(jobOf(t, message())); m.ID != again || len(m.ID) != 32 {
-		t.Errorf("a copy has another id: %s, %s", m.ID, again)
+	if again := worker(q, s).messageID(jobOf(t, message())); m.MessageID != again || len(m.MessageID) != len("@sign.example.com")+32 {
+		t.Errorf("a copy has another id: %s, %s", m.MessageID, again)
 	}
 }
 

@@ -3,6 +3,8 @@ package emails
 
 import (
 	"context"
+	"encoding/base64"
+	"strings"
 	"time"
 
 	"github.com/ackify/ackify/backend/internal/domain"
@@ -13,12 +15,43 @@ type Content struct {
 	Subject string // one line
 	Text    string
 	HTML    string
+	Images  []Image // that the HTML shows as cid:<ID>
+}
+
+// Image is a picture that goes with an email.
+type Image struct {
+	ID        string
+	MediaType string
+	Data      []byte
+}
+
+// Standalone is the content as it can be shown without what goes with it: images are in the HTML.
+func (c Content) Standalone() Content {
+	for _, image := range c.Images {
+		c.HTML = strings.ReplaceAll(c.HTML, `"cid:`+image.ID+`"`, `"data:`+image.MediaType+";base64,"+base64.StdEncoding.EncodeToString(image.Data)+`"`)
+	}
+	c.Images = nil
+	return c
+}
+
+// Gate says whether an email is still wanted.
+type Gate interface {
+	// Unwanted is why a job is not to be sent any more, for the operator; "" when it is.
+	Unwanted(ctx context.Context, job Job) (string, error)
+}
+
+// Pace keeps to a rate.
+type Pace interface {
+	// Wait returns when the next email may be sent, or with an error when ctx ends before.
+	Wait(ctx context.Context) error
 }
 
 // Renderer knows the words of every template in every language.
 type Renderer interface {
 	// Render fails for a template or language that it does not know, and when a value is missing.
 	Render(template string, locale domain.Locale, values map[string]string) (Content, error)
+	// RenderShown is for others than the recipient: it has placeholders for links and codes that are missing.
+	RenderShown(template string, locale domain.Locale, values map[string]string) (Content, error)
 }
 
 // Sealer encrypts. The context is authenticated with what is sealed: it opens only with the same.
@@ -40,9 +73,11 @@ type Job struct {
 	MaxRetries int
 	CreatedAt  time.Time
 	HeldUntil  time.Time // end of the lease: another worker may claim the job then
+
+	ReferenceType, ReferenceID string // what it is about; "": nothing
 }
 
-// Queue keeps emails. Sent, Again, Failed and Release change nothing, and say so with false, when the job is no longer
+// Queue keeps emails. Sent, Again, Failed, Drop and Release change nothing, and say so with false, when the job is no longer
 // this worker's: its lease passed and another claimed it, or the job was deleted.
 type Queue interface {
 	// TakeBack makes jobs due again whose worker is gone (their lease has passed), each counted as one more attempt, or ends them
@@ -50,12 +85,14 @@ type Queue interface {
 	TakeBack(ctx context.Context, now time.Time) (again, failed []int64, err error)
 	// Claim takes up to limit due jobs, the most urgent first, which no other worker gets before their lease ends.
 	Claim(ctx context.Context, now, heldUntil time.Time, limit int) ([]Job, error)
-	// Sent ends a job and erases its secrets.
-	Sent(ctx context.Context, job Job, now time.Time) (bool, error)
-	// Again makes a job due at a later time, after a failed attempt.
-	Again(ctx context.Context, job Job, at time.Time, why Failure) (bool, error)
+	// Sent ends a job, erases its secrets and keeps the Message-ID it went out with.
+	Sent(ctx context.Context, job Job, messageID string, now time.Time) (bool, error)
+	// Again makes a job due at a later time, after an attempt that failed now.
+	Again(ctx context.Context, job Job, now, at time.Time, why Failure) (bool, error)
 	// Failed ends a job that could not be sent.
 	Failed(ctx context.Context, job Job, now time.Time, why Failure) (bool, error)
+	// Drop cancels a job that has lost its purpose.
+	Drop(ctx context.Context, job Job, now time.Time, why string) (bool, error)
 	// Release makes a job due again that was not begun.
 	Release(ctx context.Context, job Job) (bool, error)
 	// DeleteEnded deletes jobs that ended before a time, whatever their end, and says how many.
@@ -65,9 +102,8 @@ type Queue interface {
 // Mail is what a Sender sends.
 type Mail struct {
 	To domain.Email
-	// ID is the same each time one email is tried, and no other's: the left part of its Message-ID, by which servers and mail programs
-	// recognise a copy.
-	ID string
+	// MessageID is the same each time one email is tried, and no other's, so that servers and mail programs recognise a copy; without angle brackets.
+	MessageID string
 	Content
 }
 

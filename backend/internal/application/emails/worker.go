@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
@@ -25,6 +26,10 @@ type Worker struct {
 	Sealer   Sealer
 	Clock    func() time.Time
 	Logger   *slog.Logger
+	Gates    map[string]Gate // of reference types; emails about all else are always wanted
+	Pace     Pace            // nil: as fast as it goes
+	Domain   string          // the right part of Message-IDs
+	Wake     <-chan struct{} // ends an idle worker's sleep; nil: nothing does
 
 	Batch     int           // jobs claimed at once; 0: 10
 	Parallel  int           // mails sent at a time; 0: 5
@@ -74,6 +79,7 @@ func (w Worker) Run(ctx context.Context) {
 		idle := time.NewTimer(w.Idle)
 		select {
 		case <-idle.C:
+		case <-w.Wake:
 		case <-ctx.Done():
 		}
 		idle.Stop()
@@ -139,20 +145,54 @@ func (w Worker) now() time.Time { return w.Clock().UTC().Truncate(time.Microseco
 
 // work sends one job and records what became of it.
 func (w Worker) work(ctx, sending context.Context, job Job) error {
-	if ctx.Err() != nil || sending.Err() != nil {
-		record, cancel := w.recording(ctx)
-		defer cancel()
-		_, err := w.Queue.Release(record, job)
-		return err
+	if w.begin(ctx, sending) != nil {
+		return w.release(ctx, job)
 	}
-	failure := w.send(sending, job)
+	unwanted, err := w.unwanted(sending, job)
+	if err != nil {
+		return errors.Join(err, w.release(ctx, job))
+	}
+	var failure *Failure
+	if unwanted == "" {
+		failure = w.send(sending, job)
+	}
 	record, cancel := w.recording(ctx)
 	defer cancel()
-	held, err := w.record(record, job, failure)
+	held, err := w.record(record, job, unwanted, failure)
 	if err == nil && !held {
 		w.Logger.Warn("an email was deleted, or claimed by another worker, while it was sent", "id", job.ID, "sent", failure == nil)
 	}
 	return err
+}
+
+// begin waits until a job's turn has come. It fails when the server stops, or the time for sending is over, before that.
+func (w Worker) begin(ctx, sending context.Context) error {
+	if w.Pace == nil {
+		return errors.Join(ctx.Err(), sending.Err())
+	}
+	deadline, _ := sending.Deadline()
+	turn, cancel := context.WithDeadline(ctx, deadline)
+	defer cancel()
+	if err := w.Pace.Wait(turn); err != nil {
+		return err
+	}
+	return turn.Err()
+}
+
+func (w Worker) release(ctx context.Context, job Job) error {
+	record, cancel := w.recording(ctx)
+	defer cancel()
+	_, err := w.Queue.Release(record, job)
+	return err
+}
+
+// unwanted is why a job is not sent; it is asked immediately before sending.
+func (w Worker) unwanted(ctx context.Context, job Job) (string, error) {
+	gate, guarded := w.Gates[job.ReferenceType]
+	if !guarded {
+		return "", nil
+	}
+	return gate.Unwanted(ctx, job)
 }
 
 // recording lasts when ctx ends, and when the time for sending is over: the lease is a little longer.
@@ -183,7 +223,7 @@ func (w Worker) send(ctx context.Context, job Job) *Failure {
 		return permanent(err, secrets)
 	}
 	content.Subject = oneLine(job.Subject)
-	if err := w.Sender.Send(ctx, Mail{To: to, ID: messageID(job), Content: content}); err != nil {
+	if err := w.Sender.Send(ctx, Mail{To: to, MessageID: w.messageID(job), Content: content}); err != nil {
 		f := failureOf(err, secrets)
 		return &f
 	}
@@ -191,22 +231,25 @@ func (w Worker) send(ctx context.Context, job Job) *Failure {
 }
 
 // messageID is the same at each attempt.
-func messageID(job Job) string {
+func (w Worker) messageID(job Job) string {
 	sum := sha256.Sum256(fmt.Appendf(nil, "%d %s %s", job.ID, job.CreatedAt.UTC().Format(time.RFC3339Nano), job.Recipients[0]))
-	return hex.EncodeToString(sum[:16])
+	return hex.EncodeToString(sum[:16]) + "@" + w.Domain
 }
 
 // record says in the queue what became of a job, and whether it was still this worker's.
-func (w Worker) record(ctx context.Context, job Job, failure *Failure) (held bool, err error) {
+func (w Worker) record(ctx context.Context, job Job, unwanted string, failure *Failure) (held bool, err error) {
 	switch {
+	case unwanted != "":
+		return w.Queue.Drop(ctx, job, w.now(), unwanted)
 	case failure == nil:
-		return w.Queue.Sent(ctx, job, w.now())
+		return w.Queue.Sent(ctx, job, w.messageID(job), w.now())
 	case failure.Permanent || job.Retries >= job.MaxRetries:
 		w.Logger.Warn("an email could not be sent", "id", job.ID, "template", job.Template, "reason", failure.Reason)
 		return w.Queue.Failed(ctx, job, w.now(), *failure)
 	default:
 		w.Logger.Info("an email will be tried again", "id", job.ID, "template", job.Template, "reason", failure.Reason)
-		return w.Queue.Again(ctx, job, w.now().Add(w.backOff(job.Retries)), *failure)
+		now := w.now()
+		return w.Queue.Again(ctx, job, now, now.Add(w.backOff(job.Retries)), *failure)
 	}
 }
 

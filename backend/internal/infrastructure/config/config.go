@@ -45,6 +45,7 @@ type raw struct {
 	LogLevel           string   `env:"ACKIFY_LOG_LEVEL" envDefault:"info"`
 	LogFormat          string   `env:"ACKIFY_LOG_FORMAT"`
 	Mail               rawMail
+	Notices            rawNotices
 	Access             rawAccess
 	Storage            rawStorage
 }
@@ -52,7 +53,7 @@ type raw struct {
 // secrets are the variables that may also be given as a file, NAME_FILE.
 var secrets = []string{
 	"ACKIFY_DB_DSN", "ACKIFY_MIGRATE_DSN", "ACKIFY_SIGNING_KEY", "ACKIFY_OAUTH_COOKIE_SECRET", "ACKIFY_OAUTH_COOKIE_SECRET_PREVIOUS", "ACKIFY_MAIL_PASSWORD",
-	"ACKIFY_STORAGE_S3_SECRET_KEY", "ACKIFY_FETCH_PROXY",
+	"ACKIFY_STORAGE_S3_SECRET_KEY", "ACKIFY_FETCH_PROXY", "ACKIFY_BOUNCE_TOKEN",
 }
 
 // RateLimits are requests a minute; 0 switches one off.
@@ -87,6 +88,7 @@ type Config struct {
 	LogLevel       slog.Level
 	LogFormat      string // json, text, or "" to choose by the terminal
 	Mail           Mail
+	Notices        Notices
 	Providers      []ProviderConfig // in the order of their names
 	Storage        Storage
 	Fetch          Fetch
@@ -176,6 +178,7 @@ func Load(environ []string, forServer bool) (Config, error) {
 	c.RateLimits = r.limits(in)
 	r.logging(in, &c)
 	c.Mail = r.mail(in.Mail, c.Organisation)
+	c.Notices = r.notices(in.Notices)
 	r.access(in.Access, &c)
 	r.files(in.Storage, &c)
 	c.Providers = r.providers(values)

@@ -30,6 +30,7 @@ type layout struct {
 	needs []string // must not be ""
 	links []string // must be absolute http or https addresses
 	span  string   // the value that is a whole number of this unit: "minutes", "hours", "days"; "": none
+	lines string   // the value that has several lines; "": none
 }
 
 var layouts = map[string]layout{
@@ -40,10 +41,15 @@ var layouts = map[string]layout{
 	domain.MailPasswordReset:     {links: []string{"link"}, span: "minutes"},
 	domain.MailNewDevice:         {needs: []string{"device", "ip", "time"}, links: []string{"account_link"}},
 	domain.MailDocumentChanged:   {needs: []string{"document", "title", "url", "time"}, links: []string{"document_link"}},
+	domain.MailReminder:          {needs: []string{"document", "title"}, links: []string{"document_link"}},
+	domain.MailReminderOverdue:   {needs: []string{"document", "title", "due"}, links: []string{"document_link"}},
+	domain.MailEscalation:        {needs: []string{"document", "title"}, links: []string{"document_link"}, lines: "missing"},
+	domain.MailCompleted:         {needs: []string{"document", "title", "signed"}, links: []string{"document_link"}},
 }
 
 // Renderer knows every template.
 type Renderer struct {
+	look  Look
 	words Words
 	html  map[string]*htmltemplate.Template
 	text  map[string]*texttemplate.Template
@@ -71,8 +77,11 @@ func (r Renderer) Render(template string, locale domain.Locale, values map[strin
 	if !known || !slices.Contains(domain.Locales, locale) {
 		return content, errors.New("there is no such template or language")
 	}
-	p := page{Locale: locale, words: r.words, template: template}
+	p := page{Locale: locale, look: r.look, words: r.words, template: template, lines: l.lines}
 	if p.values, err = l.prepare(values); err != nil {
+		return content, err
+	}
+	if p.values["due"], err = p.moment(values["due"]); err != nil {
 		return content, err
 	}
 	if l.span != "" {
@@ -90,7 +99,7 @@ func (r Renderer) Render(template string, locale domain.Locale, values map[strin
 	if err := r.text[template].ExecuteTemplate(&text, "layout", p); err != nil {
 		return content, err
 	}
-	return emails.Content{Subject: p.Subject, Text: text.String(), HTML: html.String()}, nil
+	return emails.Content{Subject: p.Subject, Text: text.String(), HTML: html.String(), Images: r.look.images()}, nil
 }
 
 // prepare checks values and makes them fit to be read.
@@ -107,11 +116,19 @@ func (l layout) prepare(values map[string]string) (map[string]string, error) {
 		}
 	}
 	for name, value := range ready {
-		if !slices.Contains(l.links, name) {
+		switch {
+		case slices.Contains(l.links, name):
+		case name == l.lines && name != "":
+			lines := strings.Split(value, "\n")
+			for i := range lines {
+				lines[i] = oneLine(lines[i])
+			}
+			ready[name] = strings.Join(slices.DeleteFunc(lines, func(line string) bool { return line == "" }), "\n")
+		default:
 			ready[name] = oneLine(value)
 		}
 	}
-	for _, name := range []string{"name", "inviter"} {
+	for _, name := range []string{"name", "inviter", "sender"} {
 		ready[name] = personName(ready[name])
 	}
 	if code := ready["code"]; len(code) == 6 {
@@ -151,8 +168,10 @@ func personName(s string) string {
 type page struct {
 	Locale   domain.Locale
 	Subject  string
+	look     Look
 	words    Words
 	template string
+	lines    string
 	values   map[string]string
 }
 
@@ -196,11 +215,29 @@ func (p page) Value(name string) (string, error) {
 	return p.values[name], nil
 }
 
+// Has tells whether a value is given.
+func (p page) Has(name string) bool { return p.values[name] != "" }
+
+// Lines are a value's.
+func (p page) Lines(name string) []string {
+	if p.values[name] == "" || name != p.lines {
+		return nil
+	}
+	return strings.Split(p.values[name], "\n")
+}
+
+// Look is how the organisation wants its emails to look.
+func (p page) Look() Look { return p.look }
+
 // button is a link with its words.
-type button struct{ URL, Label, CopyLink string }
+type button struct {
+	URL, Label, CopyLink string
+	Look                 Look
+}
 
 // Button is the link of a value under the email's word "button".
 func (p page) Button(value string) (b button, err error) {
+	b.Look = p.look
 	if b.URL, err = p.Value(value); err != nil {
 		return b, err
 	}

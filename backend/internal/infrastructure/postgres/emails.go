@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"time"
 
 	"github.com/ackify/ackify/backend/internal/application/emails"
@@ -15,13 +16,14 @@ type Emails struct{ DB }
 
 // Enqueue adds emails that follow from no other change; see enqueue for those that do.
 func (e Emails) Enqueue(ctx context.Context, mails ...domain.QueuedMail) error {
-	return translate(enqueue(ctx, e.queries(), mails...))
+	_, err := enqueue(ctx, e.queries(), mails...)
+	return translate(err)
 }
 
-// enqueue adds emails to the queue in the transaction of q, with one statement however many they are.
-func enqueue(ctx context.Context, q *sqlcgen.Queries, mails ...domain.QueuedMail) error {
+// enqueue adds emails to the queue in the transaction of q, with one statement however many they are, and returns their ids in the order of the mails.
+func enqueue(ctx context.Context, q *sqlcgen.Queries, mails ...domain.QueuedMail) ([]int64, error) {
 	if len(mails) == 0 {
-		return nil
+		return nil, nil
 	}
 	var p sqlcgen.EnqueueEmailsParams
 	for _, m := range mails {
@@ -37,7 +39,18 @@ func enqueue(ctx context.Context, q *sqlcgen.Queries, mails ...domain.QueuedMail
 		p.ReferenceIds = append(p.ReferenceIds, m.ReferenceID)
 		p.Creators = append(p.Creators, m.CreatedBy)
 	}
-	return q.EnqueueEmails(ctx, p)
+	rows, err := q.EnqueueEmails(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]int64, len(rows))
+	for i, row := range rows {
+		if row.Recipient != string(mails[i].To) {
+			return nil, errors.New("emails were queued in another order than they were given")
+		}
+		ids[i] = row.ID
+	}
+	return ids, nil
 }
 
 // cancelEmails cancels, in the transaction of q, the emails about one thing that are not sent and not being sent, erases their secrets, and
@@ -56,7 +69,9 @@ const lostEmail = "the process that was sending it ended, or lost the database, 
 
 // TakeBack makes jobs due again whose worker is gone; see emails.Queue.
 func (e Emails) TakeBack(ctx context.Context, now time.Time) (again, failed []int64, err error) {
-	rows, err := e.queries().TakeBackEmails(ctx, sqlcgen.TakeBackEmailsParams{Now: now, Why: lostEmail})
+	rows, err := e.queries().TakeBackEmails(ctx, sqlcgen.TakeBackEmailsParams{
+		Now: now, Why: lostEmail, Attempt: attempt(now, emails.Failure{Reason: lostEmail}),
+	})
 	for _, row := range rows {
 		if row.Status == "failed" {
 			failed = append(failed, row.ID)
@@ -76,24 +91,25 @@ func (e Emails) Claim(ctx context.Context, now, heldUntil time.Time, limit int) 
 		return emails.Job{
 			ID: r.ID, Recipients: r.Recipients, Subject: r.Subject, Template: r.Template, Locale: domain.Locale(r.Locale), Data: r.Data,
 			Retries: int(r.RetryCount), MaxRetries: int(r.MaxRetries), CreatedAt: r.CreatedAt.UTC(), HeldUntil: r.HeldUntil.UTC(),
+			ReferenceType: r.ReferenceType, ReferenceID: r.ReferenceID,
 		}
 	}), translate(err)
 }
 
-// Sent ends a job and erases its secrets.
-func (e Emails) Sent(ctx context.Context, job emails.Job, now time.Time) (bool, error) {
-	changed, err := e.queries().EmailSent(ctx, sqlcgen.EmailSentParams{Now: now, ID: job.ID, HeldUntil: job.HeldUntil})
+// Sent ends a job, erases its secrets and keeps its Message-ID.
+func (e Emails) Sent(ctx context.Context, job emails.Job, messageID string, now time.Time) (bool, error) {
+	changed, err := e.queries().EmailSent(ctx, sqlcgen.EmailSentParams{MessageID: messageID, Now: now, ID: job.ID, HeldUntil: job.HeldUntil})
 	return changed > 0, translate(err)
 }
 
 // Again makes a job due at a later time.
-func (e Emails) Again(ctx context.Context, job emails.Job, at time.Time, why emails.Failure) (bool, error) {
+func (e Emails) Again(ctx context.Context, job emails.Job, now, at time.Time, why emails.Failure) (bool, error) {
 	details, err := errorDetails(why)
 	if err != nil {
 		return false, err
 	}
 	changed, err := e.queries().EmailAgain(ctx, sqlcgen.EmailAgainParams{
-		At: at, LastError: why.Reason, ErrorDetails: details, ID: job.ID, HeldUntil: job.HeldUntil,
+		At: at, LastError: why.Reason, ErrorDetails: details, Attempt: attempt(now, why), ID: job.ID, HeldUntil: job.HeldUntil,
 	})
 	return changed > 0, translate(err)
 }
@@ -105,7 +121,7 @@ func (e Emails) Failed(ctx context.Context, job emails.Job, now time.Time, why e
 		return false, err
 	}
 	changed, err := e.queries().EmailFailed(ctx, sqlcgen.EmailFailedParams{
-		Now: now, LastError: why.Reason, ErrorDetails: details, ID: job.ID, HeldUntil: job.HeldUntil,
+		Now: now, LastError: why.Reason, ErrorDetails: details, Attempt: attempt(now, why), ID: job.ID, HeldUntil: job.HeldUntil,
 	})
 	return changed > 0, translate(err)
 }
@@ -117,6 +133,30 @@ func errorDetails(why emails.Failure) ([]byte, error) {
 		Code      int    `json:"code,omitempty"`
 		Enhanced  string `json:"enhanced,omitempty"`
 	}{why.Permanent, why.Code, why.Enhanced})
+}
+
+// storedAttempt is one element of attempts.
+type storedAttempt struct {
+	At        time.Time `json:"at"`
+	Reason    string    `json:"reason"`
+	Permanent bool      `json:"permanent"`
+	Code      int       `json:"code,omitempty"`
+	Enhanced  string    `json:"enhanced,omitempty"`
+}
+
+// attempt is a failed attempt as the list of one that is added to the others.
+func attempt(at time.Time, why emails.Failure) []byte {
+	raw, err := json.Marshal([]storedAttempt{{at.UTC(), why.Reason, why.Permanent, why.Code, why.Enhanced}})
+	if err != nil {
+		panic(err) // texts and numbers
+	}
+	return raw
+}
+
+// Drop cancels a job that has lost its purpose.
+func (e Emails) Drop(ctx context.Context, job emails.Job, now time.Time, why string) (bool, error) {
+	changed, err := e.queries().EmailDropped(ctx, sqlcgen.EmailDroppedParams{Now: now, Why: why, ID: job.ID, HeldUntil: job.HeldUntil})
+	return changed > 0, translate(err)
 }
 
 // Release makes a job due again that was not begun.

@@ -241,9 +241,10 @@ func TestADeadWorkersJobIsAnothers(t *testing.T) {
 	}
 	// The dead one was only slow. It has nothing to say any more.
 	for name, change := range map[string]func() (bool, error){
-		"sent":     func() (bool, error) { return p.queue.Sent(t.Context(), dead[0], p.now) },
-		"again":    func() (bool, error) { return p.queue.Again(t.Context(), dead[0], p.now, emails.Failure{}) },
+		"sent":     func() (bool, error) { return p.queue.Sent(t.Context(), dead[0], "x", p.now) },
+		"again":    func() (bool, error) { return p.queue.Again(t.Context(), dead[0], p.now, p.now, emails.Failure{}) },
 		"failed":   func() (bool, error) { return p.queue.Failed(t.Context(), dead[0], p.now, emails.Failure{}) },
+		"dropped":  func() (bool, error) { return p.queue.Drop(t.Context(), dead[0], p.now, "x") },
 		"released": func() (bool, error) { return p.queue.Release(t.Context(), dead[0]) },
 	} {
 		if held, err := change(); held || err != nil {

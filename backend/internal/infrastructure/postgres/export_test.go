@@ -14,5 +14,6 @@ var GuardLines = guardsOf
 
 // EnqueueIn adds emails in a transaction.
 func EnqueueIn(ctx context.Context, tx pgx.Tx, mails ...domain.QueuedMail) error {
-	return enqueue(ctx, sqlcgen.New(tx), mails...)
+	_, err := enqueue(ctx, sqlcgen.New(tx), mails...)
+	return err
 }

@@ -21,7 +21,8 @@ func post(ctx context.Context, q *sqlcgen.Queries, out domain.Outbox) error {
 			return err
 		}
 	}
-	return enqueue(ctx, q, out.Mails...)
+	_, err := enqueue(ctx, q, out.Mails...)
+	return err
 }
 
 func auditRow(e domain.AuditEvent) (sqlcgen.AddAuditEventParams, error) {

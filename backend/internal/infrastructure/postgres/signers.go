@@ -47,7 +47,7 @@ func (s Signers) Status(ctx context.Context, docID string, now time.Time) (signe
 	status := signers.Status{
 		Expected: int(counts.Expected), Signed: int(counts.Signed), Overdue: int(counts.Overdue), Unexpected: int(counts.Unexpected),
 		Days: mapAll(days, func(r sqlcgen.SigningDaysRow) signers.Day {
-			return signers.Day{Date: r.Day.Time, Signed: int(r.Signed)}
+			return signers.Day{Date: r.Day, Signed: int(r.Signed)}
 		}),
 	}
 	slices.Reverse(status.Days)

@@ -2,6 +2,7 @@
 package smtp
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"encoding/base64"
@@ -39,14 +40,17 @@ type Config struct {
 	From     domain.Email // sender, of the envelope too
 	FromName string
 	Timeout  time.Duration    // for one email, from connecting to the server's last answer; 0: 10 seconds
+	Kept     int              // how many connections are kept open for the next mails; 0: 5
+	Idle     time.Duration    // how long one is kept open without a mail; 0: 5 seconds
 	TLSRoots *tls.Config      // what the server's certificate is checked with; nil: the system's authorities
 	Clock    func() time.Time // for the Date header; nil: time.Now
 }
 
-// Sender sends each email over a connection of its own. It may be used by several goroutines.
+// Sender sends emails over connections that it keeps open for a while. It may be used by several goroutines.
 type Sender struct {
-	cfg    Config
-	client func(dial mail.DialContextFunc) (*mail.Client, error)
+	cfg         Config
+	client      func(dial mail.DialContextFunc) (*mail.Client, error)
+	connections *connections
 }
 
 // New makes a sender; nothing is connected yet.
@@ -56,6 +60,12 @@ func New(cfg Config) (Sender, error) {
 	}
 	if cfg.Clock == nil {
 		cfg.Clock = time.Now
+	}
+	if cfg.Kept == 0 {
+		cfg.Kept = 5
+	}
+	if cfg.Idle == 0 {
+		cfg.Idle = 5 * time.Second
 	}
 	_, domainPart, hasDomain := strings.Cut(string(cfg.From), "@")
 	if cfg.Host == "" || !hasDomain {
@@ -72,7 +82,7 @@ func New(cfg Config) (Sender, error) {
 	options := []mail.Option{
 		mail.WithPort(cfg.Port), mail.WithTimeout(2 * cfg.Timeout), // deliver ends it earlier
 		mail.WithTLSConfig(roots), mail.WithHELO(domainPart),
-		// Addresses are ASCII; asking for more would exclude servers on the way that know no more. A connection is used once.
+		// Addresses are ASCII; asking for more would exclude servers on the way that know no more. A kept connection is reset before the next mail.
 		mail.WithoutSMTPUTF8(), mail.WithoutNoop(), mail.WithoutRset(),
 	}
 	if cfg.TLS == StartTLS {
@@ -88,7 +98,7 @@ func New(cfg Config) (Sender, error) {
 		options = append(options, mail.WithUsername(cfg.Username), mail.WithPassword(cfg.Password),
 			mail.WithOpportunisticSMTPAuth(mail.SMTPAuthSCRAMSHA256, plain, login, mail.SMTPAuthSCRAMSHA1, mail.SMTPAuthCramMD5))
 	}
-	s := Sender{cfg: cfg, client: func(dial mail.DialContextFunc) (*mail.Client, error) {
+	s := Sender{cfg: cfg, connections: &connections{most: cfg.Kept, idle: cfg.Idle}, client: func(dial mail.DialContextFunc) (*mail.Client, error) {
 		return mail.NewClient(cfg.Host, append(options[:len(options):len(options)], mail.WithDialContextFunc(dial))...)
 	}}
 	_, err := s.client(s.dial)
@@ -117,35 +127,40 @@ func (s Sender) Send(ctx context.Context, m emails.Mail) error {
 	return s.failure(err)
 }
 
-// deliver ends, with its connection, when the time is over or ctx ends.
+// deliver ends, with its connection, when the time is over or ctx ends. A connection that was kept and turns out to be of no use any more, before any
+// content went over it, is no failed attempt: the mail goes over a new one.
 func (s Sender) deliver(ctx context.Context, message *mail.Msg) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, s.cfg.Timeout, fmt.Errorf("the mail server did not answer within %s", s.cfg.Timeout))
 	defer cancel()
-	client, err := s.client(func(dialing context.Context, network, address string) (net.Conn, error) {
-		conn, err := s.dial(dialing, network, address)
-		if err == nil {
-			context.AfterFunc(ctx, func() { _ = conn.Close() }) // also at the end of deliver, by cancel
+	for {
+		kept := s.connections.take()
+		if kept == nil {
+			break
 		}
-		return conn, err
-	})
-	if err != nil {
-		return err
+		err := kept.send(ctx, message, true)
+		s.connections.give(kept)
+		if err == nil || message.IsDelivered() || ctx.Err() != nil || !kept.stale {
+			return cause(ctx, err)
+		}
 	}
-	connection, err := client.DialToSMTPClientWithContext(ctx)
+	fresh, err := s.connect(ctx)
 	if err == nil {
-		if err = client.SendWithSMTPClient(connection, message); err == nil {
-			_ = client.CloseWithSMTPClient(connection) // says goodbye
-		}
+		err = fresh.send(ctx, message, false)
+		s.connections.give(fresh)
 	}
+	return cause(ctx, err)
+}
+
+// cause is why ctx ended, where that is why something failed.
+func cause(ctx context.Context, err error) error {
 	if err != nil && ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
 	return err
 }
 
-// message is multipart/alternative, in UTF-8.
+// message is multipart/alternative, in UTF-8; with images, within multipart/related.
 func (s Sender) message(m emails.Mail) (*mail.Msg, error) {
-	_, domainPart, _ := strings.Cut(string(s.cfg.From), "@")
 	message := mail.NewMsg(mail.WithNoDefaultUserAgent())
 	if err := message.FromFormat(s.cfg.FromName, string(s.cfg.From)); err != nil {
 		return nil, errors.New("the sender's name or address cannot be used")
@@ -155,11 +170,18 @@ func (s Sender) message(m emails.Mail) (*mail.Msg, error) {
 	}
 	message.Subject(m.Subject)
 	message.SetDateWithValue(s.cfg.Clock())
-	message.SetMessageIDWithValue(m.ID + "@" + domainPart)
+	message.SetMessageIDWithValue(m.MessageID)
 	// Nobody answers this mail, no holiday notice either (RFC 3834).
 	message.SetGenHeader("Auto-Submitted", "auto-generated")
 	message.SetBodyString(mail.TypeTextPlain, m.Text)
 	message.AddAlternativeString(mail.TypeTextHTML, m.HTML)
+	for _, image := range m.Images {
+		name := image.ID + "." + strings.TrimPrefix(image.MediaType, "image/")
+		if err := message.EmbedReader(name, bytes.NewReader(image.Data), mail.WithFileContentID(image.ID),
+			mail.WithFileContentType(mail.ContentType(image.MediaType))); err != nil {
+			return nil, err
+		}
+	}
 	return message, nil
 }
 

@@ -29,7 +29,7 @@ func configFor(m *mailServer, mode smtp.TLSMode) smtp.Config {
 }
 
 func sampleMail() emails.Mail {
-	return emails.Mail{To: "zoe@example.com", ID: "0123456789abcdef", Content: emails.Content{
+	return emails.Mail{To: "zoe@example.com", MessageID: "0123456789abcdef@sign.example.com", Content: emails.Content{
 		Subject: "Bestätigen Sie Ihre E-Mail-Adresse für die Süddeutsche Prüfgesellschaft – heute", Text: "Grüße\n\nhttps://x.example/#a=b&c\n.\n",
 		HTML: "<p>Grüße</p>",
 	}}

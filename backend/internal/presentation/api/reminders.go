@@ -3,33 +3,106 @@ package api
 import (
 	"context"
 
+	"github.com/ackify/ackify/backend/internal/application/reminders"
 	"github.com/ackify/ackify/backend/internal/domain"
 )
 
-// errPending goes when the last of these operations is there.
-var errPending = domain.E(domain.KindUnavailable, "storage.unavailable", "This is not there yet.")
-
-// ListReminders is not there yet.
-func (s *Server) ListReminders(context.Context, ListRemindersRequestObject) (ListRemindersResponseObject, error) {
-	return nil, errPending
+// ListReminders lists what was sent to whom about a document.
+func (s *Server) ListReminders(ctx context.Context, in ListRemindersRequestObject) (ListRemindersResponseObject, error) {
+	session, err := caller(ctx)
+	if err != nil {
+		return nil, err
+	}
+	p := in.Params
+	found, err := s.Reminders.History(ctx, session.User, in.DocId,
+		reminders.Filter{Status: domain.ReminderStatus(value(p.Status))}, page(p.Limit, p.Cursor, p.Q))
+	if err != nil {
+		return nil, err
+	}
+	return ListReminders200JSONResponse{Items: mapAll(found.Items, toReminder), NextCursor: optional(found.NextCursor)}, nil
 }
 
-// Remind is not there yet.
-func (s *Server) Remind(context.Context, RemindRequestObject) (RemindResponseObject, error) {
-	return nil, errPending
+func toReminder(r domain.Reminder) Reminder {
+	return Reminder{
+		Id: r.ID, Email: string(r.Email), Kind: ReminderKind(r.Kind), Status: ReminderStatus(r.Status), QueuedAt: Timestamp(r.QueuedAt),
+		SentAt: timestamp(r.SentAt), By: r.By, Automatic: r.Automatic, Error: optional(r.Error), EmailId: optional(r.EmailID),
+	}
 }
 
-// PreviewReminder is not there yet.
-func (s *Server) PreviewReminder(context.Context, PreviewReminderRequestObject) (PreviewReminderResponseObject, error) {
-	return nil, errPending
+// Remind queues reminders for those who have not signed.
+func (s *Server) Remind(ctx context.Context, in RemindRequestObject) (RemindResponseObject, error) {
+	session, err := caller(ctx)
+	if err != nil {
+		return nil, err
+	}
+	takeTime(ctx)
+	out, err := s.Reminders.Remind(ctx, session.User, in.DocId, reminders.RemindInput{
+		Emails: value(in.Body.Emails), Locale: domain.Locale(value(in.Body.Locale)),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return Remind202JSONResponse{Queued: out.Queued, Skipped: mapAll(out.Skipped, func(skipped reminders.Skipped) SkippedReminder {
+		return SkippedReminder{Email: skipped.Email, Reason: SkippedReminderReason(skipped.Reason)}
+	})}, nil
 }
 
-// GetReminderSchedule is not there yet.
-func (s *Server) GetReminderSchedule(context.Context, GetReminderScheduleRequestObject) (GetReminderScheduleResponseObject, error) {
-	return nil, errPending
+// PreviewReminder shows an email as somebody would get it.
+func (s *Server) PreviewReminder(ctx context.Context, in PreviewReminderRequestObject) (PreviewReminderResponseObject, error) {
+	session, err := caller(ctx)
+	if err != nil {
+		return nil, err
+	}
+	p := in.Params
+	shown, err := s.Reminders.Preview(ctx, session.User, in.DocId, reminders.PreviewInput{
+		Email: value(p.Email), Locale: domain.Locale(value(p.Locale)), Kind: domain.ReminderKind(value(p.Kind)),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return PreviewReminder200JSONResponse{
+		To: string(shown.To), Locale: Locale(shown.Locale), Subject: shown.Subject, Text: shown.Text, Html: shown.HTML,
+	}, nil
 }
 
-// SetReminderSchedule is not there yet.
-func (s *Server) SetReminderSchedule(context.Context, SetReminderScheduleRequestObject) (SetReminderScheduleResponseObject, error) {
-	return nil, errPending
+// GetReminderSchedule says when Ackify reminds by itself.
+func (s *Server) GetReminderSchedule(ctx context.Context, in GetReminderScheduleRequestObject) (GetReminderScheduleResponseObject, error) {
+	session, err := caller(ctx)
+	if err != nil {
+		return nil, err
+	}
+	schedule, err := s.Reminders.Schedule(ctx, session.User, in.DocId)
+	if err != nil {
+		return nil, err
+	}
+	return GetReminderSchedule200JSONResponse(s.toSchedule(schedule)), nil
 }
+
+// SetReminderSchedule lets Ackify remind by itself, or no longer.
+func (s *Server) SetReminderSchedule(ctx context.Context, in SetReminderScheduleRequestObject) (SetReminderScheduleResponseObject, error) {
+	session, err := caller(ctx)
+	if err != nil {
+		return nil, err
+	}
+	b := in.Body
+	schedule, err := s.Reminders.SetSchedule(ctx, session.User, domain.Schedule{
+		DocID: in.DocId, Enabled: b.Enabled, DaysBefore: b.DaysBefore, DaysAfter: b.DaysAfter, Weekdays: b.Weekdays, Hour: b.Hour, MaxReminders: b.MaxReminders,
+		EscalateAfterDays: value(b.EscalateAfterDays), ManagerEmail: domain.Email(value(b.ManagerEmail)), ManagerName: value(b.ManagerName),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return SetReminderSchedule200JSONResponse(s.toSchedule(schedule)), nil
+}
+
+func (s *Server) toSchedule(schedule domain.Schedule) ReminderSchedule {
+	zone := s.Reminders.Zone.String()
+	return ReminderSchedule{
+		Enabled: schedule.Enabled, DaysBefore: days(schedule.DaysBefore), DaysAfter: days(schedule.DaysAfter), Weekdays: days(schedule.Weekdays),
+		Hour: schedule.Hour, TimeZone: &zone, MaxReminders: schedule.MaxReminders, EscalateAfterDays: optional(schedule.EscalateAfterDays),
+		ManagerEmail: optional(string(schedule.ManagerEmail)), ManagerName: optional(schedule.ManagerName),
+	}
+}
+
+// days is a list in JSON, never null.
+func days(in []int) []int { return append([]int{}, in...) }

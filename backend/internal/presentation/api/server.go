@@ -14,7 +14,9 @@ import (
 
 	"github.com/ackify/ackify/backend/internal/application/accounts"
 	"github.com/ackify/ackify/backend/internal/application/documents"
+	"github.com/ackify/ackify/backend/internal/application/emails"
 	"github.com/ackify/ackify/backend/internal/application/erasure"
+	"github.com/ackify/ackify/backend/internal/application/reminders"
 	"github.com/ackify/ackify/backend/internal/application/sessions"
 	"github.com/ackify/ackify/backend/internal/application/signers"
 	"github.com/ackify/ackify/backend/internal/application/signin"
@@ -32,16 +34,20 @@ type Database interface {
 
 // Server answers the API with the application's use cases.
 type Server struct {
-	Accounts     accounts.Service
-	Documents    documents.Service
-	Signing      signing.Service
-	Signers      signers.Service
-	Ledger       LedgerArea
-	Erasures     erasure.Service
-	Sessions     sessions.Service
-	SignIn       signin.Service
-	Tokens       tokens.Service
-	Trail        trail.Service
+	Accounts  accounts.Service
+	Documents documents.Service
+	Signing   signing.Service
+	Signers   signers.Service
+	Ledger    LedgerArea
+	Erasures  erasure.Service
+	Sessions  sessions.Service
+	SignIn    signin.Service
+	Tokens    tokens.Service
+	Trail     trail.Service
+	Reminders reminders.Service
+	Emails    emails.Desk
+	// BounceToken lets a mail server's webhook report emails that came back; "": none may.
+	BounceToken  string
 	Store        middleware.SessionStore
 	Attempts     *middleware.Attempts
 	Creations    *middleware.Creations

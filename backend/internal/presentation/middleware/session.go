@@ -173,7 +173,7 @@ func (s SessionStore) csrfFor(token string) string {
 func (s SessionStore) Load(fail func(http.ResponseWriter, *http.Request, error)) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if r.URL.Path == healthPath {
+			if r.URL.Path == healthPath || r.URL.Path == bouncesPath {
 				next.ServeHTTP(w, r)
 				return
 			}
@@ -223,7 +223,10 @@ func bearer(r *http.Request) (string, bool) {
 }
 
 // cookieless are the addresses that neither read nor set a cookie, so that no other site gains from having a browser call them.
-var cookieless = map[string]bool{"/api/v1/auth/token": true, "/api/v1/auth/token/revoke": true}
+var cookieless = map[string]bool{"/api/v1/auth/token": true, "/api/v1/auth/token/revoke": true, bouncesPath: true}
+
+// bouncesPath is told of by a mail server's webhook, with a token that is nobody's.
+const bouncesPath = "/api/v1/bounces"
 
 var errCSRF = domain.E(domain.KindForbidden, "csrf.invalid",
 	"The header X-CSRF-Token does not fit the session; get a new token from GET /api/v1/csrf.")

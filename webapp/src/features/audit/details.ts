@@ -22,6 +22,8 @@ const phrases: Record<string, () => string> = {
   'password reset': () => t('audit.detail.forReset'),
   material: () => t('audit.detail.material'),
   editorial: () => t('audit.detail.editorial'),
+  on: () => t('audit.detail.on'),
+  off: () => t('audit.detail.off'),
   document: () => t('audit.detail.ofDocument'),
   person: () => t('audit.detail.ofPerson'),
 }
@@ -58,6 +60,7 @@ function one(key: string, value: string, config: PublicConfig | undefined): stri
     case 'with':
     case 'for':
     case 'change':
+    case 'schedule':
     case 'of':
       return phrase(value)
     case 'revision':

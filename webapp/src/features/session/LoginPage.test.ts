@@ -3,6 +3,7 @@ import { screen, waitFor } from '@testing-library/vue'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import LoginPage from '@/pages/LoginPage.vue'
 import { rememberWanted, wantedPlace } from '@/router/wanted'
+import { keepRecipient, recipient } from './recipient'
 import type { PublicConfig } from '@/services/types'
 import { useSession } from '@/stores/session'
 import { mount, violations } from '@/test/mount'
@@ -280,5 +281,48 @@ describe('logging in by mail', () => {
     await userEvent.type(screen.getByLabelText('Email'), 'nobody')
     await click('Email me a link')
     await waitFor(() => expect(document.activeElement).toBe(screen.getByLabelText('Email')))
+  })
+})
+
+describe('whoever opened a reminder’s link', () => {
+  const known = () => keepRecipient('#email=sam.okafor%2Btest%40acme.example')
+  const offer = 'Send a link to sam.okafor+test@acme.example'
+
+  it('gets a link to their address by one button', async () => {
+    known()
+    const { sent, container } = await open(everything, byMail)
+    expect(screen.queryByLabelText('Email')).toBeNull()
+    expect(await violations(container)).toEqual([])
+    await click(offer)
+    await screen.findByLabelText('Code from the mail')
+    expect(sent()[0]?.body).toEqual({
+      email: 'sam.okafor+test@acme.example',
+      redirectTo: '/d/policy-2026',
+      locale: 'en',
+    })
+  })
+
+  it('may use another address', async () => {
+    known()
+    await open()
+    await click('Use another address')
+    expect((screen.getByLabelText('Email') as HTMLInputElement).value).toBe('sam.okafor+test@acme.example')
+    expect(screen.queryByRole('button', { name: offer })).toBeNull()
+  })
+
+  it('finds the address filled in where no links are sent', async () => {
+    known()
+    await open({ loginMethods: ['password'] })
+    expect((screen.getByLabelText('Email') as HTMLInputElement).value).toBe('sam.okafor+test@acme.example')
+  })
+
+  it('is forgotten after the log-in, and nothing else is taken for an address', async () => {
+    known()
+    await open(everything)
+    await useSession().begin(aUser)
+    expect(recipient()).toBeUndefined()
+    expect(keepRecipient('#page=3')).toBe(false)
+    sessionStorage.setItem('ackify.recipient', '{"a":1}')
+    expect(recipient()).toBeUndefined()
   })
 })

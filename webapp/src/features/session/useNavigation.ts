@@ -1,7 +1,7 @@
 import { computed } from 'vue'
 import { t } from '@/i18n'
 import { useSession } from '@/stores/session'
-import { oversees, seesDocuments } from './access'
+import { oversees, seesDocuments, seesGroups } from './access'
 
 /** Where a person may go. */
 export function useNavigation() {
@@ -12,8 +12,10 @@ export function useNavigation() {
       { name: 'signatures', label: t('signatures.title') },
     ]
     if (session.may(seesDocuments)) links.push({ name: 'documents', label: t('documents.title') })
+    if (session.may(oversees)) links.push({ name: 'people', label: t('people.title') })
+    if (session.may(seesGroups)) links.push({ name: 'groups', label: t('groups.title') })
     if (session.may(oversees)) {
-      links.push({ name: 'people', label: t('people.title') })
+      links.push({ name: 'emails', label: t('emails.title') })
       links.push({ name: 'ledger', label: t('ledger.title') })
       links.push({ name: 'audit', label: t('audit.title') })
     }

@@ -10,6 +10,25 @@ import (
 	"time"
 )
 
+const CancelEmail = `-- name: CancelEmail :execrows
+UPDATE email_queue
+SET status = 'cancelled', data = data - 'sealed', ended_at = $1::timestamptz, next_retry_at = NULL
+WHERE id = $2 AND status IN ('pending', 'failed')
+`
+
+type CancelEmailParams struct {
+	Now time.Time
+	ID  int64
+}
+
+func (q *Queries) CancelEmail(ctx context.Context, arg CancelEmailParams) (int64, error) {
+	result, err := q.db.Exec(ctx, CancelEmail, arg.Now, arg.ID)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const CancelEmails = `-- name: CancelEmails :execrows
 UPDATE email_queue
 SET status = 'cancelled', data = data - 'sealed', ended_at = $1::timestamptz, next_retry_at = NULL
@@ -44,7 +63,8 @@ WITH due AS (
     RETURNING e.id, e.to_addresses, e.cc_addresses, e.bcc_addresses, e.subject, e.template, e.locale, e.data, e.headers, e.status, e.priority, e.retry_count, e.max_retries, e.created_at, e.scheduled_for, e.processed_at, e.next_retry_at, e.last_error, e.error_details, e.reference_type, e.reference_id, e.created_by, e.locked_until, e.ended_at, e.attempts, e.message_id
 )
 SELECT id, (to_addresses || coalesce(cc_addresses, '{}') || coalesce(bcc_addresses, '{}'))::text[] AS recipients, subject, template, locale, data,
-    priority, retry_count, max_retries, created_at, coalesce(locked_until, 'infinity')::timestamptz AS held_until
+    priority, retry_count, max_retries, created_at, coalesce(locked_until, 'infinity')::timestamptz AS held_until,
+    coalesce(reference_type, '')::text AS reference_type, coalesce(reference_id, '')::text AS reference_id
 FROM claimed
 ORDER BY priority DESC, scheduled_for, id
 `
@@ -56,17 +76,19 @@ type ClaimEmailsParams struct {
 }
 
 type ClaimEmailsRow struct {
-	ID         int64
-	Recipients []string
-	Subject    string
-	Template   string
-	Locale     string
-	Data       []byte
-	Priority   int32
-	RetryCount int32
-	MaxRetries int32
-	CreatedAt  time.Time
-	HeldUntil  time.Time
+	ID            int64
+	Recipients    []string
+	Subject       string
+	Template      string
+	Locale        string
+	Data          []byte
+	Priority      int32
+	RetryCount    int32
+	MaxRetries    int32
+	CreatedAt     time.Time
+	HeldUntil     time.Time
+	ReferenceType string
+	ReferenceID   string
 }
 
 func (q *Queries) ClaimEmails(ctx context.Context, arg ClaimEmailsParams) ([]ClaimEmailsRow, error) {
@@ -90,6 +112,8 @@ func (q *Queries) ClaimEmails(ctx context.Context, arg ClaimEmailsParams) ([]Cla
 			&i.MaxRetries,
 			&i.CreatedAt,
 			&i.HeldUntil,
+			&i.ReferenceType,
+			&i.ReferenceID,
 		); err != nil {
 			return nil, err
 		}
@@ -99,6 +123,26 @@ func (q *Queries) ClaimEmails(ctx context.Context, arg ClaimEmailsParams) ([]Cla
 		return nil, err
 	}
 	return items, nil
+}
+
+const CountEmails = `-- name: CountEmails :one
+SELECT (SELECT count(*) FROM email_queue WHERE status = 'pending')::bigint AS pending,
+    (SELECT count(*) FROM email_queue WHERE status = 'processing')::bigint AS processing,
+    (SELECT count(*) FROM email_queue WHERE status = 'failed')::bigint AS failed
+`
+
+type CountEmailsRow struct {
+	Pending    int64
+	Processing int64
+	Failed     int64
+}
+
+// Each is counted in an index of nothing else.
+func (q *Queries) CountEmails(ctx context.Context) (CountEmailsRow, error) {
+	row := q.db.QueryRow(ctx, CountEmails)
+	var i CountEmailsRow
+	err := row.Scan(&i.Pending, &i.Processing, &i.Failed)
+	return i, err
 }
 
 const DeleteEndedEmails = `-- name: DeleteEndedEmails :execrows
@@ -117,14 +161,16 @@ func (q *Queries) DeleteEndedEmails(ctx context.Context, before time.Time) (int6
 const EmailAgain = `-- name: EmailAgain :execrows
 UPDATE email_queue
 SET status = 'pending', retry_count = retry_count + 1, scheduled_for = $1::timestamptz, next_retry_at = $1::timestamptz,
-    locked_until = NULL, last_error = $2::text, error_details = $3
-WHERE id = $4 AND status = 'processing' AND locked_until = $5::timestamptz
+    locked_until = NULL, last_error = $2::text, error_details = $3,
+    attempts = CASE WHEN jsonb_array_length(attempts) >= 20 THEN attempts - 0 ELSE attempts END || $4::jsonb
+WHERE id = $5 AND status = 'processing' AND locked_until = $6::timestamptz
 `
 
 type EmailAgainParams struct {
 	At           time.Time
 	LastError    string
 	ErrorDetails []byte
+	Attempt      []byte
 	ID           int64
 	HeldUntil    time.Time
 }
@@ -134,6 +180,56 @@ func (q *Queries) EmailAgain(ctx context.Context, arg EmailAgainParams) (int64, 
 		arg.At,
 		arg.LastError,
 		arg.ErrorDetails,
+		arg.Attempt,
+		arg.ID,
+		arg.HeldUntil,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const EmailBounced = `-- name: EmailBounced :exec
+WITH email AS (
+    UPDATE email_queue
+    SET last_error = $1::text,
+        attempts = CASE WHEN jsonb_array_length(attempts) >= 20 THEN attempts - 0 ELSE attempts END || $3::jsonb
+    WHERE email_queue.id = $2::bigint
+)
+UPDATE reminder_logs SET status = 'bounced', error_message = $1::text WHERE email_id = $2::bigint
+`
+
+type EmailBouncedParams struct {
+	Why     string
+	ID      int64
+	Attempt []byte
+}
+
+// The reminder is bounced, if it was one; the email was sent and stays so.
+func (q *Queries) EmailBounced(ctx context.Context, arg EmailBouncedParams) error {
+	_, err := q.db.Exec(ctx, EmailBounced, arg.Why, arg.ID, arg.Attempt)
+	return err
+}
+
+const EmailDropped = `-- name: EmailDropped :execrows
+UPDATE email_queue
+SET status = 'cancelled', data = data - 'sealed', ended_at = $1::timestamptz, locked_until = NULL, next_retry_at = NULL,
+    last_error = $2::text
+WHERE id = $3 AND status = 'processing' AND locked_until = $4::timestamptz
+`
+
+type EmailDroppedParams struct {
+	Now       time.Time
+	Why       string
+	ID        int64
+	HeldUntil time.Time
+}
+
+func (q *Queries) EmailDropped(ctx context.Context, arg EmailDroppedParams) (int64, error) {
+	result, err := q.db.Exec(ctx, EmailDropped,
+		arg.Now,
+		arg.Why,
 		arg.ID,
 		arg.HeldUntil,
 	)
@@ -146,14 +242,16 @@ func (q *Queries) EmailAgain(ctx context.Context, arg EmailAgainParams) (int64, 
 const EmailFailed = `-- name: EmailFailed :execrows
 UPDATE email_queue
 SET status = 'failed', ended_at = $1::timestamptz, locked_until = NULL, next_retry_at = NULL,
-    last_error = $2::text, error_details = $3
-WHERE id = $4 AND status = 'processing' AND locked_until = $5::timestamptz
+    last_error = $2::text, error_details = $3,
+    attempts = CASE WHEN jsonb_array_length(attempts) >= 20 THEN attempts - 0 ELSE attempts END || $4::jsonb
+WHERE id = $5 AND status = 'processing' AND locked_until = $6::timestamptz
 `
 
 type EmailFailedParams struct {
 	Now          time.Time
 	LastError    string
 	ErrorDetails []byte
+	Attempt      []byte
 	ID           int64
 	HeldUntil    time.Time
 }
@@ -164,6 +262,7 @@ func (q *Queries) EmailFailed(ctx context.Context, arg EmailFailedParams) (int64
 		arg.Now,
 		arg.LastError,
 		arg.ErrorDetails,
+		arg.Attempt,
 		arg.ID,
 		arg.HeldUntil,
 	)
@@ -195,26 +294,32 @@ const EmailSent = `-- name: EmailSent :execrows
 
 UPDATE email_queue
 SET status = 'sent', data = data - 'sealed', processed_at = $1::timestamptz, ended_at = $1::timestamptz,
-    locked_until = NULL, next_retry_at = NULL, last_error = NULL, error_details = NULL
-WHERE id = $2 AND status = 'processing' AND locked_until = $3::timestamptz
+    locked_until = NULL, next_retry_at = NULL, last_error = NULL, error_details = NULL, message_id = $2::text
+WHERE id = $3 AND status = 'processing' AND locked_until = $4::timestamptz
 `
 
 type EmailSentParams struct {
 	Now       time.Time
+	MessageID string
 	ID        int64
 	HeldUntil time.Time
 }
 
 // What follows changes a job only for the worker that still holds it.
 func (q *Queries) EmailSent(ctx context.Context, arg EmailSentParams) (int64, error) {
-	result, err := q.db.Exec(ctx, EmailSent, arg.Now, arg.ID, arg.HeldUntil)
+	result, err := q.db.Exec(ctx, EmailSent,
+		arg.Now,
+		arg.MessageID,
+		arg.ID,
+		arg.HeldUntil,
+	)
 	if err != nil {
 		return 0, err
 	}
 	return result.RowsAffected(), nil
 }
 
-const EnqueueEmails = `-- name: EnqueueEmails :exec
+const EnqueueEmails = `-- name: EnqueueEmails :many
 
 INSERT INTO email_queue (to_addresses, subject, template, locale, data, priority, max_retries, created_at, scheduled_for, reference_type, reference_id, created_by)
 SELECT ARRAY[m.recipient], m.subject, m.template, m.locale, m.data, m.priority, m.max_retries, m.at, m.at,
@@ -224,6 +329,7 @@ FROM ROWS FROM (
     unnest($5::jsonb[]), unnest($6::int[]), unnest($7::int[]),
     unnest($8::timestamptz[]), unnest($9::text[]), unnest($10::text[]), unnest($11::text[])
 ) AS m (recipient, subject, template, locale, data, priority, max_retries, at, reference_type, reference_id, created_by)
+RETURNING id, to_addresses[1]::text AS recipient
 `
 
 type EnqueueEmailsParams struct {
@@ -240,10 +346,15 @@ type EnqueueEmailsParams struct {
 	Creators       []string
 }
 
+type EnqueueEmailsRow struct {
+	ID        int64
+	Recipient string
+}
+
 // The queue of emails. The times are the callers', so that one clock decides.
 // Any number of emails in one statement: the n-th of each list makes the n-th email.
-func (q *Queries) EnqueueEmails(ctx context.Context, arg EnqueueEmailsParams) error {
-	_, err := q.db.Exec(ctx, EnqueueEmails,
+func (q *Queries) EnqueueEmails(ctx context.Context, arg EnqueueEmailsParams) ([]EnqueueEmailsRow, error) {
+	rows, err := q.db.Query(ctx, EnqueueEmails,
 		arg.Recipients,
 		arg.Subjects,
 		arg.Templates,
@@ -256,7 +367,185 @@ func (q *Queries) EnqueueEmails(ctx context.Context, arg EnqueueEmailsParams) er
 		arg.ReferenceIds,
 		arg.Creators,
 	)
-	return err
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []EnqueueEmailsRow{}
+	for rows.Next() {
+		var i EnqueueEmailsRow
+		if err := rows.Scan(&i.ID, &i.Recipient); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const FindEmailByAddress = `-- name: FindEmailByAddress :one
+SELECT id FROM email_queue
+WHERE status = 'sent' AND to_addresses[1] = $1::text AND processed_at > $2::timestamptz
+ORDER BY id DESC
+LIMIT 1
+`
+
+type FindEmailByAddressParams struct {
+	Email string
+	Since time.Time
+}
+
+// The newest that was sent there.
+func (q *Queries) FindEmailByAddress(ctx context.Context, arg FindEmailByAddressParams) (int64, error) {
+	row := q.db.QueryRow(ctx, FindEmailByAddress, arg.Email, arg.Since)
+	var id int64
+	err := row.Scan(&id)
+	return id, err
+}
+
+const FindEmailByMessageID = `-- name: FindEmailByMessageID :one
+SELECT id FROM email_queue WHERE message_id = $1::text ORDER BY id DESC LIMIT 1
+`
+
+func (q *Queries) FindEmailByMessageID(ctx context.Context, messageID string) (int64, error) {
+	row := q.db.QueryRow(ctx, FindEmailByMessageID, messageID)
+	var id int64
+	err := row.Scan(&id)
+	return id, err
+}
+
+const GetEmail = `-- name: GetEmail :one
+SELECT id, to_addresses, cc_addresses, bcc_addresses, subject, template, locale, data, headers, status, priority, retry_count, max_retries, created_at, scheduled_for, processed_at, next_retry_at, last_error, error_details, reference_type, reference_id, created_by, locked_until, ended_at, attempts, message_id FROM email_queue WHERE id = $1
+`
+
+func (q *Queries) GetEmail(ctx context.Context, id int64) (EmailQueue, error) {
+	row := q.db.QueryRow(ctx, GetEmail, id)
+	var i EmailQueue
+	err := row.Scan(
+		&i.ID,
+		&i.ToAddresses,
+		&i.CcAddresses,
+		&i.BccAddresses,
+		&i.Subject,
+		&i.Template,
+		&i.Locale,
+		&i.Data,
+		&i.Headers,
+		&i.Status,
+		&i.Priority,
+		&i.RetryCount,
+		&i.MaxRetries,
+		&i.CreatedAt,
+		&i.ScheduledFor,
+		&i.ProcessedAt,
+		&i.NextRetryAt,
+		&i.LastError,
+		&i.ErrorDetails,
+		&i.ReferenceType,
+		&i.ReferenceID,
+		&i.CreatedBy,
+		&i.LockedUntil,
+		&i.EndedAt,
+		&i.Attempts,
+		&i.MessageID,
+	)
+	return i, err
+}
+
+const ListEmails = `-- name: ListEmails :many
+
+SELECT e.id, e.to_addresses, e.cc_addresses, e.bcc_addresses, e.subject, e.template, e.locale, e.data, e.headers, e.status, e.priority, e.retry_count, e.max_retries, e.created_at, e.scheduled_for, e.processed_at, e.next_retry_at, e.last_error, e.error_details, e.reference_type, e.reference_id, e.created_by, e.locked_until, e.ended_at, e.attempts, e.message_id FROM email_queue e
+WHERE e.id < $1::bigint
+    AND ($2::text = '' OR e.status = $2)
+    AND ($3::text = '' OR e.subject ILIKE $3 OR array_to_string(e.to_addresses, ' ') ILIKE $3)
+ORDER BY e.id DESC
+LIMIT $4
+`
+
+type ListEmailsParams struct {
+	Before  int64
+	Status  string
+	Pattern string
+	MaxRows int32
+}
+
+type ListEmailsRow struct {
+	EmailQueue EmailQueue
+}
+
+// What administrators see and do.
+func (q *Queries) ListEmails(ctx context.Context, arg ListEmailsParams) ([]ListEmailsRow, error) {
+	rows, err := q.db.Query(ctx, ListEmails,
+		arg.Before,
+		arg.Status,
+		arg.Pattern,
+		arg.MaxRows,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListEmailsRow{}
+	for rows.Next() {
+		var i ListEmailsRow
+		if err := rows.Scan(
+			&i.EmailQueue.ID,
+			&i.EmailQueue.ToAddresses,
+			&i.EmailQueue.CcAddresses,
+			&i.EmailQueue.BccAddresses,
+			&i.EmailQueue.Subject,
+			&i.EmailQueue.Template,
+			&i.EmailQueue.Locale,
+			&i.EmailQueue.Data,
+			&i.EmailQueue.Headers,
+			&i.EmailQueue.Status,
+			&i.EmailQueue.Priority,
+			&i.EmailQueue.RetryCount,
+			&i.EmailQueue.MaxRetries,
+			&i.EmailQueue.CreatedAt,
+			&i.EmailQueue.ScheduledFor,
+			&i.EmailQueue.ProcessedAt,
+			&i.EmailQueue.NextRetryAt,
+			&i.EmailQueue.LastError,
+			&i.EmailQueue.ErrorDetails,
+			&i.EmailQueue.ReferenceType,
+			&i.EmailQueue.ReferenceID,
+			&i.EmailQueue.CreatedBy,
+			&i.EmailQueue.LockedUntil,
+			&i.EmailQueue.EndedAt,
+			&i.EmailQueue.Attempts,
+			&i.EmailQueue.MessageID,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const RetryEmail = `-- name: RetryEmail :execrows
+UPDATE email_queue
+SET status = 'pending', retry_count = CASE status WHEN 'failed' THEN 0 ELSE retry_count END, scheduled_for = $1::timestamptz, ended_at = NULL,
+    next_retry_at = NULL
+WHERE id = $2 AND status IN ('pending', 'failed')
+`
+
+type RetryEmailParams struct {
+	Now time.Time
+	ID  int64
+}
+
+func (q *Queries) RetryEmail(ctx context.Context, arg RetryEmailParams) (int64, error) {
+	result, err := q.db.Exec(ctx, RetryEmail, arg.Now, arg.ID)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
 const TakeBackEmails = `-- name: TakeBackEmails :many
@@ -264,7 +553,8 @@ UPDATE email_queue e
 SET status = CASE WHEN e.retry_count < e.max_retries THEN 'pending' ELSE 'failed' END,
     ended_at = CASE WHEN e.retry_count < e.max_retries THEN NULL ELSE $1::timestamptz END,
     retry_count = least(e.retry_count + 1, e.max_retries),
-    locked_until = NULL, last_error = $2::text
+    locked_until = NULL, last_error = $2::text,
+    attempts = CASE WHEN jsonb_array_length(e.attempts) >= 20 THEN e.attempts - 0 ELSE e.attempts END || $3::jsonb
 FROM (
     SELECT id FROM email_queue
     WHERE status = 'processing' AND coalesce(locked_until, '-infinity') <= $1::timestamptz
@@ -276,8 +566,9 @@ RETURNING e.id, e.status
 `
 
 type TakeBackEmailsParams struct {
-	Now time.Time
-	Why string
+	Now     time.Time
+	Why     string
+	Attempt []byte
 }
 
 type TakeBackEmailsRow struct {
@@ -287,7 +578,7 @@ type TakeBackEmailsRow struct {
 
 // Jobs whose worker is gone are due again, once more often tried; a job that was lost too often is given up.
 func (q *Queries) TakeBackEmails(ctx context.Context, arg TakeBackEmailsParams) ([]TakeBackEmailsRow, error) {
-	rows, err := q.db.Query(ctx, TakeBackEmails, arg.Now, arg.Why)
+	rows, err := q.db.Query(ctx, TakeBackEmails, arg.Now, arg.Why, arg.Attempt)
 	if err != nil {
 		return nil, err
 	}

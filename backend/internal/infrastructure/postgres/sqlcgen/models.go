@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5/pgtype"
 )
 
 type ApiToken struct {
@@ -345,10 +344,10 @@ type ReminderSchedule struct {
 	Hour              int32
 	MaxReminders      int32
 	EscalateAfterDays *int32
-	ManagerEmail      interface{}
+	ManagerEmail      *string
 	ManagerName       string
 	EscalatedFor      int32
-	RunUntil          pgtype.Date
+	RunUntil          time.Time
 	NextRunAt         time.Time
 	LockedUntil       *time.Time
 }

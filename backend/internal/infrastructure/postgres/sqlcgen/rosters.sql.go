@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5/pgtype"
 )
 
 const AddGroupToDocument = `-- name: AddGroupToDocument :exec
@@ -498,7 +497,7 @@ LIMIT 400
 `
 
 type SigningDaysRow struct {
-	Day    pgtype.Date
+	Day    time.Time
 	Signed int64
 }
 

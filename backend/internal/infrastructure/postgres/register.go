@@ -1,0 +1,113 @@
+package postgres
+
+import (
+	"context"
+	"encoding/json"
+	"math"
+	"time"
+
+	"github.com/ackify/ackify/backend/internal/application/emails"
+	"github.com/ackify/ackify/backend/internal/domain"
+	"github.com/ackify/ackify/backend/internal/infrastructure/postgres/sqlcgen"
+)
+
+// List holds the queue, the newest first; see emails.Register.
+func (e Emails) List(ctx context.Context, filter emails.Filter, page domain.PageRequest) (domain.Page[emails.Queued], error) {
+	before := idCursor{ID: math.MaxInt64}
+	if err := domain.DecodeCursor(page.Cursor, &before); err != nil {
+		return domain.Page[emails.Queued]{}, err
+	}
+	rows, err := e.queries().ListEmails(ctx, sqlcgen.ListEmailsParams{
+		Before: before.ID, Status: string(filter.Status), Pattern: pattern(page.Query), MaxRows: maxRows(page),
+	})
+	if err != nil {
+		return domain.Page[emails.Queued]{}, translate(err)
+	}
+	items := make([]emails.Queued, len(rows))
+	for i, row := range rows {
+		if items[i], err = queuedEmail(row.EmailQueue); err != nil {
+			return domain.Page[emails.Queued]{}, err
+		}
+	}
+	return domain.NewPage(items, page.Limit, func(q emails.Queued) any { return idCursor{ID: q.ID} }), nil
+}
+
+// Count counts emails that somebody may have to act on.
+func (e Emails) Count(ctx context.Context) (emails.Counts, error) {
+	row, err := e.queries().CountEmails(ctx)
+	return emails.Counts{Pending: int(row.Pending), Processing: int(row.Processing), Failed: int(row.Failed)}, translate(err)
+}
+
+// Email fails with emails.ErrEmailNotFound.
+func (e Emails) Email(ctx context.Context, id int64) (emails.Queued, error) {
+	row, err := e.queries().GetEmail(ctx, id)
+	if err != nil {
+		return emails.Queued{}, found(err, emails.ErrEmailNotFound)
+	}
+	return queuedEmail(row)
+}
+
+// Retry makes an email due now; see emails.Register.
+func (e Emails) Retry(ctx context.Context, id int64, now time.Time, out domain.Outbox) (bool, error) {
+	return e.change(ctx, out, func(q *sqlcgen.Queries) (int64, error) {
+		return q.RetryEmail(ctx, sqlcgen.RetryEmailParams{ID: id, Now: now})
+	})
+}
+
+// CancelOne cancels an email; see emails.Register.
+func (e Emails) CancelOne(ctx context.Context, id int64, now time.Time, out domain.Outbox) (bool, error) {
+	return e.change(ctx, out, func(q *sqlcgen.Queries) (int64, error) {
+		return q.CancelEmail(ctx, sqlcgen.CancelEmailParams{ID: id, Now: now})
+	})
+}
+
+// change writes what follows from a change of one row, when it was made.
+func (e Emails) change(ctx context.Context, out domain.Outbox, fn func(*sqlcgen.Queries) (int64, error)) (changed bool, err error) {
+	err = e.inTx(ctx, func(q *sqlcgen.Queries) error {
+		rows, err := fn(q)
+		if changed = rows > 0; err != nil || !changed {
+			return err
+		}
+		return post(ctx, q, out)
+	})
+	return changed, err
+}
+
+// Bounced notes that an email came back; see emails.Register.
+func (e Emails) Bounced(ctx context.Context, bounce emails.Bounce, since, now time.Time) error {
+	return e.inTx(ctx, func(q *sqlcgen.Queries) (err error) {
+		var id int64
+		if bounce.MessageID != "" {
+			id, err = q.FindEmailByMessageID(ctx, bounce.MessageID)
+		}
+		if bounce.Email != "" && (bounce.MessageID == "" || isNoRows(err)) {
+			id, err = q.FindEmailByAddress(ctx, sqlcgen.FindEmailByAddressParams{Email: string(bounce.Email), Since: since})
+		}
+		if err != nil {
+			return found(err, emails.ErrEmailNotFound)
+		}
+		return q.EmailBounced(ctx, sqlcgen.EmailBouncedParams{
+			ID: id, Why: bounce.Reason, Attempt: attempt(now, emails.Failure{Permanent: true, Reason: bounce.Reason}),
+		})
+	})
+}
+
+func queuedEmail(row sqlcgen.EmailQueue) (emails.Queued, error) {
+	q := emails.Queued{
+		ID: row.ID, Subject: row.Subject, Template: row.Template, Locale: domain.Locale(row.Locale), Status: emails.Status(row.Status),
+		Priority: int(row.Priority), Retries: int(row.RetryCount), MaxRetries: int(row.MaxRetries), CreatedAt: row.CreatedAt.UTC(),
+		ScheduledFor: row.ScheduledFor.UTC(), SentAt: timeOrZero(row.ProcessedAt), EndedAt: timeOrZero(row.EndedAt), LastError: orEmpty(row.LastError),
+		ReferenceType: orEmpty(row.ReferenceType), ReferenceID: orEmpty(row.ReferenceID), Data: row.Data,
+	}
+	if len(row.ToAddresses) > 0 {
+		q.To = row.ToAddresses[0]
+	}
+	var stored []storedAttempt
+	err := json.Unmarshal(row.Attempts, &stored)
+	q.Attempts = mapAll(stored, func(a storedAttempt) emails.Attempt {
+		return emails.Attempt{At: a.At.UTC(), Failure: emails.Failure{Permanent: a.Permanent, Code: a.Code, Enhanced: a.Enhanced, Reason: a.Reason}}
+	})
+	return q, err
+}
+
+var _ emails.Register = Emails{}

@@ -1,0 +1,72 @@
+import { keepPreviousData, useQuery } from '@tanstack/vue-query'
+import { computed, toValue } from 'vue'
+import type { MaybeRefOrGetter } from 'vue'
+import { useKeysetList } from '@/composables/keysetList'
+import { call } from '@/services/http'
+import type { Locale, Reminder, ReminderKind, ReminderStatus } from '@/services/types'
+
+export const remindersKey = (docId: string) => ['reminders', docId] as const
+export const scheduleKey = (docId: string) => ['reminder-schedule', docId] as const
+export const statusKey = (docId: string) => ['document', docId, 'status'] as const
+
+/** How many are asked, have signed and are missing. */
+export function useDocumentStatus(docId: MaybeRefOrGetter<string>) {
+  return useQuery({
+    queryKey: computed(() => statusKey(toValue(docId))),
+    queryFn: ({ signal }) =>
+      call('get', '/api/v1/documents/{docId}/status', { path: { docId: toValue(docId) }, signal }),
+  })
+}
+
+export interface ReminderFilters {
+  q: string
+  status: ReminderStatus | ''
+}
+
+/** What was sent to whom. Asked for again while something is on its way. */
+export function useReminders(docId: MaybeRefOrGetter<string>, filters: MaybeRefOrGetter<ReminderFilters>) {
+  return useKeysetList<Reminder>(
+    () => [...remindersKey(toValue(docId)), toValue(filters)],
+    (cursor, signal) => {
+      const { q, status } = toValue(filters)
+      return call('get', '/api/v1/documents/{docId}/reminders', {
+        path: { docId: toValue(docId) },
+        query: { q, ...(status && { status }), ...(cursor && { cursor }) },
+        signal,
+      })
+    },
+    (pages) => pages.some(({ items }) => items.some(({ status }) => status === 'queued')),
+  )
+}
+
+export function useSchedule(docId: MaybeRefOrGetter<string>) {
+  return useQuery({
+    queryKey: computed(() => scheduleKey(toValue(docId))),
+    queryFn: ({ signal }) =>
+      call('get', '/api/v1/documents/{docId}/reminders/schedule', {
+        path: { docId: toValue(docId) },
+        signal,
+      }),
+    // What somebody is filling in does not change under their hands.
+    refetchOnWindowFocus: false,
+    refetchOnReconnect: false,
+  })
+}
+
+/** An email as somebody would get it; the one before stays on screen until it is there. */
+export function usePreview(
+  docId: MaybeRefOrGetter<string>,
+  kind: MaybeRefOrGetter<ReminderKind>,
+  locale: MaybeRefOrGetter<Locale>,
+) {
+  return useQuery({
+    queryKey: computed(() => ['reminder-preview', toValue(docId), toValue(kind), toValue(locale)]),
+    queryFn: ({ signal }) =>
+      call('get', '/api/v1/documents/{docId}/reminders/preview', {
+        path: { docId: toValue(docId) },
+        query: { kind: toValue(kind), locale: toValue(locale) },
+        signal,
+      }),
+    placeholderData: keepPreviousData,
+  })
+}

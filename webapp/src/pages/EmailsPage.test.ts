@@ -1,0 +1,169 @@
+import { readdirSync } from 'node:fs'
+import userEvent from '@testing-library/user-event'
+import { fireEvent, screen, waitFor, within } from '@testing-library/vue'
+import { describe, expect, it } from 'vitest'
+import { attemptText, knownTemplates } from '@/features/emails/words'
+import { aQueued, someDetails } from '@/test/mail'
+import { mount, violations } from '@/test/mount'
+import { aConfig, aUser, json, problem, serve } from '@/test/server'
+import type { Handler } from '@/test/server'
+import EmailPage from './EmailPage.vue'
+import EmailsPage from './EmailsPage.vue'
+
+const counts = { pending: 1, processing: 0, failed: 2 }
+const waiting = { ...aQueued, id: 32, status: 'pending', retries: 2, to: 'sam@acme.example' }
+const words = (element: HTMLElement | null) => element?.textContent?.replace(/\s+/g, ' ').trim()
+
+describe('the email queue', () => {
+  async function open(handler?: Handler, options: { path?: string; email?: boolean } = {}) {
+    const sent = serve({
+      'GET /config': () => json({ ...aConfig, email: options.email ?? true }),
+      'GET /admin/emails': handler ?? (() => json({ items: [aQueued, waiting], counts })),
+    })
+    const view = await mount(EmailsPage, {
+      path: options.path ?? '/admin/emails',
+      user: { ...aUser, role: 'auditor' },
+    })
+    const asked = () =>
+      sent.filter((one) => one.path === '/admin/emails').map(({ query }) => Object.fromEntries(query))
+    return { ...view, asked }
+  }
+
+  it('says what became of each email, and how many there are of each state', async () => {
+    const { container } = await open()
+    const table = await screen.findByRole('table', { name: 'Emails' })
+    const texts = within(table).getAllByRole('row').slice(1).map(words)
+    expect(texts[0]).toMatch(
+      /to noor\.haddad@acme\.example · Reminder ?Failed ?failed 8 of 8 times · .*550 5\.1\.1/,
+    )
+    expect(texts[1]).toMatch(/to sam@acme\.example · Reminder ?Waiting ?failed 2 of 8 times · not before/)
+    const tabs = within(screen.getByRole('navigation', { name: 'Emails by state' }))
+    expect(tabs.getAllByRole('link').map(words)).toEqual([
+      'All',
+      'Waiting1',
+      'Being sent0',
+      'Failed2',
+      'Sent',
+      'Cancelled',
+    ])
+    expect(screen.getAllByRole('link', { name: aQueued.subject })[0]?.getAttribute('href')).toBe(
+      '/admin/emails/31',
+    )
+    expect(await violations(container)).toEqual([])
+  })
+
+  it('is narrowed down in the address, and goes on page by page', async () => {
+    const { asked, router } = await open(
+      ({ query }) =>
+        json({ items: [{ ...aQueued, id: query.get('cursor') ? 1 : 2 }], counts, nextCursor: 'c-1' }),
+      { path: '/admin/emails?status=failed' },
+    )
+    await fireEvent.update(await screen.findByLabelText('Search address or subject'), 'noor')
+    await waitFor(() => expect(router.currentRoute.value.query).toEqual({ status: 'failed', q: 'noor' }))
+    await waitFor(() => expect(asked().at(-1)).toEqual({ status: 'failed', q: 'noor' }))
+    await userEvent.click(await screen.findByRole('button', { name: 'Show more' }))
+    await waitFor(() => expect(asked().at(-1)).toEqual({ status: 'failed', q: 'noor', cursor: 'c-1' }))
+    await userEvent.click(screen.getByRole('link', { name: 'Sent' }))
+    await waitFor(() => expect(router.currentRoute.value.query).toEqual({ status: 'sent', q: 'noor' }))
+  })
+
+  it('says when there are none, when nothing matches, and when no mail is sent', async () => {
+    const none = () => json({ items: [], counts: { pending: 0, processing: 0, failed: 0 } })
+    const empty = await open(none, { email: false })
+    expect(await screen.findByText('No emails')).toBeTruthy()
+    expect(screen.getByText(/no mail server is configured/)).toBeTruthy()
+    empty.unmount()
+    await open(none, { path: '/admin/emails?q=zzz' })
+    expect(await screen.findByText('Nothing found')).toBeTruthy()
+  })
+
+  it('has words for every template of the server', () => {
+    const files = readdirSync('../backend/templates/mail').filter((name) => name.endsWith('.txt'))
+    const templates = files.map((name) => name.replace('.txt', '')).filter((name) => name !== 'layout')
+    expect(templates.length).toBeGreaterThan(5)
+    for (const template of templates) expect(knownTemplates).toContain(template)
+  })
+})
+
+describe('one email', () => {
+  async function open(handlers: Record<string, Handler> = {}, options: { role?: 'admin' | 'auditor' } = {}) {
+    const sent = serve({
+      'GET /config': () => json({ ...aConfig, email: true }),
+      'GET /admin/emails/31': () => json(someDetails),
+      ...handlers,
+    })
+    const view = await mount(EmailPage, {
+      props: { emailId: '31' },
+      path: '/admin/emails/31',
+      user: { ...aUser, role: options.role ?? 'admin' },
+    })
+    return { ...view, posted: () => sent.filter(({ method }) => method === 'POST').map(({ path }) => path) }
+  }
+
+  it('shows its words, and why it failed in ours and in the mail server’s', async () => {
+    const { container } = await open({}, { role: 'auditor' })
+    await screen.findByRole('heading', { level: 1, name: someDetails.subject })
+    const rows = within(screen.getByRole('table', { name: 'Attempts that failed' }))
+      .getAllByRole('row')
+      .slice(1)
+      .map(words)
+    expect(rows[0]).toMatch(
+      /^There is no such address\.for good ?The mail server said: ?550 5\.1\.1 no such user/,
+    )
+    expect(rows[1]).toMatch(/^The mail server could not be reached.*may pass.*dial tcp/)
+    expect(document.querySelector('iframe')?.getAttribute('sandbox')).toBe('allow-same-origin')
+    expect(screen.getByRole('link', { name: 'policy-2026' }).getAttribute('href')).toBe(
+      '/documents/policy-2026?tab=reminders',
+    )
+    expect(screen.queryByRole('button', { name: /Send it|Do not send/ })).toBeNull()
+    expect(await violations(container)).toEqual([])
+  })
+
+  it('is sent again', async () => {
+    const { posted } = await open({
+      'POST /admin/emails/31/retry': () => json({ ...someDetails, status: 'pending', retries: 0 }),
+    })
+    await userEvent.click(await screen.findByRole('button', { name: 'Send it again' }))
+    expect(await screen.findByRole('button', { name: 'Send it now' })).toBeTruthy()
+    expect(posted()).toEqual(['/admin/emails/31/retry'])
+  })
+
+  it('is called off after one question', async () => {
+    const pending = { ...someDetails, status: 'pending' }
+    const { posted } = await open({
+      'GET /admin/emails/31': () => json(pending),
+      'POST /admin/emails/31/cancel': () => json({ ...pending, status: 'cancelled' }),
+    })
+    await userEvent.click(await screen.findByRole('button', { name: 'Do not send' }))
+    const question = await screen.findByRole('alertdialog', { name: `Not send the email to ${aQueued.to}?` })
+    expect(posted()).toEqual([])
+    await userEvent.click(within(question).getByRole('button', { name: 'Do not send' }))
+    expect(await screen.findByText('Cancelled')).toBeTruthy()
+    expect(screen.queryByRole('button', { name: /Send it|Do not send/ })).toBeNull()
+  })
+
+  it('says when somebody was faster', async () => {
+    await open({ 'POST /admin/emails/31/retry': () => problem(409, 'email.not_retryable') })
+    await userEvent.click(await screen.findByRole('button', { name: 'Send it again' }))
+    expect((await screen.findByRole('alert')).textContent).toContain('has lost its purpose')
+  })
+
+  it('may be gone', async () => {
+    await open({ 'GET /admin/emails/31': () => problem(404, 'email.not_found') })
+    expect((await screen.findByRole('alert')).textContent).toContain('no longer kept')
+    expect(screen.getByRole('link', { name: 'All emails' }).getAttribute('href')).toBe('/admin/emails')
+  })
+
+  it.each([
+    [{ code: 535 }, /own log-in/],
+    [{ code: 550, enhanced: '5.1.1', permanent: true }, /no such address/],
+    [{ code: 550, permanent: true, reason: 'mail server 192.5.7.1:25: 550 5.1.1 who?' }, /no such address/],
+    [{ code: 452, enhanced: '4.2.2' }, /mailbox is full/],
+    [{ code: 550, enhanced: '5.7.1', permanent: true }, /rules/],
+    [{ code: 554, permanent: true }, /refuses it/],
+    [{ code: 451, enhanced: '4.3.0' }, /wants it later/],
+    [{}, /could not be reached/],
+  ])('says why a mail server did not take it: %j', (codes, text) => {
+    expect(attemptText({ at: '', reason: '', permanent: false, ...codes })).toMatch(text)
+  })
+})
