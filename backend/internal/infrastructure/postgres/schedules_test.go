@@ -92,7 +92,7 @@ func TestTheDocumentsDeadlineCountsForWhoHasNone(t *testing.T) {
 func TestWhatFallsOnAnotherDayWaitsForTheNextWeekday(t *testing.T) {
 	t.Parallel()
 	o := scheduled(t, func(s *domain.Schedule) { s.Weekdays = []int{1, 3} }) // Mondays and Wednesdays
-	o.ask(t, at(2, 17), "ada@example.com")                                  // due on Wednesday: to be reminded on Tuesday, Thursday, Friday, Saturday
+	o.ask(t, at(2, 17), "ada@example.com")                                   // due on Wednesday: to be reminded on Tuesday, Thursday, Friday, Saturday
 	if got := o.daily(t, 0, 9); !slices.Equal(got, []int{0, 0, 1, 0, 0, 0, 0, 1, 0, 0}) {
 		t.Errorf("%v", got)
 	}
