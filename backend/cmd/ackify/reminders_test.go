@@ -126,7 +126,7 @@ type guarded struct{ *sink }
 
 func (guarded) AuthMechanisms() []string { return []string{sasl.Plain} }
 
-func (g guarded) Auth(string) (sasl.Server, error) {
+func (g guarded) Auth(string) (sasl.Server, error) { //nolint:unparam // an interface's
 	return sasl.NewPlainServer(func(_, _, password string) error {
 		if password != g.password {
 			return &gosmtp.SMTPError{Code: 535, EnhancedCode: gosmtp.EnhancedCode{5, 7, 8}, Message: "no"}

@@ -18,10 +18,20 @@ export const router = createRouter({
   },
 })
 
-/** The login page that brings a person back to `place`. `ended`: they were logged in until now. */
+const isReminded = (place: RouteLocationNormalized) => place.hash.startsWith('#email=')
+/** Where `place` is, without whom a reminder went to. */
+const pathOf = (place: RouteLocationNormalized) =>
+  isReminded(place) ? place.fullPath.replace(/#.*/, '') : place.fullPath
+
+/**
+ * The login page that brings a person back to `place`. `ended`: they were logged in until now. Whom a reminder went to
+ * stays behind the `#`, where no server sees it.
+ */
 export function loginFor(place: RouteLocationNormalized, ended = false) {
-  const next = place.fullPath === '/' ? {} : { next: place.fullPath }
-  return { name: 'login', query: { ...next, ...(ended && { ended: '1' }) } }
+  const path = pathOf(place)
+  const next = path === '/' ? {} : { next: path }
+  const hash = isReminded(place) ? { hash: place.hash } : {}
+  return { name: 'login', query: { ...next, ...(ended && { ended: '1' }) }, ...hash }
 }
 
 export function needsSession(to: RouteLocationNormalized): boolean {
@@ -34,7 +44,7 @@ router.beforeEach(async (to) => {
   await session.load()
   if (session.loadProblem) return true
   if (!session.user && needsSession(to)) {
-    if (to.name === 'home' || to.name === 'document') rememberWanted(to.fullPath)
+    if (to.name === 'home' || to.name === 'document') rememberWanted(pathOf(to))
     return loginFor(to)
   }
   if (session.user && to.name === 'login') return safeNext(to.query.next)

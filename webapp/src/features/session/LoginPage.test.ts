@@ -42,6 +42,14 @@ async function askForLink() {
 describe('the ways of logging in', () => {
   afterEach(() => void vi.restoreAllMocks())
 
+  it('offer a link by one click to whom a reminder went', async () => {
+    const { sent } = await open(everything, byMail, '/login?next=/d/policy-2026#email=zoe%40acme.example')
+    expect((screen.getByLabelText('Email') as HTMLInputElement).value).toBe('zoe@acme.example')
+    await click('Email me a link')
+    await screen.findByLabelText('Code from the mail')
+    expect(sent()[0]?.body).toMatchObject({ email: 'zoe@acme.example' })
+  })
+
   it('are one click each: providers, then the link by mail, then the password', async () => {
     const { container } = await open()
     const buttons = screen.getAllByRole('button').map((button) => button.textContent?.trim())
