@@ -10,7 +10,7 @@ import * as files from './files.ts'
 import type { TestFile } from './files.ts'
 import { startServer } from './server.ts'
 import type { Server } from './server.ts'
-import { accept, invite, setUp } from './steps.ts'
+import { accept, invite, setUp, uploadDocument as upload } from './steps.ts'
 
 const views: View[] = [
   { theme: 'light', width: 1280 },
@@ -82,18 +82,6 @@ describe('documents and reading', { concurrency: false }, () => {
       await person.inspect(`${place}, ${view.theme}, ${view.width} px`)
     }
     await show(person, { theme: 'light', width: 1280 })
-  }
-
-  async function upload(page: Page, file: TestFile, how?: (page: Page) => Promise<void>): Promise<string> {
-    await page.goto('/documents')
-    await page.getByRole('button', { name: 'New document' }).click()
-    const dialog = page.getByRole('dialog')
-    await dialog.getByText('File', { exact: true }).click()
-    await dialog.locator('input[type=file]').setInputFiles(file)
-    await how?.(page)
-    await dialog.getByRole('button', { name: 'Create document' }).click()
-    await page.waitForURL(/\/documents\/[^/?]+$/)
-    return new URL(page.url()).pathname.split('/').at(-1) ?? ''
   }
 
   const acknowledge = (page: Page) => page.getByRole('button', { name: 'Acknowledge reading' })

@@ -2,6 +2,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
+import { fillShelf, startSite, takeManaging, takeReading } from './documentPictures.ts'
 import { launch, Person } from './browser.ts'
 import type { View } from './browser.ts'
 import { startServer } from './server.ts'
@@ -18,7 +19,10 @@ const views: View[] = [
   { theme: 'dark', width: 390, locale: 'de-DE' },
 ]
 
-const server = await startServer()
+const site = await startSite()
+const server = await startServer(() =>
+  Promise.resolve({ ACKIFY_FETCH: 'true', ACKIFY_FETCH_ALLOWED_HOSTS: site.host }),
+)
 const browser = await launch()
 try {
   await mkdir(folder, { recursive: true })
@@ -50,6 +54,7 @@ try {
   const forged = join(folder, 'forged.tlog-proof')
   await writeFile(forged, forge(await readFile(receipt, 'utf8')))
   await forget(maker.page, signed)
+  const shelf = await fillShelf(maker.page, site)
 
   for (const view of views) {
     const language = view.locale?.slice(0, 2) ?? 'en'
@@ -113,6 +118,8 @@ try {
     await take(signer.page, 'unknown-reference', '/?doc=unknown')
     await take(signer.page, 'unknown-document', '/d/unknown')
     await take(signer.page, 'not-found', '/nowhere')
+    const [, takeSigner, shootSigner] = taking(signer.page)
+    await takeReading(signer.page, shelf, takeSigner, shootSigner)
     if (language !== 'en') await speak(signer.page, 'en')
     await signer.leave()
 
@@ -120,7 +127,8 @@ try {
     await take(author.page, 'home-admin', '/')
     await take(author.page, 'documents', '/documents')
     await take(author.page, 'documents-new', '/documents?new')
-    await take(author.page, 'document-managed', `/d/${signed}`)
+    const [, takeAuthor, shootAuthor] = taking(author.page)
+    await takeManaging(author.page, shelf, takeAuthor, shootAuthor)
     await take(author.page, 'unknown-reference-admin', '/?doc=unknown')
     await take(author.page, 'people', '/admin/people')
     await author.page.getByRole('table').last().getByRole('button', { name: /mia/ }).click()
@@ -147,6 +155,7 @@ try {
 } finally {
   await browser.close()
   await server.stop()
+  await site.close()
 }
 
 /** Files two requests to be forgotten, has a third carried out, and the ledger checked. */

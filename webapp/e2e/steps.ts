@@ -1,5 +1,6 @@
 /** What people do, in the words of the interface. English, whatever the language of the test's browser elsewhere. */
 import type { Page } from 'playwright-core'
+import type { TestFile } from './files.ts'
 
 export const password = 'a quiet green meadow'
 export const admin = { email: 'ada.lindqvist@acme.example', name: 'Ada Lindqvist' }
@@ -41,6 +42,23 @@ export async function createDocument(page: Page, reference: string, title: strin
   await page.getByRole('link', { name: 'Open for reading' }).click()
   await page.waitForURL(/\/d\/[^/]+$/)
   return decodeURIComponent(new URL(page.url()).pathname.split('/').at(-1) ?? '')
+}
+
+/** Creates a document of a file, manages it, and answers its id. `fill` does what else the form is for. */
+export async function uploadDocument(
+  page: Page,
+  file: TestFile,
+  fill?: () => Promise<void>,
+): Promise<string> {
+  await page.goto('/documents')
+  await page.getByRole('button', { name: 'New document' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByText('File', { exact: true }).click()
+  await dialog.locator('input[type=file]').setInputFiles(file)
+  await fill?.()
+  await dialog.getByRole('button', { name: 'Create document' }).click()
+  await page.waitForURL(/\/documents\/[^/?]+$/)
+  return new URL(page.url()).pathname.split('/').at(-1) ?? ''
 }
 
 /** Invites a person and answers the link to hand over. */

@@ -66,8 +66,9 @@ func checkLedger(t *testing.T, db dbtest.Database, want int64) {
 	}
 }
 
-// signUntil lets people sign fresh documents until stop, whatever happens, and returns what was acknowledged.
-func signUntil(stop <-chan struct{}, people []*client, documents []document) map[string]signature {
+// signUntil lets people sign fresh documents until stop, whatever happens, and returns what was acknowledged. Each acknowledgement is
+// also told as it comes: told has room for all of them.
+func signUntil(stop <-chan struct{}, people []*client, documents []document, told chan<- struct{}) map[string]signature {
 	acknowledged := map[string]signature{}
 	var mu sync.Mutex
 	var wg sync.WaitGroup
@@ -83,6 +84,7 @@ func signUntil(stop <-chan struct{}, people []*client, documents []document) map
 				mu.Lock()
 				if a.err == nil && (a.status == http.StatusCreated || a.status == http.StatusOK) {
 					acknowledged[fmt.Sprint(who, " ", d.DocID)] = signed
+					told <- struct{}{}
 				}
 				mu.Unlock()
 				if a.err != nil || a.status >= 500 {
@@ -93,6 +95,14 @@ func signUntil(stop <-chan struct{}, people []*client, documents []document) map
 	}
 	wg.Wait()
 	return acknowledged
+}
+
+// inTheMiddle returns a moment after so many acknowledgements, while others are on their way.
+func inTheMiddle(told <-chan struct{}, acknowledgements int) {
+	for range acknowledgements {
+		<-told
+	}
+	time.Sleep(time.Duration(acknowledgements) * time.Millisecond)
 }
 
 // allThere checks that every acknowledged signature is what it was, and proves its receipt.
@@ -133,13 +143,13 @@ func TestKillingTheServerLosesNothingAcknowledged(t *testing.T) {
 		for i := range 40 {
 			documents = append(documents, author.document(t, fmt.Sprintf("doc-%d-%d", round, i)))
 		}
-		killed := make(chan struct{})
+		killed, told := make(chan struct{}), make(chan struct{}, len(people)*len(documents))
 		go func() {
-			time.Sleep(time.Duration(100+60*round) * time.Millisecond)
+			inTheMiddle(told, 8+7*round)
 			s.kill(t)
 			close(killed)
 		}()
-		done := signUntil(killed, people, documents)
+		done := signUntil(killed, people, documents, told)
 		<-killed
 		for key, one := range done {
 			acknowledged[key] = one
@@ -164,11 +174,12 @@ func TestKillingPostgreSQLLosesNothingAcknowledged(t *testing.T) {
 		for i := range 60 {
 			documents = append(documents, author.document(t, fmt.Sprintf("doc-%d-%d", round, i)))
 		}
+		told := make(chan struct{}, len(people)*len(documents))
 		go func() {
-			time.Sleep(time.Duration(100+60*round) * time.Millisecond)
+			inTheMiddle(told, 8+7*round)
 			killPostgres(t, dir)
 		}()
-		done := signUntil(nil, people, documents)
+		done := signUntil(nil, people, documents, told)
 		for key, one := range done {
 			acknowledged[key] = one
 		}

@@ -108,7 +108,7 @@ describe('the page that verifies receipts', () => {
     await open()
     const drop = (items: object[], files: File[]) => {
       const event = new Event('drop', { bubbles: true, cancelable: true })
-      Object.assign(event, { dataTransfer: { items, files } })
+      Object.assign(event, { dataTransfer: { types: ['Files'], items, files } })
       document.dispatchEvent(event)
     }
     drop([{ webkitGetAsEntry: () => ({ isDirectory: true, name: 'receipts' }) }], [])

@@ -3,7 +3,7 @@ import type { MaybeRefOrGetter } from 'vue'
 import { useDocument } from '@/features/documents/queries'
 import type { Document, Locale } from '@/services/types'
 
-const lookEvery = 3 * 60_000
+const lookEvery = 30_000
 
 /**
  * The document as it was when it was opened, with the sentence in the given language. Nobody acknowledges what they

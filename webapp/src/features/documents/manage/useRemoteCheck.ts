@@ -22,7 +22,7 @@ export function useRemoteCheck() {
         path: { docId },
         body: { source: 'remote' },
       })
-      toast(outcome(verification))
+      toast(outcome(verification), { note: !verification.isValid })
       expire(docId)
     })
   return { check, problem, busy }

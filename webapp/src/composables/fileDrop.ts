@@ -1,7 +1,10 @@
 import { onBeforeUnmount, onMounted, ref } from 'vue'
 
-/** Takes a file that is dropped anywhere: one that misses its zone must not replace the page. */
-export function useFileDrop(take: (file: File) => void) {
+/**
+ * Takes what is dropped anywhere on the page: a file that misses its zone must not replace the page. A folder, which
+ * nothing can read, goes to `refuse` by its name.
+ */
+export function useFileDrop(take: (files: File[]) => void, refuse: (folder: string) => void) {
   const over = ref(false)
   const holdsFiles = (event: DragEvent) => [...(event.dataTransfer?.types ?? [])].includes('Files')
 
@@ -17,8 +20,11 @@ export function useFileDrop(take: (file: File) => void) {
     over.value = false
     if (!holdsFiles(event)) return
     event.preventDefault()
-    const file = event.dataTransfer?.files[0]
-    if (file) take(file)
+    const items = [...(event.dataTransfer?.items ?? [])]
+    const folder = items.map((item) => item.webkitGetAsEntry?.()).find((entry) => entry?.isDirectory)
+    if (folder) return refuse(folder.name)
+    const files = [...(event.dataTransfer?.files ?? [])]
+    if (files.length > 0) take(files)
   }
 
   onMounted(() => {
