@@ -16,7 +16,17 @@ export const locales = Object.keys(languages) as Locale[]
  * it has what the frame, the start, login and signing pages say, and whatever two areas share. A route names the others
  * it needs in `meta.messages`. An area is only a file's boundary: keys do not name it.
  */
-export const areas = ['core', 'account', 'admin', 'audit', 'documents', 'join', 'reader', 'verify'] as const
+export const areas = [
+  'core',
+  'account',
+  'admin',
+  'audit',
+  'documents',
+  'join',
+  'reader',
+  'signers',
+  'verify',
+] as const
 export type Area = (typeof areas)[number]
 
 // Each file is fetched on its own.

@@ -2,7 +2,7 @@ import type { paths } from './api.gen'
 import { serverUrl } from './base'
 import { ApiProblem, NETWORK_UNREACHABLE } from './problem'
 
-type Method = 'get' | 'post' | 'patch' | 'delete'
+type Method = 'get' | 'post' | 'put' | 'patch' | 'delete'
 type PathsWith<M extends Method> = {
   [P in keyof paths]: paths[P][M] extends { responses: unknown } ? P : never
 }[keyof paths]

@@ -38,6 +38,14 @@ export type ReaderChoice = Schemas['ReaderChoice']
 export type Revision = Schemas['Revision']
 export type Change = Schemas['Change']
 export type Difference = Schemas['Difference']
+export type Signer = Schemas['Signer']
+export type SignersImport = Schemas['SignersImport']
+export type DocumentStatus = Schemas['DocumentStatus']
+export type Deadline = Schemas['Deadline']
+export type Group = Schemas['Group']
+export type DocumentGroup = Schemas['DocumentGroup']
+export type ExpectedDocument = Schemas['ExpectedDocument']
+export type Reminder = Schemas['Reminder']
 
 /** One page of a list; `nextCursor` is absent on the last. */
 export interface Page<T> {
