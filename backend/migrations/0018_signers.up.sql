@@ -147,7 +147,11 @@ DECLARE
     person UUID := (SELECT id FROM users WHERE email = address);
 BEGIN
     UPDATE reminder_logs SET error_message = NULL WHERE recipient_email = address;
-    UPDATE expected_signers SET email = 'erased:' || id, name = '', notes = NULL, due_reason = '' WHERE email = address;
+    INSERT INTO completion_checks (doc_id) SELECT doc_id FROM expected_signers WHERE email = address ORDER BY doc_id ON CONFLICT DO NOTHING;
+    -- Nobody waits for somebody who is forgotten.
+    UPDATE expected_signers SET email = 'erased:' || id, name = '', notes = NULL, due_reason = '',
+        withdrawn_at = coalesce(withdrawn_at, at), withdrawn_by = coalesce(withdrawn_by, 'erased')
+    WHERE email = address;
     DELETE FROM signer_group_members WHERE email = address;
     UPDATE reminder_schedules SET escalate_after_days = NULL, manager_email = NULL, manager_name = '' WHERE manager_email = address;
     DELETE FROM email_queue WHERE address = ANY (to_addresses || coalesce(cc_addresses, '{}') || coalesce(bcc_addresses, '{}'));

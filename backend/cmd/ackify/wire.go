@@ -160,7 +160,7 @@ func wire(ctx context.Context, cfg config.Config, db *database, logger *slog.Log
 			Documents: postgres.Documents{DB: db.DB}, Readers: reading.documents, Signatures: postgres.Signatures{DB: db.DB}, Ledger: sequencer, Receipts: ledgerService, Sentences: messages,
 			Certificates: certificates,
 		},
-		Ledger:   ledgerArea,
+		Signers: newSigners(cfg, db, sequencer), Ledger: ledgerArea,
 		Erasures: erasure.Service{Repository: postgres.Erasures{DB: db.DB}, Clock: time.Now},
 		Trail:    trail.Service{Repository: postgres.Trail{DB: db.DB}, Clock: time.Now},
 		Attempts: middleware.NewAttempts(cfg.RateLimits.Auth), Creations: middleware.NewCreations(cfg.RateLimits.Documents),

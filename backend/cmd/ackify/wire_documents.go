@@ -10,6 +10,7 @@ import (
 	"github.com/ackify/ackify/backend/internal/application/documents"
 	"github.com/ackify/ackify/backend/internal/application/emails"
 	"github.com/ackify/ackify/backend/internal/application/ledger"
+	roster "github.com/ackify/ackify/backend/internal/application/signers"
 	"github.com/ackify/ackify/backend/internal/infrastructure/config"
 	"github.com/ackify/ackify/backend/internal/infrastructure/content"
 	"github.com/ackify/ackify/backend/internal/infrastructure/fetch"
@@ -43,6 +44,14 @@ func newReading(
 	}
 	r.rechecker = documents.Rechecker{Service: r.documents}
 	return r, nil
+}
+
+// newSigners makes what asks people to sign.
+func newSigners(cfg config.Config, db *database, sequencer *ledger.Sequencer) roster.Service {
+	return roster.Service{
+		Documents: postgres.Documents{DB: db.DB}, Repository: postgres.Signers{DB: db.DB}, Groups: postgres.Groups{DB: db.DB},
+		Signatures: postgres.Signatures{DB: db.DB}, Ledger: sequencer, Creators: cfg.Creators, Clock: time.Now,
+	}
 }
 
 // recheck is how often addresses are looked at again: never, where none is looked at.

@@ -22,9 +22,11 @@ type Document struct {
 	Content           Content // of the current revision; zero when nothing is kept
 	Reader            ReaderOptions
 	Revision          int
-	MaterialRevision  int    // the newest that everyone has to sign; those after it changed only the wording
-	Signatures        int    // how many count, as of when it was read
-	CreatedBy         string // user id
+	MaterialRevision  int       // the newest that everyone has to sign; those after it changed only the wording
+	Signatures        int       // how many count, as of when it was read
+	DueAt             time.Time // until when everybody signs who has no deadline of their own; zero: no deadline
+	DueReason         string    // why it was changed last
+	CreatedBy         string    // user id
 	CreatedAt         time.Time
 	UpdatedAt         time.Time
 	DeletedAt         time.Time // zero while it is there

@@ -77,6 +77,16 @@ func (e *Error) Is(target error) bool {
 	return errors.As(target, &other) && other.Code == e.Code
 }
 
+// Errors are several bad inputs at once.
+type Errors struct {
+	Summary *Error   // what all of them come to
+	Fields  []*Error // each with its field
+}
+
+func (e Errors) Error() string { return e.Summary.Error() }
+
+func (e Errors) Unwrap() error { return e.Summary }
+
 // AsError returns err as the one error type; whatever is not one is internal.
 func AsError(err error) *Error {
 	var known *Error

@@ -31,6 +31,7 @@ type Effects struct {
 	Removals   []Removal
 	Remotes    []Remote // of new addresses
 	Signatures []Signature
+	Rosters    []Roster
 	Audit      []AuditEvent
 }
 
@@ -41,6 +42,7 @@ func (e *Effects) Add(more Effects) {
 	e.Removals = append(e.Removals, more.Removals...)
 	e.Remotes = append(e.Remotes, more.Remotes...)
 	e.Signatures = append(e.Signatures, more.Signatures...)
+	e.Rosters = append(e.Rosters, more.Rosters...)
 	e.Audit = append(e.Audit, more.Audit...)
 }
 

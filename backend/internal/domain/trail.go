@@ -72,6 +72,17 @@ const (
 	ActDocumentDeleted   = "document.deleted"           //
 	ActDocumentRestored  = "document.restored"          //
 	ActRemoteChanged     = "document.remote_changed"    // its address shows something else
+	ActSignersAdded      = "signers.added"              // detail: count
+	ActSignersWithdrawn  = "signers.withdrawn"          // detail: count
+	ActSignerChanged     = "signers.changed"            // what is known of one of them, but not the deadline
+	ActDeadlineChanged   = "deadline.changed"           // detail: of (document, person), due ("" for none)
+	ActGroupMade         = "group.created"              //
+	ActGroupRenamed      = "group.renamed"              //
+	ActGroupDeleted      = "group.deleted"              //
+	ActMembersAdded      = "group.members_added"        // detail: count
+	ActMemberRemoved     = "group.member_removed"       //
+	ActGroupAsked        = "group.asked"                // a group was added to a document
+	ActGroupReleased     = "group.released"             // a group was taken from a document
 	ActLedgerCheck       = "ledger.check_started"       //
 	ActKeyRotated        = "ledger.key_rotated"         //
 	ActLedgerAccepted    = "ledger.accepted"            //
@@ -83,6 +94,7 @@ const (
 	SubjectInvitation = "invitation"
 	SubjectDocument   = "document"
 	SubjectToken      = "token"
+	SubjectGroup      = "group"
 	SubjectErasure    = "erasure"
 	SubjectLedger     = "ledger"
 )

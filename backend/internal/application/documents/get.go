@@ -81,6 +81,10 @@ func (s Service) view(ctx context.Context, by domain.User, document domain.Docum
 	} else if err := s.manage(ctx, &view); err != nil {
 		return View{}, err
 	}
+	var err error
+	if view.Expectation, err = s.Documents.Expectation(ctx, document.ID, askable(by), view.Managed); err != nil {
+		return View{}, err
+	}
 	newest, err := s.Signatures.Newest(ctx, document.ID, by.ID)
 	switch {
 	case errors.Is(err, domain.ErrSignatureNotFound):
@@ -102,4 +106,12 @@ func (s Service) manage(ctx context.Context, view *View) error {
 	remote, err := s.Remotes.Remote(ctx, view.ID)
 	view.Remote = &remote
 	return err
+}
+
+// askable is the address by which somebody is asked: one that is known to be theirs.
+func askable(by domain.User) domain.Email {
+	if !by.Verified {
+		return ""
+	}
+	return by.Email
 }

@@ -20,6 +20,8 @@ type Repository interface {
 	List(ctx context.Context, filter Filter, page domain.PageRequest) (domain.Page[Listed], error)
 	// Asked tells whether somebody is expected to sign a document.
 	Asked(ctx context.Context, docID string, email domain.Email) (bool, error)
+	// Expectation tells whether somebody is asked to sign a document; counted, also how many people are. "" is nobody.
+	Expectation(ctx context.Context, docID string, email domain.Email, counted bool) (Expectation, error)
 	// Update changes what needs no revision: the description and how it is read.
 	Update(ctx context.Context, document domain.Document, out domain.Outbox) error
 	// Revision is a document as one of its revisions fixed it; it fails with domain.ErrRevisionNotFound.
@@ -114,20 +116,31 @@ type View struct {
 	Mine     *domain.Signature // the person's newest, while it counts
 	Earlier  *domain.Signature // the person's newest, when everyone has to sign again
 	Remote   *domain.Remote    // only when Managed, and there is an address
+	Expectation
+}
+
+// Expectation is who is asked to sign a document.
+type Expectation struct {
+	Expected int       // how many people are; only for those who manage the document
+	Missing  int       // of these, who has not; likewise
+	Asked    bool      // whether the person is
+	DueAt    time.Time // until when the person is; zero without a deadline
 }
 
 // Listed is a document in a list, with what is known of its address, if it has one.
 type Listed struct {
 	domain.Document
+	Expectation
 	Remote *domain.Remote
 }
 
 // Filter says which documents a list holds, and in which order.
 type Filter struct {
-	Author string // user id; "": everybody's
-	State  string // current, changed or deleted
-	Source string // url, file, reference; "": any
-	Sort   string // createdAt, updatedAt or title, after "-" the other way round
+	Author string       // user id; "": everybody's
+	Reader domain.Email // who reads the list; "": nobody who could have been asked
+	State  string       // current, changed or deleted
+	Source string       // url, file, reference; "": any
+	Sort   string       // createdAt, updatedAt or title, after "-" the other way round
 }
 
 // Revision is one content that a document had.

@@ -39,7 +39,7 @@ func (s *Sequencer) conclude(ctx context.Context, requests []*request, err error
 func isRowConflict(err error) bool {
 	for _, conflict := range []error{
 		domain.ErrSignatureExists, domain.ErrDocumentExists, domain.ErrRevisionConflict, domain.ErrRevisionOutdated, domain.ErrDocumentDeleted,
-		domain.ErrContentMissing,
+		domain.ErrContentMissing, domain.ErrRosterConflict,
 	} {
 		if errors.Is(err, conflict) {
 			return true

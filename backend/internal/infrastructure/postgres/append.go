@@ -20,6 +20,11 @@ func statements(b ledger.Batch) (*pgx.Batch, error) {
 	if len(b.Effects.Signatures) > 0 {
 		queueSignatures(out, b)
 	}
+	for _, roster := range b.Effects.Rosters {
+		if err := queueRoster(out, roster); err != nil {
+			return nil, err
+		}
+	}
 	return out, queueAudit(out, b.Effects.Audit)
 }
 

@@ -109,6 +109,7 @@ func (l Ledger) Strays(ctx context.Context) (finding *audit.Finding, err error) 
 				return seqOrNone(seq), err
 			}, "document.column", "a row of documents does not say what its revision's entry fixed"},
 			{q.DocumentUnlikeItsRemoval, "document.column", "a document is there or deleted, and its entries say otherwise"},
+			{q.SignerUnlikeItsEntry, "signer.column", "a row of expected_signers does not say what the newest entry about it does, or is gone"},
 			{q.RepeatedNonce, "entry.nonce", "its nonce was used before"},
 			{func(ctx context.Context) (int64, error) {
 				_, err := q.WrongSignatureCount(ctx)

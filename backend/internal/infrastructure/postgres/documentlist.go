@@ -127,12 +127,16 @@ func documentQuery(filter documents.Filter, order documentOrder, after documentC
 			bind("("+order.column+", d.doc_id) "+sign+" ((SELECT lower(title) FROM documents WHERE doc_id = %[1]s), %[1]s)", after.ID)
 		}
 	}
+	args = append(args, string(filter.Reader))
+	reader := fmt.Sprintf("$%d", len(args))
 	// Planning would take longer than reading. The limit is a part of the text: with a parameter PostgreSQL expects to read a tenth of all, and
 	// plans anew each time, to know better. OFFSET 0 keeps it from weighing other ways of joining than this one, a row for each row.
 	return fmt.Sprintf("SELECT %s FROM documents d LEFT JOIN LATERAL (SELECT * FROM document_revisions WHERE doc_id = d.doc_id "+
 		"AND revision = d.revision OFFSET 0) r ON true LEFT JOIN LATERAL (SELECT * FROM document_remotes WHERE doc_id = d.doc_id OFFSET 0) m "+
-		"ON true WHERE %s ORDER BY %s%s, d.doc_id%s LIMIT %d",
-		documentSelection, strings.Join(where, " AND "), order.column, direction, direction, maxRows(page)), args
+		"ON true LEFT JOIN LATERAL (SELECT count(*) AS expected, count(*) FILTER (WHERE signed_revision < d.material_revision) AS missing "+
+		"FROM expected_signers WHERE doc_id = d.doc_id AND withdrawn_at IS NULL OFFSET 0) x ON true LEFT JOIN LATERAL (SELECT * FROM expected_signers "+
+		"WHERE doc_id = d.doc_id AND email = %s AND withdrawn_at IS NULL OFFSET 0) me ON true WHERE %s ORDER BY %s%s, d.doc_id%s LIMIT %d",
+		documentSelection, reader, strings.Join(where, " AND "), order.column, direction, direction, maxRows(page)), args
 }
 
 // documentSelection names the columns that listedRow reads.
@@ -140,7 +144,7 @@ const documentSelection = "d.doc_id, d.title, d.url, d.checksum, d.checksum_algo
 	"d.reference, d.revision, d.deleted_at, d.material_revision, d.read_mode, d.download_allowed, d.full_read, d.checksum_required, " +
 	"r.content_hash, r.file_name, r.media_type, r.size, " +
 	"(SELECT coalesce(sum(c.signatures), 0)::bigint FROM signature_counts c WHERE c.doc_id = d.doc_id AND c.revision >= d.material_revision), " +
-	"m.state, m.problem, m.found_checksum, m.recheck, m.checked_at"
+	"m.state, m.problem, m.found_checksum, m.recheck, m.checked_at, d.due_at, d.due_reason, x.expected, x.missing, me.id IS NOT NULL, coalesce(me.due_at, d.due_at)"
 
 // listedRow is a row of a list.
 type listedRow struct {
@@ -148,6 +152,9 @@ type listedRow struct {
 	state, problem, found *string
 	recheck               *bool
 	checkedAt             *time.Time
+	expected, missing     int64
+	asked                 bool
+	due                   *time.Time
 }
 
 func (r *listedRow) columns() []any {
@@ -156,12 +163,12 @@ func (r *listedRow) columns() []any {
 		&d.DocID, &d.Title, &d.Url, &d.Checksum, &d.ChecksumAlgorithm, &d.Description, &d.CreatedAt, &d.UpdatedAt, &d.CreatedBy,
 		&d.Reference, &d.Revision, &d.DeletedAt, &d.MaterialRevision, &d.ReadMode, &d.DownloadAllowed, &d.FullRead, &d.ChecksumRequired,
 		&r.ContentHash, &r.FileName, &r.MediaType, &r.Size, &r.Signatures,
-		&r.state, &r.problem, &r.found, &r.recheck, &r.checkedAt,
+		&r.state, &r.problem, &r.found, &r.recheck, &r.checkedAt, &d.DueAt, &d.DueReason, &r.expected, &r.missing, &r.asked, &r.due,
 	}
 }
 
 func (r *listedRow) listed() documents.Listed {
-	listed := documents.Listed{Document: document(r.GetDocumentRow)}
+	listed := documents.Listed{Document: document(r.GetDocumentRow), Expectation: expectation(r.expected, r.missing, r.asked, r.due)}
 	if r.state != nil && listed.URL != "" {
 		found := remote(sqlcgen.DocumentRemote{
 			DocID: listed.ID, State: *r.state, Problem: orEmpty(r.problem), FoundChecksum: orEmpty(r.found), Recheck: orEmpty(r.recheck), CheckedAt: r.checkedAt,

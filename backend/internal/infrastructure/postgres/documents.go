@@ -32,6 +32,23 @@ func (d Documents) Asked(ctx context.Context, docID string, email domain.Email) 
 	return asked, translate(err)
 }
 
+// Expectation tells whether somebody is asked to sign a document; counted, also how many people are.
+func (d Documents) Expectation(ctx context.Context, docID string, email domain.Email, counted bool) (documents.Expectation, error) {
+	row, err := d.queries().DocumentExpectation(ctx, sqlcgen.DocumentExpectationParams{DocID: docID, Email: string(email), Counted: counted})
+	if err != nil {
+		return documents.Expectation{}, found(err, domain.ErrDocumentNotFound)
+	}
+	return expectation(row.Expected, row.Missing, row.Asked, row.DueAt), nil
+}
+
+func expectation(expected, missing int64, asked bool, dueAt *time.Time) documents.Expectation {
+	e := documents.Expectation{Expected: int(expected), Missing: int(missing), Asked: asked}
+	if asked {
+		e.DueAt = timeOrZero(dueAt)
+	}
+	return e
+}
+
 // Update changes what needs no revision.
 func (d Documents) Update(ctx context.Context, doc domain.Document, out domain.Outbox) error {
 	return d.inTx(ctx, func(q *sqlcgen.Queries) error {
@@ -109,6 +126,7 @@ func document(row sqlcgen.GetDocumentRow) domain.Document {
 		ID: d.DocID, Reference: domain.Reference(d.Reference), Title: d.Title, URL: d.Url,
 		Description: d.Description, Checksum: d.Checksum, ChecksumAlgorithm: d.ChecksumAlgorithm,
 		Revision: int(d.Revision), MaterialRevision: int(d.MaterialRevision), CreatedBy: d.CreatedBy,
+		DueAt: timeOrZero(d.DueAt), DueReason: d.DueReason,
 		CreatedAt: d.CreatedAt.UTC(), UpdatedAt: d.UpdatedAt.UTC(), DeletedAt: timeOrZero(d.DeletedAt),
 		Reader: domain.ReaderOptions{
 			Mode: domain.ReadMode(d.ReadMode), Download: d.DownloadAllowed, FullRead: d.FullRead, ChecksumRequired: d.ChecksumRequired,

@@ -109,6 +109,9 @@ func appendError(err error) error {
 	if sqlState(err) == "22012" { // of UnchangedDocument
 		return domain.ErrRevisionConflict.Because(err)
 	}
+	if sqlState(err) == "2201F" { // of a change of who is asked
+		return domain.ErrRosterConflict.Because(err)
+	}
 	switch constraint(err) {
 	case "ledger_entries_current_key":
 		return domain.ErrKeyRetired.Because(err)
@@ -127,6 +130,9 @@ func appendError(err error) error {
 		return domain.ErrRevisionConflict.Because(err)
 	case "document_revisions_content_hash_fkey":
 		return domain.ErrContentMissing.Because(err)
+	case "expected_signers_doc_id_email_key", "expected_signers_group_id_fkey", "document_groups_pkey", "document_groups_group_id_fkey",
+		"signer_group_members_pkey", "signer_group_members_group_id_fkey":
+		return domain.ErrRosterConflict.Because(err)
 	}
 	if pgconn.SafeToRetry(err) {
 		return domain.ErrDatabase.Because(err)

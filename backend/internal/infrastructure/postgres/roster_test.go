@@ -18,13 +18,17 @@ func TestTenThousandAreAskedAtOnce(t *testing.T) {
 	for i := range asked {
 		asked[i] = domain.Expectation{DocID: "first", Email: domain.Email(fmt.Sprintf("p%d@example.com", i)), By: w.author.ID, DueAt: due}
 	}
+	rows := make([]domain.ExpectedSigner, len(asked))
+	for i, a := range asked {
+		rows[i] = domain.ExpectedSigner{DocID: a.DocID, Email: a.Email, DueAt: due}
+	}
 	var first, withdrawn int64
 	err := w.sequencer.AppendRoster(t.Context(), asked, asked[:3], func(in, out []domain.Entry) domain.Effects {
 		if len(in) != len(asked) || len(out) != 3 {
 			t.Errorf("%d asked, %d withdrawn", len(in), len(out))
 		}
 		first, withdrawn = in[0].Seq, out[0].Seq
-		return domain.Effects{}
+		return domain.Effects{Rosters: []domain.Roster{{By: w.author.ID, At: in[0].At, Seq: first, Asked: rows, Withdrawn: rows[:3]}}}
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -225,11 +225,11 @@ func (s *Server) toDocument(v documents.View, locale domain.Locale) Document {
 		Checksum: v.Checksum, ChecksumAlgorithm: ChecksumAlgorithm(v.ChecksumAlgorithm), Revision: v.Revision, MaterialRevision: v.MaterialRevision,
 		Content: toContent(v.Content), Reader: toReader(v.Reader), Service: toService(v.URL), Remote: toRemote(v),
 		CreatedAt: Timestamp(v.CreatedAt), UpdatedAt: Timestamp(v.UpdatedAt), DeletedAt: timestamp(v.DeletedAt),
-		CanManage: v.Managed, CanEdit: v.Editable,
+		CanManage: v.Managed, CanEdit: v.Editable, Asked: &v.Asked, DueAt: timestamp(v.Expectation.DueAt),
 		Statement: &Statement{Locale: Locale(locale), Text: s.Sentences.Acknowledgement(locale)},
 	}
 	if v.Managed {
-		d.SignatureCount = &v.Signatures
+		d.SignatureCount, d.ExpectedCount, d.MissingCount = &v.Signatures, &v.Expected, &v.Missing
 	}
 	if v.Mine != nil {
 		mine := s.toSignature(*v.Mine)

@@ -46,6 +46,13 @@ func (p Problems) Write(w http.ResponseWriter, r *http.Request, err error) {
 		return
 	}
 	known := domain.AsError(err)
+	var several domain.Errors
+	if errors.As(err, &several) {
+		p.write(w, r, known, mapAll(several.Fields, func(e *domain.Error) FieldError {
+			return FieldError{Field: e.Field, Code: e.Code, Detail: e.Detail}
+		}))
+		return
+	}
 	var fields fieldErrors
 	if known.Field != "" {
 		fields = fieldErrors{{Field: known.Field, Code: known.Code, Detail: known.Detail}}

@@ -1,6 +1,13 @@
 package api
 
-import "context"
+import (
+	"context"
+
+	"github.com/ackify/ackify/backend/internal/domain"
+)
+
+// errPending goes when the last of these operations is there.
+var errPending = domain.E(domain.KindUnavailable, "storage.unavailable", "This is not there yet.")
 
 // ListReminders is not there yet.
 func (s *Server) ListReminders(context.Context, ListRemindersRequestObject) (ListRemindersResponseObject, error) {

@@ -16,6 +16,7 @@ import (
 	"github.com/ackify/ackify/backend/internal/application/documents"
 	"github.com/ackify/ackify/backend/internal/application/erasure"
 	"github.com/ackify/ackify/backend/internal/application/sessions"
+	"github.com/ackify/ackify/backend/internal/application/signers"
 	"github.com/ackify/ackify/backend/internal/application/signin"
 	"github.com/ackify/ackify/backend/internal/application/signing"
 	"github.com/ackify/ackify/backend/internal/application/tokens"
@@ -34,6 +35,7 @@ type Server struct {
 	Accounts     accounts.Service
 	Documents    documents.Service
 	Signing      signing.Service
+	Signers      signers.Service
 	Ledger       LedgerArea
 	Erasures     erasure.Service
 	Sessions     sessions.Service
@@ -92,7 +94,7 @@ func (s *Server) badRequest(w http.ResponseWriter, r *http.Request, err error) {
 	var parameter *InvalidParamFormatError
 	if errors.As(err, &parameter) {
 		err = domain.Invalid(parameter.ParamName, "request.invalid", "This is not a valid value.").Because(err)
-	} else if err = errMalformed.Because(err); strings.HasSuffix(r.URL.Path, "/upload") {
+	} else if err = errMalformed.Because(err); strings.HasSuffix(r.URL.Path, "/upload") || strings.HasSuffix(r.URL.Path, "/import") {
 		err = errUpload.Because(err)
 	}
 	s.Problems.Write(w, r, err)

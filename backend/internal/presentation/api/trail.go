@@ -2,10 +2,7 @@ package api
 
 import (
 	"context"
-	"encoding/csv"
 	"encoding/json"
-	"errors"
-	"net/http"
 	"strings"
 	"time"
 
@@ -45,79 +42,29 @@ func toAuditEvent(e domain.AuditEvent) AuditEvent {
 // ExportAudit gives the same as a CSV file.
 func (s *Server) ExportAudit(ctx context.Context, in ExportAuditRequestObject) (ExportAuditResponseObject, error) {
 	p := in.Params
-	return auditCSV{ctx: ctx, trail: s.Trail, filter: auditFilter(p.Action, p.From, p.To), query: value(p.Q)}, nil
-}
-
-// auditCSV is written while it is read, however long it is.
-type auditCSV struct {
-	ctx    context.Context //nolint:containedctx // the response is written after the handler has returned
-	trail  trail.Service
-	filter trail.Filter
-	query  string
+	return csvFile{ctx: ctx, name: "audit-trail.csv", columns: auditColumns, rows: func(ctx context.Context, write func([][]string) error) error {
+		return s.Trail.All(ctx, auditFilter(p.Action, p.From, p.To), value(p.Q), func(events []domain.AuditEvent) error {
+			rows := make([][]string, len(events))
+			for i, e := range events {
+				row, err := auditRow(e)
+				if err != nil {
+					return err
+				}
+				rows[i] = row
+			}
+			return write(rows)
+		})
+	}}, nil
 }
 
 var auditColumns = []string{
 	"time", "action", "actor", "actor_email", "subject_type", "subject_id", "subject", "detail", "ip_address", "user_agent", "request_id",
 }
 
-// VisitExportAuditResponse writes the file.
-func (a auditCSV) VisitExportAuditResponse(w http.ResponseWriter) error {
-	var out *csv.Writer
-	begin := func() error {
-		w.Header().Set("Content-Type", "text/csv; charset=utf-8")
-		w.Header().Set("Content-Disposition", `attachment; filename="audit-trail.csv"`)
-		if _, err := w.Write([]byte("\ufeff")); err != nil {
-			return err
-		}
-		out = csv.NewWriter(w)
-		return out.Write(auditColumns)
-	}
-	err := a.trail.All(a.ctx, a.filter, a.query, func(events []domain.AuditEvent) error {
-		// Only now is it known that there is something to answer.
-		if out == nil {
-			if err := begin(); err != nil {
-				return err
-			}
-		}
-		// However long the trail is, each part of it gets a minute of its own.
-		if err := http.NewResponseController(w).SetWriteDeadline(time.Now().Add(time.Minute)); err != nil && !errors.Is(err, http.ErrNotSupported) {
-			return err
-		}
-		for _, e := range events {
-			row, err := auditRow(e)
-			if err != nil {
-				return err
-			}
-			if err := out.Write(row); err != nil {
-				return err
-			}
-		}
-		out.Flush()
-		return out.Error()
-	})
-	if err != nil && out != nil {
-		// Half a file must not look like a whole one.
-		panic(http.ErrAbortHandler)
-	}
-	return err
-}
-
 func auditRow(e domain.AuditEvent) ([]string, error) {
 	detail, err := json.Marshal(e.Detail)
-	row := []string{
+	return []string{
 		proof.FormatTime(e.At), e.Action, string(e.Origin.Kind), e.ActorEmail, e.SubjectType, e.SubjectID, e.SubjectLabel, string(detail),
 		e.Origin.IPAddress, e.Origin.UserAgent, e.Origin.RequestID,
-	}
-	for i, cell := range row {
-		row[i] = plainCell(cell)
-	}
-	return row, err
-}
-
-// plainCell keeps a spreadsheet from taking a text for a formula.
-func plainCell(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
-		return "'" + s
-	}
-	return s
+	}, err
 }

@@ -25,7 +25,8 @@ var (
 )
 
 // Body reads the whole body before anything else looks at it, up to limit bytes and for at most patience, so that one that
-// is too large (413) or too slow (408) holds nothing but its own connection. Files are read as they come, up to uploads bytes of body.
+// is too large (413) or too slow (408) holds nothing but its own connection. A list of people may be larger than limit. Files are read as they come,
+// up to uploads bytes of body.
 func Body(limit, uploads int64, patience time.Duration, fail func(http.ResponseWriter, *http.Request, error)) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -35,6 +36,10 @@ func Body(limit, uploads int64, patience time.Duration, fail func(http.ResponseW
 			}
 			control := http.NewResponseController(w)
 			if IsUpload(r) {
+				uploads := uploads
+				if isList(r) {
+					uploads = MaxList + limit
+				}
 				body := &upload{body: http.MaxBytesReader(w, r.Body, uploads), control: control, until: time.Now().Add(uploadPatience)}
 				r.Body = body
 				next.ServeHTTP(w, r)
@@ -42,6 +47,10 @@ func Body(limit, uploads int64, patience time.Duration, fail func(http.ResponseW
 					w.Header().Set("Connection", "close")
 				}
 				return
+			}
+			limit := limit
+			if namesPeople(r) {
+				limit = max(limit, maxPeople)
 			}
 			// A writer without deadlines (a test's) has no slow clients either.
 			_ = control.SetReadDeadline(time.Now().Add(patience))
@@ -108,7 +117,22 @@ func IsUpload(r *http.Request) bool {
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	return err == nil && kind == "multipart/form-data" && r.Method == http.MethodPost &&
 		strings.HasPrefix(r.URL.Path, "/api/v1/documents/") &&
-		(strings.HasSuffix(r.URL.Path, "/documents/upload") || strings.HasSuffix(r.URL.Path, "/revisions"))
+		(strings.HasSuffix(r.URL.Path, "/documents/upload") || strings.HasSuffix(r.URL.Path, "/revisions") || isList(r))
+}
+
+// isList tells whether the file is a list of people, whose size does not depend on how large a document may be.
+func isList(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, "/signers/import") }
+
+// MaxList is how many bytes a file with a list of people may have.
+const MaxList = 5 << 20
+
+// maxPeople is how many bytes of JSON may name the people who are asked at once: 10,000 with what is known of them.
+const maxPeople = 4 << 20
+
+// namesPeople tells whether a request's body holds a list of people.
+func namesPeople(r *http.Request) bool {
+	return r.Method == http.MethodPost && (strings.HasPrefix(r.URL.Path, "/api/v1/documents/") && strings.HasSuffix(r.URL.Path, "/signers") ||
+		strings.HasPrefix(r.URL.Path, "/api/v1/groups/") && strings.HasSuffix(r.URL.Path, "/members"))
 }
 
 // BodyError tells what hindered a body from arriving whole; nil when that was not it.

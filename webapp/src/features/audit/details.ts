@@ -22,6 +22,8 @@ const phrases: Record<string, () => string> = {
   'password reset': () => t('audit.detail.forReset'),
   material: () => t('audit.detail.material'),
   editorial: () => t('audit.detail.editorial'),
+  document: () => t('audit.detail.ofDocument'),
+  person: () => t('audit.detail.ofPerson'),
 }
 const phrase = (value: string) => phrases[value]?.() ?? value
 
@@ -56,6 +58,7 @@ function one(key: string, value: string, config: PublicConfig | undefined): stri
     case 'with':
     case 'for':
     case 'change':
+    case 'of':
       return phrase(value)
     case 'revision':
       return t('audit.detail.revision', { revision: value })
@@ -65,6 +68,14 @@ function one(key: string, value: string, config: PublicConfig | undefined): stri
       return t('audit.detail.role', { role: role(value) })
     case 'entries':
       return t('audit.detail.entries', Number(value))
+    case 'count':
+      return t('audit.detail.count', Number(value))
+    case 'group':
+      return t('audit.detail.group', { group: value })
+    case 'due':
+      return Number.isNaN(Date.parse(value))
+        ? value
+        : t('audit.detail.due', { date: formatDate(value, regional(currentLocale())) })
     case 'expires':
       return Number.isNaN(Date.parse(value))
         ? value

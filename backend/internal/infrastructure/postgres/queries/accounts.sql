@@ -62,7 +62,7 @@ RETURNING id, email;
 -- Whether somebody asked for this person, by an invitation or as a signer, and what they are called.
 SELECT (EXISTS (SELECT FROM invitations i WHERE i.email = sqlc.arg(email) AND i.accepted_at IS NULL AND i.ended_at IS NULL
             AND i.expires_at > sqlc.arg(now)::timestamptz)
-        OR EXISTS (SELECT FROM expected_signers e WHERE e.email = sqlc.arg(email)))::boolean AS expected,
+        OR EXISTS (SELECT FROM expected_signers e WHERE e.email = sqlc.arg(email) AND e.withdrawn_at IS NULL))::boolean AS expected,
     coalesce((SELECT e.name FROM expected_signers e WHERE e.email = sqlc.arg(email) AND e.name <> '' LIMIT 1), '')::text AS name;
 
 -- name: OpenInvitationOf :one

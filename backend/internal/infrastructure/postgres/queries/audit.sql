@@ -68,6 +68,34 @@ LEFT JOIN (
 WHERE d.deleted_at IS DISTINCT FROM CASE WHEN last.type = 'document.deleted' THEN last.created_at END
 LIMIT 1;
 
+-- name: SignerUnlikeItsEntry :one
+-- Who is asked and until when, beside the newest entry about each; not of those who are being erased.
+WITH said AS (
+    SELECT DISTINCT ON (doc_id, email) doc_id, email, seq, type, due_at
+    FROM (
+        SELECT e.seq, e.type, p.payload #>> '{doc,id}' AS doc_id, p.payload ->> 'email' AS email, (p.payload ->> 'due_at')::timestamptz AS due_at
+        FROM ledger_entries e
+        CROSS JOIN LATERAL (SELECT convert_from(e.payload, 'UTF8')::jsonb AS payload) p
+        WHERE e.type IN ('expected', 'unexpected') AND e.payload IS NOT NULL
+    ) entries
+    ORDER BY doc_id, email, seq DESC
+), asked AS (
+    SELECT s.doc_id, s.email::text AS email, s.seq, s.withdrawn_at, coalesce(s.due_at, d.due_at) AS due_at
+    FROM expected_signers s
+    LEFT JOIN documents d ON d.doc_id = s.doc_id
+    WHERE s.email NOT LIKE 'erased:%' AND NOT EXISTS (SELECT FROM ledger_entries e WHERE e.seq = s.seq AND e.payload IS NULL)
+)
+SELECT coalesce(said.seq, asked.seq, -1)::bigint AS seq
+FROM asked
+FULL JOIN said ON said.doc_id = asked.doc_id AND said.email = asked.email
+WHERE CASE
+    WHEN asked.doc_id IS NULL THEN said.type = 'expected'
+    ELSE asked.seq IS DISTINCT FROM said.seq
+        OR asked.seq IS NOT NULL AND (asked.withdrawn_at IS NULL) <> (said.type = 'expected')
+        OR asked.seq IS NOT NULL AND asked.withdrawn_at IS NULL AND asked.due_at IS DISTINCT FROM said.due_at
+    END
+LIMIT 1;
+
 -- name: WrongSignatureCount :one
 SELECT coalesce(c.doc_id, s.doc_id)::text AS doc_id FROM signature_counts c
 FULL JOIN (SELECT doc_id, revision, count(*) AS signatures FROM signatures GROUP BY doc_id, revision) s

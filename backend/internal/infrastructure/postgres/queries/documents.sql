@@ -24,7 +24,7 @@ SET description = sqlc.arg(description), read_mode = sqlc.arg(read_mode), downlo
 WHERE doc_id = sqlc.arg(doc_id) AND updated_at = sqlc.arg(seen)::timestamptz;
 
 -- name: IsAsked :one
-SELECT EXISTS (SELECT FROM expected_signers WHERE doc_id = $1 AND email = $2);
+SELECT EXISTS (SELECT FROM expected_signers WHERE doc_id = $1 AND email = $2 AND withdrawn_at IS NULL);
 
 -- name: GetRevision :one
 SELECT * FROM document_revisions WHERE doc_id = $1 AND revision = $2;

@@ -27,6 +27,7 @@ WHERE id = sqlc.arg(id) AND withdrawn_at IS NULL AND completed_at IS NULL;
 SELECT (EXISTS (SELECT FROM users WHERE email = sqlc.arg(email)::text)
         OR EXISTS (SELECT FROM expected_signers WHERE email = sqlc.arg(email))
         OR EXISTS (SELECT FROM signatures WHERE user_email = sqlc.arg(email))
+        OR EXISTS (SELECT FROM signer_group_members WHERE email = sqlc.arg(email))
         OR EXISTS (SELECT FROM invitations WHERE email = sqlc.arg(email))
         OR EXISTS (SELECT FROM magic_links WHERE email = sqlc.arg(email))
         OR EXISTS (SELECT FROM audit_log WHERE actor_email = sqlc.arg(email) OR subject_label = sqlc.arg(email)))::boolean AS known,

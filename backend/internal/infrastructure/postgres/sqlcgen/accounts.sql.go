@@ -333,7 +333,7 @@ func (q *Queries) GetUserByID(ctx context.Context, id uuid.UUID) (User, error) {
 const IsExpected = `-- name: IsExpected :one
 SELECT (EXISTS (SELECT FROM invitations i WHERE i.email = $1 AND i.accepted_at IS NULL AND i.ended_at IS NULL
             AND i.expires_at > $2::timestamptz)
-        OR EXISTS (SELECT FROM expected_signers e WHERE e.email = $1))::boolean AS expected,
+        OR EXISTS (SELECT FROM expected_signers e WHERE e.email = $1 AND e.withdrawn_at IS NULL))::boolean AS expected,
     coalesce((SELECT e.name FROM expected_signers e WHERE e.email = $1 AND e.name <> '' LIMIT 1), '')::text AS name
 `
 

@@ -139,7 +139,7 @@ func (q *Queries) CondemnStoredFiles(ctx context.Context, arg CondemnStoredFiles
 }
 
 const FindDocumentByReference = `-- name: FindDocumentByReference :one
-SELECT d.doc_id, d.title, d.url, d.checksum, d.checksum_algorithm, d.description, d.created_at, d.updated_at, d.created_by, d.reference, d.reference_hash, d.revision, d.deleted_at, d.material_revision, d.read_mode, d.download_allowed, d.full_read, d.checksum_required, r.content_hash, r.file_name, r.media_type, r.size,
+SELECT d.doc_id, d.title, d.url, d.checksum, d.checksum_algorithm, d.description, d.created_at, d.updated_at, d.created_by, d.reference, d.reference_hash, d.revision, d.deleted_at, d.material_revision, d.read_mode, d.download_allowed, d.full_read, d.checksum_required, d.due_at, d.due_reason, d.completed_revision, r.content_hash, r.file_name, r.media_type, r.size,
     (SELECT coalesce(sum(c.signatures), 0) FROM signature_counts c WHERE c.doc_id = d.doc_id AND c.revision >= d.material_revision)::bigint AS signatures
 FROM documents d
 LEFT JOIN document_revisions r ON r.doc_id = d.doc_id AND r.revision = d.revision
@@ -180,6 +180,9 @@ func (q *Queries) FindDocumentByReference(ctx context.Context, reference string)
 		&i.Document.DownloadAllowed,
 		&i.Document.FullRead,
 		&i.Document.ChecksumRequired,
+		&i.Document.DueAt,
+		&i.Document.DueReason,
+		&i.Document.CompletedRevision,
 		&i.ContentHash,
 		&i.FileName,
 		&i.MediaType,
@@ -199,7 +202,7 @@ func (q *Queries) ForgetStoredFile(ctx context.Context, hash []byte) error {
 }
 
 const GetDocument = `-- name: GetDocument :one
-SELECT d.doc_id, d.title, d.url, d.checksum, d.checksum_algorithm, d.description, d.created_at, d.updated_at, d.created_by, d.reference, d.reference_hash, d.revision, d.deleted_at, d.material_revision, d.read_mode, d.download_allowed, d.full_read, d.checksum_required, r.content_hash, r.file_name, r.media_type, r.size,
+SELECT d.doc_id, d.title, d.url, d.checksum, d.checksum_algorithm, d.description, d.created_at, d.updated_at, d.created_by, d.reference, d.reference_hash, d.revision, d.deleted_at, d.material_revision, d.read_mode, d.download_allowed, d.full_read, d.checksum_required, d.due_at, d.due_reason, d.completed_revision, r.content_hash, r.file_name, r.media_type, r.size,
     (SELECT coalesce(sum(c.signatures), 0) FROM signature_counts c WHERE c.doc_id = d.doc_id AND c.revision >= d.material_revision)::bigint AS signatures
 FROM documents d
 LEFT JOIN document_revisions r ON r.doc_id = d.doc_id AND r.revision = d.revision
@@ -238,6 +241,9 @@ func (q *Queries) GetDocument(ctx context.Context, docID string) (GetDocumentRow
 		&i.Document.DownloadAllowed,
 		&i.Document.FullRead,
 		&i.Document.ChecksumRequired,
+		&i.Document.DueAt,
+		&i.Document.DueReason,
+		&i.Document.CompletedRevision,
 		&i.ContentHash,
 		&i.FileName,
 		&i.MediaType,
@@ -299,7 +305,7 @@ func (q *Queries) GetRevision(ctx context.Context, arg GetRevisionParams) (Docum
 }
 
 const IsAsked = `-- name: IsAsked :one
-SELECT EXISTS (SELECT FROM expected_signers WHERE doc_id = $1 AND email = $2)
+SELECT EXISTS (SELECT FROM expected_signers WHERE doc_id = $1 AND email = $2 AND withdrawn_at IS NULL)
 `
 
 type IsAskedParams struct {

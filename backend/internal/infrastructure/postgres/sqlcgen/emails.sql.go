@@ -41,7 +41,7 @@ WITH due AS (
 ), claimed AS (
     UPDATE email_queue e SET status = 'processing', locked_until = $3::timestamptz
     FROM due WHERE e.id = due.id
-    RETURNING e.id, e.to_addresses, e.cc_addresses, e.bcc_addresses, e.subject, e.template, e.locale, e.data, e.headers, e.status, e.priority, e.retry_count, e.max_retries, e.created_at, e.scheduled_for, e.processed_at, e.next_retry_at, e.last_error, e.error_details, e.reference_type, e.reference_id, e.created_by, e.locked_until, e.ended_at
+    RETURNING e.id, e.to_addresses, e.cc_addresses, e.bcc_addresses, e.subject, e.template, e.locale, e.data, e.headers, e.status, e.priority, e.retry_count, e.max_retries, e.created_at, e.scheduled_for, e.processed_at, e.next_retry_at, e.last_error, e.error_details, e.reference_type, e.reference_id, e.created_by, e.locked_until, e.ended_at, e.attempts, e.message_id
 )
 SELECT id, (to_addresses || coalesce(cc_addresses, '{}') || coalesce(bcc_addresses, '{}'))::text[] AS recipients, subject, template, locale, data,
     priority, retry_count, max_retries, created_at, coalesce(locked_until, 'infinity')::timestamptz AS held_until

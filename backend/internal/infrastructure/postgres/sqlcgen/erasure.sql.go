@@ -208,6 +208,7 @@ const PersonIsKnown = `-- name: PersonIsKnown :one
 SELECT (EXISTS (SELECT FROM users WHERE email = $1::text)
         OR EXISTS (SELECT FROM expected_signers WHERE email = $1)
         OR EXISTS (SELECT FROM signatures WHERE user_email = $1)
+        OR EXISTS (SELECT FROM signer_group_members WHERE email = $1)
         OR EXISTS (SELECT FROM invitations WHERE email = $1)
         OR EXISTS (SELECT FROM magic_links WHERE email = $1)
         OR EXISTS (SELECT FROM audit_log WHERE actor_email = $1 OR subject_label = $1))::boolean AS known,

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgtype"
 )
 
 type ApiToken struct {
@@ -54,6 +55,10 @@ type ChecksumVerification struct {
 	Source             string
 }
 
+type CompletionCheck struct {
+	DocID string
+}
+
 type Document struct {
 	DocID             string
 	Title             string
@@ -73,6 +78,17 @@ type Document struct {
 	DownloadAllowed   bool
 	FullRead          bool
 	ChecksumRequired  bool
+	DueAt             *time.Time
+	DueReason         string
+	CompletedRevision int32
+}
+
+type DocumentGroup struct {
+	DocID      string
+	GroupID    uuid.UUID
+	JoinerDays *int32
+	AddedAt    time.Time
+	AddedBy    uuid.UUID
 }
 
 type DocumentRemote struct {
@@ -128,6 +144,8 @@ type EmailQueue struct {
 	CreatedBy     *string
 	LockedUntil   *time.Time
 	EndedAt       *time.Time
+	Attempts      []byte
+	MessageID     *string
 }
 
 type ErasureRequest struct {
@@ -142,13 +160,22 @@ type ErasureRequest struct {
 }
 
 type ExpectedSigner struct {
-	ID      int64
-	DocID   string
-	Email   string
-	AddedAt time.Time
-	AddedBy string
-	Notes   *string
-	Name    string
+	ID             int64
+	DocID          string
+	Email          string
+	AddedAt        time.Time
+	AddedBy        string
+	Notes          *string
+	Name           string
+	DueAt          *time.Time
+	DueReason      string
+	GroupID        *uuid.UUID
+	Muted          bool
+	WithdrawnAt    *time.Time
+	WithdrawnBy    *string
+	Seq            *int64
+	SignedRevision int32
+	SignedAt       *time.Time
 }
 
 type Identity struct {
@@ -304,6 +331,26 @@ type ReminderLog struct {
 	TemplateUsed   string
 	Status         string
 	ErrorMessage   *string
+	QueuedAt       time.Time
+	Automatic      bool
+	EmailID        *int64
+}
+
+type ReminderSchedule struct {
+	DocID             string
+	Enabled           bool
+	DaysBefore        []int32
+	DaysAfter         []int32
+	Weekdays          []int32
+	Hour              int32
+	MaxReminders      int32
+	EscalateAfterDays *int32
+	ManagerEmail      interface{}
+	ManagerName       string
+	EscalatedFor      int32
+	RunUntil          pgtype.Date
+	NextRunAt         time.Time
+	LockedUntil       *time.Time
 }
 
 type Session struct {
@@ -351,6 +398,20 @@ type SignatureCount struct {
 	DocID      string
 	Revision   int32
 	Signatures int64
+}
+
+type SignerGroup struct {
+	ID        uuid.UUID
+	Name      string
+	CreatedAt time.Time
+	CreatedBy uuid.UUID
+}
+
+type SignerGroupMember struct {
+	GroupID  uuid.UUID
+	Email    string
+	Name     string
+	JoinedAt time.Time
 }
 
 type SigningKey struct {

@@ -1,0 +1,148 @@
+package signers_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"unicode/utf16"
+
+	"github.com/ackify/ackify/backend/internal/application/signers"
+	"github.com/ackify/ackify/backend/internal/domain"
+)
+
+// utf16Text is a text as Windows writes it, with its byte order mark.
+func utf16Text(s string, big bool) string {
+	var out strings.Builder
+	for _, unit := range append([]uint16{0xfeff}, utf16.Encode([]rune(s))...) {
+		low, high := byte(unit), byte(unit>>8)
+		if big {
+			low, high = high, low
+		}
+		out.WriteByte(low)
+		out.WriteByte(high)
+	}
+	return out.String()
+}
+
+func TestFilesOfEveryKindAreRead(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		file string
+		want string // number email|name|notes, one a line
+	}{
+		"commas and a header":          {"email,name,notes\nada@example.com,Ada,first\n", "2 ada@example.com|Ada|first"},
+		"a byte order mark":            {"\ufeffemail\nada@example.com\n", "2 ada@example.com||"},
+		"semicolons, in French":        {"Nom;Prénom;Adresse e-mail\r\nDurand;Élise;elise@example.com\r\n", "2 elise@example.com|Élise Durand|"},
+		"Windows-1252":                 {"Nom;Pr\xe9nom;Courriel\r\nDurand;\xc9lise;elise@example.com\r\n", "2 elise@example.com|Élise Durand|"},
+		"UTF-16, little end first":     {utf16Text("Vorname\tNachname\tE-Mail-Adresse\nJürgen\tGroß\tj@example.com", false), "2 j@example.com|Jürgen Groß|"},
+		"UTF-16, big end first":        {utf16Text("email\nada@example.com", true), "2 ada@example.com||"},
+		"tabs, in Spanish":             {"Nombre\tApellidos\tCorreo electrónico\nAna\tGarcía\tana@example.com", "2 ana@example.com|Ana García|"},
+		"in Italian":                   {"Cognome,Nome,Posta elettronica,Osservazioni\nRossi,Anna,anna@example.com,Milano", "2 anna@example.com|Anna Rossi|Milano"},
+		"nome alone is the whole name": {"nome,email\nAnna Rossi,anna@example.com", "2 anna@example.com|Anna Rossi|"},
+		"no header":                    {"Ada Lovelace,ada@example.com\nBob,bob@example.com", "1 ada@example.com|Ada Lovelace|\n2 bob@example.com|Bob|"},
+		"no header, notes":             {"ada@example.com;Ada;her notes", "1 ada@example.com|Ada|her notes"},
+		"one column":                   {"ada@example.com\n\nbob@example.com\n", "1 ada@example.com||\n3 bob@example.com||"},
+		"one column with a header":     {"E-mail\nada@example.com", "2 ada@example.com||"},
+		"a header that nobody knows":   {"Name,Privat\nAda,ada@example.com", "2 ada@example.com|Ada|"},
+		"quotes, newlines, blank rows": {"name,email\n\n\"Love\nlace, \"\"Ada\"\"\",ada@example.com\n ,\nBob,bob@example.com", "3 ada@example.com|Love lace, \"Ada\"|\n5 bob@example.com|Bob|"},
+		"a space before quotes":        {"email, name\nada@example.com, \"Ada, L.\"", "2 ada@example.com|Ada, L.|"},
+		"Excel's directive":            {"sep=;\nemail;name\nada@example.com;Ada", "2 ada@example.com|Ada|"},
+		"carriage returns alone":       {"email\rada@example.com\rbob@example.com", "2 ada@example.com||\n3 bob@example.com||"},
+		"a pasted list":                {"Ada Lovelace <ada@example.com>, bob@example.com;", "1 Ada Lovelace <ada@example.com>||\n2 bob@example.com||"},
+		"a pasted list, commas":        {"Ada Lovelace <ada@example.com>, bob@example.com", "1 Ada Lovelace <ada@example.com>||\n2 bob@example.com||"},
+		"a pasted list of Outlook":     {"Doe, Jane <jane@example.com>; Roe, Richard <r@example.com>", "1 Doe, Jane <jane@example.com>||\n2 Roe, Richard <r@example.com>||"},
+		"a pasted list, one a line":    {"\"Doe, Jane\" <jane@example.com>\nRoe, Richard <r@example.com>\n", "1 \"Doe, Jane\" <jane@example.com>||\n2 Roe, Richard <r@example.com>||"},
+		"addresses alone":              {"ada@example.com; bob@example.com", "1 ada@example.com||\n2 bob@example.com||"},
+		"what is wrong stays":          {"email\nnot-an-email\nada@example.com", "2 not-an-email||\n3 ada@example.com||"},
+		"a row that is too short":      {"name,email\nAda\nBob,bob@example.com", "2 |Ada|\n3 bob@example.com|Bob|"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			rows, err := signers.ReadFile([]byte(c.file))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, r := range rows {
+				got = append(got, fmt.Sprintf("%d %s|%s|%s", r.Number, r.Person.Email, r.Person.Name, r.Person.Notes))
+			}
+			if strings.Join(got, "\n") != c.want {
+				t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), c.want)
+			}
+		})
+	}
+}
+
+func TestFilesThatAreNoneAreRefused(t *testing.T) {
+	t.Parallel()
+	people := func(n int) string {
+		var out strings.Builder
+		for i := range n {
+			fmt.Fprintf(&out, "p%d@example.com\n", i)
+		}
+		return out.String()
+	}
+	for name, c := range map[string]struct{ file, code string }{
+		"nothing":                {"", "import.empty"},
+		"blank lines":            {"\n \n\t\n", "import.empty"},
+		"a header alone":         {"email,name\n", "import.empty"},
+		"no column of addresses": {"name,department\nAda,Sales\n", "import.no_email_column"},
+		"words":                  {"Ada\nBob\n", "import.no_email_column"},
+		"a picture":              {"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "import.not_text"},
+		"a workbook":             {"PK\x03\x04\x14\x00\x06\x00", "import.not_text"},
+		"half a UTF-16 text":     {"\xff\xfea", "import.not_text"},
+		"a broken UTF-8 text":    {"\xef\xbb\xbfemail\n\xe9", "import.not_text"},
+		"quotes without end":     {"email,name\nada@example.com,\"Ada", "import.quotes"},
+		"10,001 rows":            {people(10_001), "import.too_many_rows"},
+		"10,001 and a header":    {"email\n" + people(10_001), "import.too_many_rows"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if _, err := signers.ReadFile([]byte(c.file)); domain.AsError(err).Code != c.code {
+				t.Errorf("got %v, want %s", err, c.code)
+			}
+		})
+	}
+	if rows, err := signers.ReadFile([]byte("email\n" + people(10_000))); err != nil || len(rows) != 10_000 {
+		t.Errorf("%d rows, %v", len(rows), err)
+	}
+}
+
+func TestAddressesAsPeoplePasteThem(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		"ada@example.com":                               "ada@example.com|",
+		"  ADA@Example.COM\u00a0":                       "ada@example.com|",
+		"<ada@example.com>":                             "ada@example.com|",
+		"Ada Lovelace <Ada@example.com>":                "ada@example.com|Ada Lovelace",
+		`"Lovelace, \"Ada\"" <ada@example.com>`:         `ada@example.com|Lovelace, "Ada"`,
+		"'Ada' <ada@example.com>":                       "ada@example.com|Ada",
+		"mailto:ada@example.com":                        "ada@example.com|",
+		"jürgen <j@müller.example>":                     "j@xn--mller-kva.example|jürgen",
+		"info@例え.テスト":                                   "info@xn--r8jz45g.xn--zckzah|",
+		"o'hara+news@example.com":                       "o'hara+news@example.com|",
+		"not-an-email":                                  "email.invalid",
+		"":                                              "email.invalid",
+		"ada@":                                          "email.invalid",
+		"@example.com":                                  "email.invalid",
+		"ada lovelace@example.com":                      "email.invalid",
+		`"ada lovelace"@example.com`:                    "email.invalid",
+		"ada@example.com\nBcc: eve@example.com":         "email.invalid",
+		"Ada\r\nBcc: eve@example.com <ada@example.com>": "name.invalid",
+		"ada@example.com>":                              "email.invalid",
+		"élise@example.com":                             "email.invalid",
+		"ada@exa_mple.com":                              "email.invalid",
+		"ada@münchen..de":                               "email.invalid",
+		strings.Repeat("a", 64) + "@" + strings.Repeat("b.", 120) + "example.com": "email.invalid",
+		strings.Repeat("n", 201) + " <ada@example.com>":                           "name.invalid",
+	} {
+		email, name, err := signers.ParseAddress(in)
+		got := string(email) + "|" + name
+		if err != nil {
+			got = domain.AsError(err).Code
+		}
+		if got != want {
+			t.Errorf("%q: got %s, want %s", in, got, want)
+		}
+	}
+}
