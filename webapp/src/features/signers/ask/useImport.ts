@@ -43,9 +43,9 @@ export function useImport(docId: () => string, form: Ref<HTMLFormElement | null>
       },
     )
 
-  /** `done` hears how many were added. */
-  const importAll = (typed: boolean, done: (added: number) => void) =>
-    submit(async () => {
+  /** `done` hears how many were added. What is wrong with a field is shown where that is. */
+  async function importAll(typed: boolean, done: (added: number) => void): Promise<void> {
+    await submit(async () => {
       try {
         const outcome = await post(source(typed)!, false)
         if (!outcome) return
@@ -58,6 +58,8 @@ export function useImport(docId: () => string, form: Ref<HTMLFormElement | null>
         throw error
       }
     })
+    if (Object.keys(errors.value).length > 0) preview.value = null
+  }
 
   function back(): void {
     preview.value = null
