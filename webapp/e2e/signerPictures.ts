@@ -23,6 +23,8 @@ const address = (name: string) =>
     .replace(/[^\w ]/g, '')
     .toLowerCase()
     .replaceAll(' ', '.')}@acme.example`
+/** Overdue within seconds */
+const soon = () => new Date(Date.now() + 3_000).toISOString()
 const inDays = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString()
 
 /** Asks people to acknowledge two documents: one of them is overdue, one has acknowledged (`reader`). */
@@ -34,11 +36,10 @@ export async function fillRoster(page: Page, shelf: Shelf, reader: Page, readerE
   })
   await send(page, 'PUT', `/documents/${docId}/deadline`, { dueAt: inDays(12) })
   await send(page, 'POST', `/documents/${docId}/groups`, { groupId: id, joinerDays: 14 })
-  const late = { dueAt: new Date(Date.now() + 1_500).toISOString() }
   const signers = people.slice(0, 5).map((name, index) => ({
     email: address(name),
     name,
-    ...(index < 2 && late),
+    ...(index < 2 && { dueAt: soon() }),
     ...(index === 2 && { notes: 'On leave until March' }),
   }))
   await send(page, 'POST', `/documents/${docId}/signers`, {
@@ -54,7 +55,7 @@ export async function fillRoster(page: Page, shelf: Shelf, reader: Page, readerE
   await reader.getByText('You have acknowledged').first().waitFor()
   for (const [id, dueAt] of [
     [shelf.markdown, inDays(5)],
-    [shelf.image, late.dueAt],
+    [shelf.image, soon()],
     [shelf.html, undefined],
   ] as const)
     await send(page, 'POST', `/documents/${id}/signers`, {
