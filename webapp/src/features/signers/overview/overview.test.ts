@@ -99,7 +99,8 @@ describe('the curve', () => {
     chartOf({ ...aStatus, expected: 100, timeline: [], ...more }, now)
 
   it('begins with nobody on the day before the first, and stays where it was until the next', () => {
-    const { dueAt: _, ...open } = aStatus
+    const open = { ...aStatus }
+    delete open.dueAt
     const timeline = [
       { date: '2026-11-13', signed: 50 },
       { date: '2026-11-17', signed: 100 },
