@@ -372,6 +372,12 @@ func TestOnlyThoseWhoWereAskedReadWhereTheOperatorSaysSo(t *testing.T) {
 			t.Errorf("stranger: %d %s", a.status, a.body)
 		}
 	}
+	author.post("/documents/secret-plan/signers", object{"signers": []object{{"email": "stranger@example.com"}}}).want(t, http.StatusOK)
+	stranger.get("/documents/secret-plan").want(t, http.StatusOK)
+	author.change(http.MethodDelete, "/documents/secret-plan/signers/stranger@example.com", nil).want(t, http.StatusNoContent)
+	if a := stranger.get("/documents/secret-plan"); a.code() != "document.access_forbidden" {
+		t.Errorf("who was withdrawn: %d %s", a.status, a.body)
+	}
 	if _, a := asked.sign("secret-plan"); a.status != http.StatusCreated {
 		t.Errorf("asked: %d %s", a.status, a.body)
 	}

@@ -17,7 +17,7 @@ type Roster struct {
 	Asked     []ExpectedSigner // for the first time, or again
 	Told      []ExpectedSigner // another deadline
 	Withdrawn []ExpectedSigner
-	Details   *ExpectedSigner // what is known of somebody and not in the ledger
+	Details   *SignerDetails
 	Deadline  *NewDeadline
 
 	Joiners []Member // of a group
@@ -36,6 +36,16 @@ type SeenMembers struct {
 type SeenListings struct {
 	GroupID string
 	DocIDs  []string // in order
+}
+
+// SignerDetails are what is known of somebody who is asked, and not in the ledger; nil leaves something as it is.
+type SignerDetails struct {
+	DocID       string
+	Email       Email
+	Name, Notes *string
+	Muted       *bool
+	DueReason   *string   // nil: the deadline stays
+	DueAt       time.Time // their own; zero: the document's
 }
 
 // NewDeadline is another deadline of a document, which so many people follow.

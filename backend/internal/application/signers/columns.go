@@ -31,7 +31,7 @@ var headers = map[column][]string{
 		"nomcomplet", "nometprenom", "prenometnom", "nomprenom", "prenomnom", "personne", "signataire",
 		"vollstandigername", "vollername", "anzeigename", "vorundnachname", "nameundvorname", "unterzeichner",
 		"nombrecompleto", "nombreyapellidos", "nombreyapellido", "firmante",
-		"nomecompleto", "nomeecognome", "cognomeenome", "nominativo", "firmatario",
+		"nomecompleto", "nomeecognome", "cognomeenome", "firmatario",
 	},
 	columnFirst: {"firstname", "givenname", "forename", "prenom", "vorname", "nombre", "nombredepila", "nome"},
 	columnLast: {
@@ -108,6 +108,13 @@ func layoutOf(cells []string) (l layout, header bool) {
 		if place := places[columnOf(cell)]; place != nil && *place < 0 {
 			*place, header = i, true
 		}
+	}
+	// Beside a first name a "Name" is the last name, as in German, and beside a last name the first.
+	switch {
+	case l.name >= 0 && l.first >= 0 && l.last < 0:
+		l.name, l.last = -1, l.name
+	case l.name >= 0 && l.last >= 0 && l.first < 0:
+		l.name, l.first = -1, l.name
 	}
 	// "Nom" alone, and "nombre" and "nome" alone, are the whole name.
 	if l.name < 0 && (l.first < 0) != (l.last < 0) {

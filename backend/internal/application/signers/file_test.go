@@ -39,6 +39,8 @@ func TestFilesOfEveryKindAreRead(t *testing.T) {
 		"tabs, in Spanish":             {"Nombre\tApellidos\tCorreo electrónico\nAna\tGarcía\tana@example.com", "2 ana@example.com|Ana García|"},
 		"in Italian":                   {"Cognome,Nome,Posta elettronica,Osservazioni\nRossi,Anna,anna@example.com,Milano", "2 anna@example.com|Anna Rossi|Milano"},
 		"nome alone is the whole name": {"nome,email\nAnna Rossi,anna@example.com", "2 anna@example.com|Anna Rossi|"},
+		"Name beside Vorname":          {"Name;Vorname;E-Mail\nGroß;Jürgen;j@example.com", "2 j@example.com|Jürgen Groß|"},
+		"a name beside both":           {"Name,First name,Last name,Email\nAda L.,Ada,Lovelace,ada@example.com", "2 ada@example.com|Ada L.|"},
 		"no header":                    {"Ada Lovelace,ada@example.com\nBob,bob@example.com", "1 ada@example.com|Ada Lovelace|\n2 bob@example.com|Bob|"},
 		"no header, notes":             {"ada@example.com;Ada;her notes", "1 ada@example.com|Ada|her notes"},
 		"one column":                   {"ada@example.com\n\nbob@example.com\n", "1 ada@example.com||\n3 bob@example.com||"},

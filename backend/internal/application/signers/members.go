@@ -37,8 +37,11 @@ func (s Service) AddMembers(ctx context.Context, by domain.User, id string, peop
 			r.Joiners = append(r.Joiners, domain.Member{GroupID: id, Email: p.Email, Name: p.Name})
 		}
 		asked, err := s.askJoiners(ctx, &r, id, fresh)
-		if err != nil {
+		switch {
+		case err != nil:
 			return err
+		case len(r.Asked) > maxEntries:
+			return errTooManyEntries
 		}
 		return s.commit(ctx, r, func(at time.Time) []domain.AuditEvent {
 			events := []domain.AuditEvent{
@@ -52,6 +55,11 @@ func (s Service) AddMembers(ctx context.Context, by domain.User, id string, peop
 	})
 	return added, err
 }
+
+// maxEntries is how many entries joining a group may write at once: what one transaction does in a few seconds.
+const maxEntries = 3 * MaxPeople
+
+var errTooManyEntries = domain.Invalid("members", "request.invalid", "This group was added to so many documents that fewer people have to be added at once.")
 
 // fresh are those of the people who are not in a group yet, each once.
 func (s Service) fresh(ctx context.Context, id string, people []domain.ExpectedSigner) ([]domain.ExpectedSigner, error) {

@@ -55,8 +55,8 @@ type record struct {
 // readRecords splits a text into rows. Blank ones are left out but counted, as a spreadsheet shows them.
 func readRecords(text string) ([]record, error) {
 	text = strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\r", "\n")
-	separator, given := rune(0), false
-	if separator, text, given = cutDirective(text); !given {
+	separator, text, given := cutDirective(text)
+	if !given {
 		if people, pasted := pastedList(text); pasted {
 			return people, nil
 		}

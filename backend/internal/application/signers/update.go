@@ -31,11 +31,11 @@ func (s Service) Update(ctx context.Context, by domain.User, docID, address stri
 		if !row.Asked() {
 			return domain.ErrSignerNotFound
 		}
-		changed, err := s.changed(document, row, in)
+		changed, details, err := s.changed(document, row, in)
 		if err != nil || changed == row {
 			return err
 		}
-		r := domain.Roster{By: by.ID, Documents: []domain.Document{document}, Seen: []domain.ExpectedSigner{row}, Details: &changed}
+		r := domain.Roster{By: by.ID, Documents: []domain.Document{document}, Seen: []domain.ExpectedSigner{row}, Details: &details}
 		if !changed.Deadline(document).Equal(row.Deadline(document)) {
 			r.Told = []domain.ExpectedSigner{changed}
 		}
@@ -52,18 +52,22 @@ func (s Service) Update(ctx context.Context, by domain.User, docID, address stri
 	return s.Repository.One(ctx, document, row.Email, s.now())
 }
 
-// changed is somebody as they are to be.
-func (s Service) changed(d domain.Document, row domain.ExpectedSigner, in UpdateInput) (changed domain.ExpectedSigner, err error) {
-	changed = row
+// changed is somebody as they are to be, and what of that is another.
+func (s Service) changed(
+	d domain.Document, row domain.ExpectedSigner, in UpdateInput,
+) (changed domain.ExpectedSigner, details domain.SignerDetails, err error) {
+	changed, details = row, domain.SignerDetails{DocID: row.DocID, Email: row.Email, Muted: in.Muted}
 	if in.Name != nil {
 		if changed.Name, err = domain.ParseOptionalName(*in.Name); err != nil {
-			return row, err
+			return row, details, err
 		}
+		details.Name = &changed.Name
 	}
 	if in.Notes != nil {
 		if changed.Notes, err = domain.ParseNotes(*in.Notes); err != nil {
-			return row, err
+			return row, details, err
 		}
+		details.Notes = &changed.Notes
 	}
 	if in.Muted != nil {
 		changed.Muted = *in.Muted
@@ -71,11 +75,12 @@ func (s Service) changed(d domain.Document, row domain.ExpectedSigner, in Update
 	if in.Deadline != nil && !in.Deadline.DueAt.Equal(row.DueAt) {
 		changed.DueAt = in.Deadline.DueAt
 		if err = domain.CheckDeadline(changed.DueAt, s.now()); err != nil {
-			return row, err
+			return row, details, err
 		}
 		changed.DueReason, err = domain.DeadlineReason(row.Deadline(d), changed.Deadline(d), in.Deadline.Reason)
+		details.DueReason, details.DueAt = &changed.DueReason, changed.DueAt
 	}
-	return changed, err
+	return changed, details, err
 }
 
 func deadlineChanged(ctx context.Context, at time.Time, by domain.User, d domain.Document, of string, due time.Time) domain.AuditEvent {

@@ -51,7 +51,7 @@ func queueRoster(out *pgx.Batch, r domain.Roster) error {
 		out.Queue(sqlcgen.CheckCompletion, docIDs)
 	}
 	if d := r.Details; d != nil {
-		out.Queue(sqlcgen.DescribeSigner, d.Name, d.Notes, d.Muted, optionalTime(d.DueAt), d.DueReason, d.DocID, string(d.Email))
+		out.Queue(sqlcgen.DescribeSigner, d.Name, d.Notes, d.Muted, d.DueReason, optionalTime(d.DueAt), d.DocID, string(d.Email))
 	}
 	if d := r.Deadline; d != nil {
 		out.Queue(sqlcgen.SetDeadline, optionalTime(d.DueAt), d.Reason, d.DocID)

@@ -79,9 +79,13 @@ WHERE reference_type = 'reminder' AND reference_id = w.doc_id AND w.email = ANY 
 INSERT INTO completion_checks (doc_id) SELECT DISTINCT unnest(sqlc.arg(doc_ids)::text[]) ORDER BY 1 ON CONFLICT DO NOTHING;
 
 -- name: DescribeSigner :exec
+-- What is not given stays.
 UPDATE expected_signers
-SET name = sqlc.arg(name), notes = nullif(sqlc.arg(notes)::text, ''), muted = sqlc.arg(muted), due_at = sqlc.narg(due_at)::timestamptz,
-    due_reason = sqlc.arg(due_reason)
+SET name = coalesce(sqlc.narg(name)::text, name),
+    notes = CASE WHEN sqlc.narg(notes)::text IS NULL THEN notes ELSE nullif(sqlc.narg(notes), '') END,
+    muted = coalesce(sqlc.narg(muted)::boolean, muted),
+    due_at = CASE WHEN sqlc.narg(due_reason)::text IS NULL THEN due_at ELSE sqlc.narg(due_at)::timestamptz END,
+    due_reason = coalesce(sqlc.narg(due_reason), due_reason)
 WHERE doc_id = sqlc.arg(doc_id) AND email = sqlc.arg(email);
 
 -- name: SetDeadline :exec
@@ -147,14 +151,15 @@ ORDER BY t.day DESC
 LIMIT 400;
 
 -- name: DocumentExpectation :one
--- How many are asked to sign a document and how many of these have not, and whether somebody is, until when.
-SELECT
-    (CASE WHEN sqlc.arg(counted)::boolean THEN (SELECT count(*) FROM expected_signers e WHERE e.doc_id = d.doc_id AND e.withdrawn_at IS NULL) ELSE 0 END)::bigint AS expected,
-    (CASE WHEN sqlc.arg(counted)::boolean THEN (
-        SELECT count(*) FROM expected_signers e WHERE e.doc_id = d.doc_id AND e.withdrawn_at IS NULL AND e.signed_revision < d.material_revision
-    ) ELSE 0 END)::bigint AS missing,
+-- How many are asked to sign a document and how many of these have not, if that is to be counted, and whether somebody is, until when.
+SELECT coalesce(x.expected, 0)::bigint AS expected, coalesce(x.missing, 0)::bigint AS missing,
     (me.id IS NOT NULL)::boolean AS asked, coalesce(me.due_at, d.due_at) AS due_at
 FROM documents d
+LEFT JOIN LATERAL (
+    SELECT count(*) AS expected, count(*) FILTER (WHERE e.signed_revision < d.material_revision) AS missing
+    FROM expected_signers e
+    WHERE e.doc_id = d.doc_id AND e.withdrawn_at IS NULL AND sqlc.arg(counted)::boolean
+) x ON true
 LEFT JOIN expected_signers me ON me.doc_id = d.doc_id AND me.email = sqlc.arg(email)::text AND me.withdrawn_at IS NULL
 WHERE d.doc_id = sqlc.arg(doc_id);
 

@@ -166,28 +166,32 @@ func (q *Queries) DeadlineFollowers(ctx context.Context, docID string) ([]Expect
 
 const DescribeSigner = `-- name: DescribeSigner :exec
 UPDATE expected_signers
-SET name = $1, notes = nullif($2::text, ''), muted = $3, due_at = $4::timestamptz,
-    due_reason = $5
+SET name = coalesce($1::text, name),
+    notes = CASE WHEN $2::text IS NULL THEN notes ELSE nullif($2, '') END,
+    muted = coalesce($3::boolean, muted),
+    due_at = CASE WHEN $4::text IS NULL THEN due_at ELSE $5::timestamptz END,
+    due_reason = coalesce($4, due_reason)
 WHERE doc_id = $6 AND email = $7
 `
 
 type DescribeSignerParams struct {
-	Name      string
-	Notes     string
-	Muted     bool
+	Name      *string
+	Notes     *string
+	Muted     *bool
+	DueReason *string
 	DueAt     *time.Time
-	DueReason string
 	DocID     string
 	Email     string
 }
 
+// What is not given stays.
 func (q *Queries) DescribeSigner(ctx context.Context, arg DescribeSignerParams) error {
 	_, err := q.db.Exec(ctx, DescribeSigner,
 		arg.Name,
 		arg.Notes,
 		arg.Muted,
-		arg.DueAt,
 		arg.DueReason,
+		arg.DueAt,
 		arg.DocID,
 		arg.Email,
 	)
@@ -195,13 +199,14 @@ func (q *Queries) DescribeSigner(ctx context.Context, arg DescribeSignerParams) 
 }
 
 const DocumentExpectation = `-- name: DocumentExpectation :one
-SELECT
-    (CASE WHEN $1::boolean THEN (SELECT count(*) FROM expected_signers e WHERE e.doc_id = d.doc_id AND e.withdrawn_at IS NULL) ELSE 0 END)::bigint AS expected,
-    (CASE WHEN $1::boolean THEN (
-        SELECT count(*) FROM expected_signers e WHERE e.doc_id = d.doc_id AND e.withdrawn_at IS NULL AND e.signed_revision < d.material_revision
-    ) ELSE 0 END)::bigint AS missing,
+SELECT coalesce(x.expected, 0)::bigint AS expected, coalesce(x.missing, 0)::bigint AS missing,
     (me.id IS NOT NULL)::boolean AS asked, coalesce(me.due_at, d.due_at) AS due_at
 FROM documents d
+LEFT JOIN LATERAL (
+    SELECT count(*) AS expected, count(*) FILTER (WHERE e.signed_revision < d.material_revision) AS missing
+    FROM expected_signers e
+    WHERE e.doc_id = d.doc_id AND e.withdrawn_at IS NULL AND $1::boolean
+) x ON true
 LEFT JOIN expected_signers me ON me.doc_id = d.doc_id AND me.email = $2::text AND me.withdrawn_at IS NULL
 WHERE d.doc_id = $3
 `
@@ -219,7 +224,7 @@ type DocumentExpectationRow struct {
 	DueAt    *time.Time
 }
 
-// How many are asked to sign a document and how many of these have not, and whether somebody is, until when.
+// How many are asked to sign a document and how many of these have not, if that is to be counted, and whether somebody is, until when.
 func (q *Queries) DocumentExpectation(ctx context.Context, arg DocumentExpectationParams) (DocumentExpectationRow, error) {
 	row := q.db.QueryRow(ctx, DocumentExpectation, arg.Counted, arg.Email, arg.DocID)
 	var i DocumentExpectationRow
