@@ -32,7 +32,7 @@ async function open(
   })
   const page = defineComponent({
     setup() {
-      if (options.remind) provideRemind(options.remind)
+      if (options.remind) provideRemind({ remind: options.remind })
       return () => h(SignersTab, { document: aManaged, editable: options.editable ?? true })
     },
   })
