@@ -104,6 +104,7 @@ export async function takeReading(page: Page, shelf: Shelf, take: Take, shoot: S
     await page.locator('header button.link').click()
     await shoot('check-file')
     await page.getByRole('dialog').locator('input[type=file]').setInputFiles(file)
+    await page.getByRole('dialog').locator('[role=progressbar]').waitFor({ state: 'detached' })
     await page.getByRole('dialog').locator('[role=status], [role=alert]').last().waitFor()
     await shoot(`check-file-${name}`)
   }
@@ -118,7 +119,7 @@ export async function takeManaging(page: Page, shelf: Shelf, take: Take, shoot: 
       .locator('label', { has: page.locator('input[name=way]') })
       .nth(index)
       .click()
-    await page.getByRole('dialog').locator('button[aria-expanded=false]').first().click()
+    await page.getByRole('dialog').locator('summary').first().click()
     await shoot(`documents-new-${index}`)
   }
   await take('documents-changed', '/documents?state=changed')
@@ -128,7 +129,7 @@ export async function takeManaging(page: Page, shelf: Shelf, take: Take, shoot: 
   await take('manage-integrity', `/documents/${shelf.watched}?tab=integrity`)
   await take('manage-settings', `/documents/${shelf.markdown}?tab=settings`)
   await take('manage-revisions', `/documents/${shelf.markdown}?tab=revisions`)
-  await page.locator('tbody button').first().click()
+  await page.locator('tbody tr').first().locator('td').last().locator('button').click()
   await page.locator('ins').first().waitFor()
   await shoot('manage-difference')
   await take('manage', `/documents/${shelf.markdown}`)

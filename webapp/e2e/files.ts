@@ -69,6 +69,21 @@ export function pdf(name: string, pages: number, weight = 0): TestFile {
 
 /** A PNG with a gradient. */
 export function png(name: string, width: number, height: number): TestFile {
+  return image(name, width, height, (x, y) => [(255 * x) / width, (255 * y) / height, 120])
+}
+
+/** A square PNG that no compression makes smaller. */
+export function noise(name: string, side: number): TestFile {
+  const pixels = randomBytes(side * side * 3)
+  return image(name, side, side, (x, y) => pixels.subarray(3 * (y * side + x), 3 * (y * side + x) + 3))
+}
+
+function image(
+  name: string,
+  width: number,
+  height: number,
+  pixel: (x: number, y: number) => ArrayLike<number>,
+): TestFile {
   const chunk = (type: string, data: Buffer) => {
     const body = Buffer.concat([Buffer.from(type, 'latin1'), data])
     const out = Buffer.alloc(8 + body.length)
@@ -83,8 +98,7 @@ export function png(name: string, width: number, height: number): TestFile {
   header.set([8, 2, 0, 0, 0], 8)
   const rows = Buffer.alloc(height * (1 + width * 3))
   for (let y = 0; y < height; y++)
-    for (let x = 0; x < width; x++)
-      rows.set([(255 * x) / width, (255 * y) / height, 120], y * (1 + width * 3) + 1 + x * 3)
+    for (let x = 0; x < width; x++) rows.set(pixel(x, y), y * (1 + width * 3) + 1 + x * 3)
   return {
     name,
     mimeType: 'image/png',

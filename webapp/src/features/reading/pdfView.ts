@@ -9,6 +9,8 @@ export interface Matches {
 }
 export interface PdfEvents {
   ready: () => void
+  /** A page has been drawn, or could not be. */
+  drawn: () => void
   page: (page: number) => void
   scale: (scale: number) => void
   matches: (matches: Matches) => void
@@ -57,6 +59,7 @@ export function showPdf(container: HTMLDivElement, inner: HTMLDivElement, events
     viewer.currentScaleValue = firstScale
     events.ready()
   })
+  bus.on('pagerendered', () => events.drawn())
   bus.on('pagechanging', ({ pageNumber }: { pageNumber: number }) => events.page(pageNumber))
   bus.on('scalechanging', ({ scale }: { scale: number }) => events.scale(scale))
   const count = ({ matchesCount }: { matchesCount: Matches }) => events.matches(matchesCount)

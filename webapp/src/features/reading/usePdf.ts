@@ -28,6 +28,7 @@ export function usePdf(place: Place, document: Document, reading: Reading, displ
   const matches = ref<Matches>({ current: 0, total: 0 })
   const view = shallowRef<PdfView>()
   let task: PDFDocumentLoadingTask | undefined
+  let drawn = () => {}
   let ended = false
 
   const events = {
@@ -36,6 +37,7 @@ export function usePdf(place: Place, document: Document, reading: Reading, displ
       namePages()
       if (view.value) reading.open(pages.value, view.value.look)
     },
+    drawn: () => drawn(),
     page: (number: number) => (page.value = number),
     scale: (value: number) => (scale.value = value),
     matches: (found: Matches) => (matches.value = { ...found }),
@@ -56,8 +58,12 @@ export function usePdf(place: Place, document: Document, reading: Reading, displ
       if (ended) return
       pages.value = pdf.numPages
       view.value = showPdf(place.container.value, place.inner.value, events)
+      const firstPage = new Promise<void>((resolve) => (drawn = resolve))
       view.value.show(pdf)
-      await displayed.check(new Blob([(await pdf.getData()) as Uint8Array<ArrayBuffer>]))
+      // The rest is fetched when nobody waits for it any more.
+      await firstPage
+      const bytes = (await pdf.getData()) as Uint8Array<ArrayBuffer>
+      if (!ended) await displayed.check(new Blob([bytes]))
     } catch (error) {
       if (ended) return
       const why = await cause(error, document)
