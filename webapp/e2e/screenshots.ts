@@ -7,6 +7,7 @@ import { launch, Person } from './browser.ts'
 import type { View } from './browser.ts'
 import { takeEmails, takeGroups, takeReminders } from './reminderPictures.ts'
 import { startServer } from './server.ts'
+import { fillRoster, takeSigners } from './signerPictures.ts'
 import { accept, admin, createDocument, downloadReceipt, forge, invite, logIn, setUp } from './steps.ts'
 import { takeAccount, takeLinkForAnother, takeWaysIn } from './waysIn.ts'
 
@@ -56,6 +57,7 @@ try {
   await writeFile(forged, forge(await readFile(receipt, 'utf8')))
   await forget(maker.page, signed)
   const shelf = await fillShelf(maker.page, site)
+  await fillRoster(maker.page, shelf, sam.page, signerEmail)
 
   for (const view of views) {
     const language = view.locale?.slice(0, 2) ?? 'en'
@@ -110,6 +112,7 @@ try {
     const signer = await as(signerEmail)
     await take(signer.page, 'home', '/')
     await take(signer.page, 'sign', `/d/${unsigned}`)
+    await take(signer.page, 'sign-due', `/d/${shelf.image}`)
     await take(signer.page, 'sign-reference', `/d/${named}`)
     await take(signer.page, 'done', `/d/${signed}`)
     await take(signer.page, 'signatures', '/signatures')
@@ -130,6 +133,7 @@ try {
     await take(author.page, 'documents-new', '/documents?new')
     const [, takeAuthor, shootAuthor] = taking(author.page)
     await takeManaging(author.page, shelf, takeAuthor, shootAuthor)
+    await takeSigners(author.page, shelf, takeAuthor, shootAuthor)
     await take(author.page, 'unknown-reference-admin', '/?doc=unknown')
     await take(author.page, 'people', '/admin/people')
     await author.page.getByRole('table').last().getByRole('button', { name: /mia/ }).click()

@@ -61,6 +61,28 @@ export async function uploadDocument(
   return new URL(page.url()).pathname.split('/').at(-1) ?? ''
 }
 
+/** Sends something to the server in the name of whoever is logged in, and answers what it says. */
+export async function send(page: Page, method: string, path: string, data?: unknown): Promise<unknown> {
+  const { token } = (await (await page.request.get('/api/v1/csrf')).json()) as { token: string }
+  const headers = { 'X-CSRF-Token': token, Origin: new URL(page.url()).origin }
+  const answer = await page.request.fetch(`/api/v1${path}`, {
+    method,
+    headers,
+    ...(data !== undefined && { data }),
+  })
+  if (!answer.ok()) throw new Error(`${method} ${path}: ${answer.status()} ${await answer.text()}`)
+  return answer.status() === 204 ? undefined : answer.json()
+}
+
+/** The same for what changes by itself with time: until it is so. */
+export async function until(page: Page, path: string, so: (answer: never) => boolean): Promise<void> {
+  for (const end = Date.now() + 60_000; ;) {
+    if (so((await (await page.request.get(`/api/v1${path}`)).json()) as never)) return
+    if (Date.now() > end) throw new Error(`waited in vain for ${path}`)
+    await page.waitForTimeout(200)
+  }
+}
+
 /** Invites a person and answers the link to hand over. */
 export async function invite(page: Page, email: string, name: string): Promise<string> {
   await page.goto('/admin/people')

@@ -26,6 +26,7 @@ export const areas = [
   'join',
   'mail',
   'reader',
+  'signers',
   'verify',
 ] as const
 export type Area = (typeof areas)[number]

@@ -27,6 +27,12 @@ describe('the list of documents', () => {
     expect(await violations(container)).toEqual([])
   })
 
+  it('says how far each is that somebody is asked to acknowledge', async () => {
+    await open(() => list({ expectedCount: 312, missingCount: 61 }))
+    expect(await screen.findByRole('progressbar', { name: '251 of 312' })).toBeTruthy()
+    expect(screen.getByText(/61 missing/)).toBeTruthy()
+  })
+
   it('keeps its order and what it is narrowed down to in the address', async () => {
     const { asked, router } = await open(() => list({}), '/documents?sort=title&source=file')
     await screen.findByText(aManaged.title)

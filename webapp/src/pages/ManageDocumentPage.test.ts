@@ -6,6 +6,7 @@ import { mount, violations } from '@/test/mount'
 import { aManaged, anAuthor, aRevision, aVerification } from '@/test/documents'
 import { aSignature, aUser, json, problem, serve } from '@/test/server'
 import type { Handler } from '@/test/server'
+import { noStatus } from '@/test/signers'
 import { takeUploads } from '@/test/uploads'
 import ManageDocumentPage from './ManageDocumentPage.vue'
 
@@ -32,6 +33,7 @@ const open = async (
       delete document.deletedAt
       return json(document)
     },
+    [`GET ${at}/status`]: () => json(noStatus),
     [`GET ${at}/signatures`]: () => json({ items: [aSignature, { ...aSignature, id: 11, revision: 2 }] }),
     [`GET ${at}/revisions`]: () =>
       json({ items: [aRevision, { ...aRevision, revision: 2, change: 'editorial', title: 'Policy' }] }),

@@ -56,7 +56,7 @@ export const routes: RouteRecordRaw[] = [
     name: 'manage-document',
     component: () => import('@/pages/ManageDocumentPage.vue'),
     props: true,
-    meta: { title: () => t('document.title'), messages: ['documents'], session: 'required' },
+    meta: { title: () => t('document.title'), messages: ['documents', 'signers'], session: 'required' },
   },
   {
     path: '/admin/people',

@@ -52,6 +52,11 @@ export type EmailStatus = Schemas['EmailStatus']
 export type Group = Schemas['Group']
 export type Member = Schemas['Member']
 export type SignersAdded = Schemas['SignersAdded']
+export type Signer = Schemas['Signer']
+export type SignersImport = Schemas['SignersImport']
+export type Deadline = Schemas['Deadline']
+export type DocumentGroup = Schemas['DocumentGroup']
+export type ExpectedDocument = Schemas['ExpectedDocument']
 
 /** One page of a list; `nextCursor` is absent on the last. */
 export interface Page<T> {

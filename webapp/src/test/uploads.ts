@@ -4,6 +4,7 @@ import { problem } from './server'
 /** One file on its way, as the test's server sees it. */
 export interface Sending {
   path: string
+  query: URLSearchParams
   form: FormData
   headers: Record<string, string>
   aborted: boolean
@@ -25,12 +26,15 @@ export function takeUploads(): Sending[] {
     status = 0
     responseText = ''
     private path = ''
+    private query = new URLSearchParams()
     private headers: Record<string, string> = {}
     private requestId: string | null = null
     private sending: Sending | undefined
 
     open(_method: string, url: string) {
-      this.path = new URL(url).pathname.replace('/api/v1', '')
+      const { pathname, searchParams } = new URL(url)
+      this.path = pathname.replace('/api/v1', '')
+      this.query = searchParams
     }
     setRequestHeader(name: string, value: string) {
       this.headers[name] = value
@@ -53,6 +57,7 @@ export function takeUploads(): Sending[] {
       }
       this.sending = {
         path: this.path,
+        query: this.query,
         form,
         headers: this.headers,
         aborted: false,

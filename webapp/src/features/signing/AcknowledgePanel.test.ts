@@ -1,5 +1,5 @@
 import userEvent from '@testing-library/user-event'
-import { screen } from '@testing-library/vue'
+import { cleanup, screen } from '@testing-library/vue'
 import { describe, expect, it } from 'vitest'
 import type { Displayed } from '@/features/reading/useDisplayed'
 import type { Reading } from '@/features/reading/useReading'
@@ -122,5 +122,14 @@ describe('the acknowledgement panel', () => {
     expect(screen.getByRole('link', { name: 'Your receipt of then' }).getAttribute('href')).toBe(
       '/api/v1/signatures/12/receipt',
     )
+  })
+
+  it('says until when whoever is asked has time, and that it is overdue', async () => {
+    const asked = { ...aPdf, asked: true, dueAt: '2099-11-25T10:00:00.000000Z' }
+    await panel(asked, allRead, verified)
+    expect(screen.getByText(/^Due/).textContent).toContain('2099')
+    cleanup()
+    await panel({ ...asked, dueAt: '2020-11-25T10:00:00.000000Z' }, allRead, verified)
+    expect(screen.getByText(/^Overdue since/).textContent).toContain('2020')
   })
 })

@@ -57,9 +57,11 @@ export function useSigning(onSigned: () => void) {
       document ? { ...document, mySignature: signature } : document,
     )
     void queryClient.invalidateQueries({ queryKey: mySignaturesKey })
+    void queryClient.invalidateQueries({ queryKey: ['expected'] })
     if (!canManage) return
     void queryClient.invalidateQueries({ queryKey: documentKey(docId) })
     void queryClient.invalidateQueries({ queryKey: ['document-signatures', docId] })
+    for (const key of ['signers', 'status']) void queryClient.invalidateQueries({ queryKey: [key, docId] })
   }
 
   function forget(): void {

@@ -13,7 +13,14 @@ export function useDocumentCache() {
 
   /** Everything that may have changed with it is asked again, when it is on screen or next needed. */
   function expire(docId: string): void {
-    const keys = [documentKey(docId), revisionsKey(docId), verificationsKey(docId), ['documents']]
+    const keys = [
+      documentKey(docId),
+      revisionsKey(docId),
+      verificationsKey(docId),
+      ['documents'],
+      ['status', docId],
+      ['signers', docId],
+    ]
     for (const queryKey of keys) void queryClient.invalidateQueries({ queryKey })
   }
 
