@@ -152,6 +152,23 @@ describe('somebody who is asked', () => {
     })
   })
 
+  it('needs no reason for a first deadline: nothing else was promised', async () => {
+    const undated = { ...aSigner }
+    delete undated.dueAt
+    const { changes } = await open({
+      list: () => json({ items: [undated] }),
+      handlers: { [patch]: () => json(aSigner) },
+    })
+    await act('Noor Haddad', 'Edit')
+    const dialog = await screen.findByRole('dialog')
+    await userEvent.type(within(dialog).getByLabelText(/^Own deadline/), '2099-12-31')
+    expect(within(dialog).queryByLabelText(/^Reason/)).toBeNull()
+    await press(dialog, 'Save')
+    await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull())
+    const dueAt = new Date(2099, 11, 31, 23, 59, 59).toISOString()
+    expect(changes()[0]?.body).toEqual({ deadline: { dueAt } })
+  })
+
   it('sends nothing when nothing was changed, and says at the field what the server refuses', async () => {
     const errors = [{ field: 'name', code: 'name.invalid', detail: 'too long' }]
     const { changes } = await open({

@@ -1,4 +1,4 @@
-import { ref } from 'vue'
+import { computed, ref } from 'vue'
 import type { Ref } from 'vue'
 import { useForm } from '@/composables/form'
 import { t } from '@/i18n'
@@ -21,6 +21,8 @@ export function useEditSigner(
   const notes = ref(signer.notes)
   const muted = ref(signer.muted)
   const deadline = useDeadline(() => (signer.ownDeadline ? signer.dueAt : undefined))
+  /** Whoever changes what was promised says why. */
+  const explain = computed(() => deadline.changed.value && signer.dueAt !== undefined)
   const { errors, problem, busy, submit } = useForm(form, ['name', 'notes', 'dueAt', 'reason'])
 
   const changes = () => ({
@@ -42,8 +44,8 @@ export function useEditSigner(
         }
         saved()
       },
-      () => (deadline.changed.value && !deadline.reason.value.trim() ? { reason: 'field.required' } : {}),
+      () => (explain.value && !deadline.reason.value.trim() ? { reason: 'field.required' } : {}),
     )
 
-  return { name, notes, muted, deadline, errors, problem, busy, save }
+  return { name, notes, muted, deadline, explain, errors, problem, busy, save }
 }
