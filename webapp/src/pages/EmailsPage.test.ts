@@ -34,9 +34,11 @@ describe('the email queue', () => {
     const table = await screen.findByRole('table', { name: 'Emails' })
     const texts = within(table).getAllByRole('row').slice(1).map(words)
     expect(texts[0]).toMatch(
-      /to noor\.haddad@acme\.example · Reminder ?Failed ?failed 8 of 8 times · .*550 5\.1\.1/,
+      /to noor\.haddad@acme\.example · Reminder ?Failed ?8 of at most 8 attempts failed · .*550 5\.1\.1/,
     )
-    expect(texts[1]).toMatch(/to sam@acme\.example · Reminder ?Waiting ?failed 2 of 8 times · not before/)
+    expect(texts[1]).toMatch(
+      /to sam@acme\.example · Reminder ?Waiting ?2 of at most 8 attempts failed · not before/,
+    )
     const tabs = within(screen.getByRole('navigation', { name: 'Emails by state' }))
     expect(tabs.getAllByRole('link').map(words)).toEqual([
       'All',
@@ -157,9 +159,10 @@ describe('one email', () => {
   it.each([
     [{ code: 535 }, /own log-in/],
     [{ code: 550, enhanced: '5.1.1', permanent: true }, /no such address/],
-    [{ code: 550, permanent: true, reason: 'mail server 192.5.7.1:25: 550 5.1.1 who?' }, /no such address/],
+    [{ code: 550, permanent: true, reason: 'mail server 192.5.7.1:25: 550 "5.1.1 who?"' }, /no such address/],
     [{ code: 452, enhanced: '4.2.2' }, /mailbox is full/],
     [{ code: 550, enhanced: '5.7.1', permanent: true }, /rules/],
+    [{ code: 451, enhanced: '4.7.1' }, /wants it later/],
     [{ code: 554, permanent: true }, /refuses it/],
     [{ code: 451, enhanced: '4.3.0' }, /wants it later/],
     [{}, /could not be reached/],

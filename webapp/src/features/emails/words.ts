@@ -34,11 +34,11 @@ type Attempt = EmailDetails['attempts'][number]
 export function attemptText({ code, permanent, ...attempt }: Attempt): string {
   // Many a server gives the second one only in its words.
   const enhanced =
-    attempt.enhanced ?? /\b[245]\d\d[ -]([245]\.\d{1,3}\.\d{1,3})\b/.exec(attempt.reason)?.[1] ?? ''
+    attempt.enhanced ?? /\b[245]\d\d[ -]"?([245]\.\d{1,3}\.\d{1,3})\b/.exec(attempt.reason)?.[1] ?? ''
   if (code === 530 || code === 534 || code === 535) return t('emails.why.login')
   if (/^\d\.1\.[0-36]/.test(enhanced) || code === 553) return t('emails.why.address')
   if (/^\d\.2\.2/.test(enhanced) || code === 552) return t('emails.why.full')
-  if (/^\d\.7\./.test(enhanced)) return t('emails.why.policy')
+  if (permanent && /^\d\.7\./.test(enhanced)) return t('emails.why.policy')
   if (code === undefined) return permanent ? t('emails.why.refused') : t('emails.why.connection')
   return permanent ? t('emails.why.refused') : t('emails.why.later')
 }
