@@ -13,8 +13,9 @@ export function useDroppedFile(file: Ref<File | null>, { errors, busy }: Sending
     if (busy.value) return
     choose()
     file.value = dropped
-    const { file: _, ...others } = errors.value
-    errors.value = code ? { ...others, file: code } : others
+    const found = { ...errors.value }
+    delete found.file
+    errors.value = code ? { ...found, file: code } : found
   }
   return useFileDrop(
     (files) =>
