@@ -7,16 +7,6 @@ import type { Locale, Reminder, ReminderKind, ReminderStatus } from '@/services/
 
 export const remindersKey = (docId: string) => ['reminders', docId] as const
 export const scheduleKey = (docId: string) => ['reminder-schedule', docId] as const
-export const statusKey = (docId: string) => ['document', docId, 'status'] as const
-
-/** How many are asked, have signed and are missing. */
-export function useDocumentStatus(docId: MaybeRefOrGetter<string>) {
-  return useQuery({
-    queryKey: computed(() => statusKey(toValue(docId))),
-    queryFn: ({ signal }) =>
-      call('get', '/api/v1/documents/{docId}/status', { path: { docId: toValue(docId) }, signal }),
-  })
-}
 
 export interface ReminderFilters {
   q: string

@@ -1,10 +1,11 @@
 import { useQueryClient } from '@tanstack/vue-query'
 import { ref, shallowRef } from 'vue'
 import { useForm } from '@/composables/form'
+import { signersKey, statusKey } from '@/features/signers/queries'
 import { currentLocale } from '@/i18n'
 import { call } from '@/services/http'
 import type { Locale, RemindersQueued } from '@/services/types'
-import { remindersKey, statusKey } from './queries'
+import { remindersKey } from './queries'
 
 /** Reminding people of one document, and what became of it. */
 export function useRemind() {
@@ -25,7 +26,7 @@ export function useRemind() {
         })
       } finally {
         // Also when nobody was left: then the lists show why.
-        for (const queryKey of [remindersKey(docId), statusKey(docId), ['signers', docId]])
+        for (const queryKey of [remindersKey(docId), statusKey(docId), signersKey(docId)])
           void queryClient.invalidateQueries({ queryKey })
       }
     })

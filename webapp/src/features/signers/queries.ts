@@ -7,8 +7,8 @@ import { call } from '@/services/http'
 import type { Group, Signer } from '@/services/types'
 import type { SignerFilters } from './list/states'
 
-const signersKey = (docId: string) => ['signers', docId] as const
-const statusKey = (docId: string) => ['status', docId] as const
+export const signersKey = (docId: string) => ['signers', docId] as const
+export const statusKey = (docId: string) => ['status', docId] as const
 const askedGroupsKey = (docId: string) => ['asked-groups', docId] as const
 
 /** Who was asked to acknowledge a document, or has done so without being asked. */
