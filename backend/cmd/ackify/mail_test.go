@@ -15,7 +15,6 @@ import (
 
 	"github.com/ackify/ackify/backend/internal/domain"
 	"github.com/ackify/ackify/backend/internal/infrastructure/config"
-	"github.com/ackify/ackify/backend/internal/infrastructure/i18n"
 	"github.com/ackify/ackify/backend/internal/infrastructure/postgres"
 	"github.com/ackify/ackify/backend/internal/infrastructure/postgres/dbtest"
 )
@@ -105,11 +104,7 @@ func TestWithoutAMailServerNothingIsSent(t *testing.T) {
 
 func openMail(t testing.TB, cfg config.Config, db postgres.DB) mailing {
 	t.Helper()
-	words, err := i18n.Load()
-	if err != nil {
-		t.Fatal(err)
-	}
-	m, err := newMail(cfg, &database{DB: db}, words, slog.New(slog.DiscardHandler))
+	m, err := newMail(cfg, &database{DB: db}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -25,7 +25,6 @@ import (
 	"github.com/ackify/ackify/backend/internal/infrastructure/checkpointfile"
 	"github.com/ackify/ackify/backend/internal/infrastructure/config"
 	"github.com/ackify/ackify/backend/internal/infrastructure/content"
-	"github.com/ackify/ackify/backend/internal/infrastructure/i18n"
 	"github.com/ackify/ackify/backend/internal/infrastructure/oidc"
 	"github.com/ackify/ackify/backend/internal/infrastructure/passwords"
 	"github.com/ackify/ackify/backend/internal/infrastructure/postgres"
@@ -115,11 +114,7 @@ func wire(ctx context.Context, cfg config.Config, db *database, logger *slog.Log
 	if err != nil {
 		return nil, fmt.Errorf("ACKIFY_SIGNING_KEY: %w", err)
 	}
-	messages, err := i18n.Load()
-	if err != nil {
-		return nil, err
-	}
-	mails, err := newMail(cfg, db, messages, logger)
+	mails, err := newMail(cfg, db, logger)
 	if err != nil {
 		return nil, err
 	}
@@ -127,7 +122,7 @@ func wire(ctx context.Context, cfg config.Config, db *database, logger *slog.Log
 	if err != nil {
 		return nil, err
 	}
-	certificates, err := certificate.New(cfg.Organisation, cfg.BaseURL.String(), messages)
+	certificates, err := certificate.New(cfg.Organisation, cfg.BaseURL.String(), mails.words)
 	if err != nil {
 		return nil, err
 	}
@@ -140,12 +135,10 @@ func wire(ctx context.Context, cfg config.Config, db *database, logger *slog.Log
 	if err != nil {
 		return nil, err
 	}
-
 	ledgerArea, err := newLedgerArea(ctx, cfg, db, keys, origin, logger)
 	if err != nil {
 		return nil, err
 	}
-
 	var (
 		sequencer     = ledger.NewSequencer(ledgerStore, keys, origin, time.Now, logger)
 		ledgerService = ledgerArea.Reader
@@ -160,7 +153,7 @@ func wire(ctx context.Context, cfg config.Config, db *database, logger *slog.Log
 		Accounts: people.accounts, Sessions: people.sessions, SignIn: people.signIn, Tokens: people.tokens, Store: people.store,
 		Documents: reading.documents, MaxFileSize: cfg.Storage.MaxSize, RenditionStyle: content.StyleHash(),
 		Signing: signing.Service{
-			Documents: postgres.Documents{DB: db.DB}, Readers: reading.documents, Signatures: postgres.Signatures{DB: db.DB}, Ledger: sequencer, Receipts: ledgerService, Sentences: messages,
+			Documents: postgres.Documents{DB: db.DB}, Readers: reading.documents, Signatures: postgres.Signatures{DB: db.DB}, Ledger: sequencer, Receipts: ledgerService, Sentences: mails.words,
 			Certificates: certificates,
 		},
 		Signers: newSigners(cfg, db, sequencer), Ledger: ledgerArea,
@@ -168,7 +161,7 @@ func wire(ctx context.Context, cfg config.Config, db *database, logger *slog.Log
 		Reminders: reminding, Emails: mails.desk, BounceToken: cfg.Notices.BounceToken,
 		Trail:    trail.Service{Repository: postgres.Trail{DB: db.DB}, Clock: time.Now},
 		Attempts: middleware.NewAttempts(cfg.RateLimits.Auth), Creations: middleware.NewCreations(cfg.RateLimits.Documents),
-		Database: db.DB, Sentences: messages, Problems: api.Problems{Logger: logger},
+		Database: db.DB, Sentences: mails.words, Problems: api.Problems{Logger: logger},
 		BaseURL: cfg.BaseURL, Organisation: cfg.Organisation, Version: buildVersion(), Clock: time.Now,
 	}
 	handler, err := presentation.Router{

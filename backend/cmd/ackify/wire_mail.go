@@ -21,6 +21,7 @@ import (
 
 // mailing is everything about emails.
 type mailing struct {
+	words    i18n.Messages
 	composer emails.Composer
 	desk     emails.Desk
 	worker   *emails.Worker // nil without a mail server
@@ -36,9 +37,12 @@ func (m mailing) run(ctx context.Context) {
 	}
 }
 
-// newMail makes what writes emails and, with a mail server, what sends them.
-func newMail(cfg config.Config, db *database, words i18n.Messages, logger *slog.Logger) (m mailing, err error) {
-	renderer, err := newRenderer(cfg, words)
+// newMail makes the server's words, what writes emails with them and, with a mail server, what sends them.
+func newMail(cfg config.Config, db *database, logger *slog.Logger) (m mailing, err error) {
+	if m.words, err = i18n.Load(); err != nil {
+		return m, err
+	}
+	renderer, err := newRenderer(cfg, m.words)
 	if err != nil {
 		return m, err
 	}

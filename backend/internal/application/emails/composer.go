@@ -44,12 +44,12 @@ func (c Composer) Compose(m domain.Message) (_ domain.QueuedMail, err error) {
 	if _, taken := values[sealedKey]; taken {
 		return domain.QueuedMail{}, fmt.Errorf("no value may be called %q", sealedKey)
 	}
-	content, err := c.Renderer.Render(m.Template, m.Locale, values)
+	subject, err := c.Renderer.Subject(m.Template, m.Locale, values)
 	if err != nil {
 		return domain.QueuedMail{}, err
 	}
 	for name, secret := range m.Secrets {
-		if secret != "" && strings.Contains(content.Subject, secret) {
+		if secret != "" && strings.Contains(subject, secret) {
 			return domain.QueuedMail{}, fmt.Errorf("the subject shows the secret %q", name)
 		}
 	}
@@ -62,7 +62,7 @@ func (c Composer) Compose(m domain.Message) (_ domain.QueuedMail, err error) {
 	}
 	stored, err := json.Marshal(data)
 	return domain.QueuedMail{
-		To: m.To, Subject: content.Subject, Template: m.Template, Locale: m.Locale, Data: stored, Priority: m.Priority,
+		To: m.To, Subject: subject, Template: m.Template, Locale: m.Locale, Data: stored, Priority: m.Priority,
 		ReferenceType: m.ReferenceType, ReferenceID: m.ReferenceID, CreatedBy: m.CreatedBy,
 		MaxRetries: m.MaxRetries(), At: c.Clock().UTC().Truncate(time.Microsecond),
 	}, err

@@ -35,6 +35,11 @@ func (plainWords) Render(template string, locale domain.Locale, values map[strin
 	return c, nil
 }
 
+func (w plainWords) Subject(template string, locale domain.Locale, values map[string]string) (string, error) {
+	content, err := w.Render(template, locale, values)
+	return content.Subject, err
+}
+
 func (w plainWords) RenderShown(template string, locale domain.Locale, values map[string]string) (Content, error) {
 	return w.Render(template, locale, values)
 }

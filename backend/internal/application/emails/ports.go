@@ -50,6 +50,8 @@ type Pace interface {
 type Renderer interface {
 	// Render fails for a template or language that it does not know, and when a value is missing.
 	Render(template string, locale domain.Locale, values map[string]string) (Content, error)
+	// Subject is that of an email, without the work of the rest; it fails where Render does for a template, a language or a value.
+	Subject(template string, locale domain.Locale, values map[string]string) (string, error)
 	// RenderShown is for others than the recipient: it has placeholders for links and codes that are missing.
 	RenderShown(template string, locale domain.Locale, values map[string]string) (Content, error)
 }

@@ -73,23 +73,8 @@ func New(files fs.FS, words Words) (Renderer, error) {
 // Render fails for a template or language that it does not know, and when a value or a word is missing or unusable.
 func (r Renderer) Render(template string, locale domain.Locale, values map[string]string) (content emails.Content, err error) {
 	defer domain.Wrap(&err, "email %q in %q", template, locale)
-	l, known := layouts[template]
-	if !known || !slices.Contains(domain.Locales, locale) {
-		return content, errors.New("there is no such template or language")
-	}
-	p := page{Locale: locale, look: r.look, words: r.words, template: template, lines: l.lines}
-	if p.values, err = l.prepare(values); err != nil {
-		return content, err
-	}
-	if p.values["due"], err = p.moment(values["due"]); err != nil {
-		return content, err
-	}
-	if l.span != "" {
-		if p.values["span"], err = p.span(l.span); err != nil {
-			return content, err
-		}
-	}
-	if p.Subject, err = p.Word("subject"); err != nil {
+	p, err := r.page(template, locale, values)
+	if err != nil {
 		return content, err
 	}
 	var html, text strings.Builder
@@ -100,6 +85,35 @@ func (r Renderer) Render(template string, locale domain.Locale, values map[strin
 		return content, err
 	}
 	return emails.Content{Subject: p.Subject, Text: text.String(), HTML: html.String(), Images: r.look.images()}, nil
+}
+
+// Subject is that of an email; it fails where Render does for a template, a language or a value.
+func (r Renderer) Subject(template string, locale domain.Locale, values map[string]string) (_ string, err error) {
+	defer domain.Wrap(&err, "subject of email %q in %q", template, locale)
+	p, err := r.page(template, locale, values)
+	return p.Subject, err
+}
+
+// page is what the templates need to know.
+func (r Renderer) page(template string, locale domain.Locale, values map[string]string) (p page, err error) {
+	l, known := layouts[template]
+	if !known || !slices.Contains(domain.Locales, locale) {
+		return p, errors.New("there is no such template or language")
+	}
+	p = page{Locale: locale, look: r.look, words: r.words, template: template, lines: l.lines}
+	if p.values, err = l.prepare(values); err != nil {
+		return p, err
+	}
+	if p.values["due"], err = p.moment(values["due"]); err != nil {
+		return p, err
+	}
+	if l.span != "" {
+		if p.values["span"], err = p.span(l.span); err != nil {
+			return p, err
+		}
+	}
+	p.Subject, err = p.Word("subject")
+	return p, err
 }
 
 // prepare checks values and makes them fit to be read.

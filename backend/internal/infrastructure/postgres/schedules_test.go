@@ -54,15 +54,16 @@ func (o *office) daily(t *testing.T, from, to int) (sent []int) {
 	return sent
 }
 
-func at(n, hour int) *time.Time {
-	moment := day(n, hour)
+// at is the end of a working day.
+func at(n int) *time.Time {
+	moment := day(n, 17)
 	return &moment
 }
 
 func TestAScheduleRemindsBeforeAndAfterTheDeadline(t *testing.T) {
 	t.Parallel()
 	o := scheduled(t, nil)
-	o.ask(t, at(2, 17), "ada@example.com")
+	o.ask(t, at(2), "ada@example.com")
 	o.ask(t, nil, "free@example.com")
 	if got := o.daily(t, 0, 7); !slices.Equal(got, []int{0, 1, 0, 1, 1, 1, 0, 0}) {
 		t.Errorf("%v", got)
@@ -92,7 +93,7 @@ func TestTheDocumentsDeadlineCountsForWhoHasNone(t *testing.T) {
 func TestWhatFallsOnAnotherDayWaitsForTheNextWeekday(t *testing.T) {
 	t.Parallel()
 	o := scheduled(t, func(s *domain.Schedule) { s.Weekdays = []int{1, 3} }) // Mondays and Wednesdays
-	o.ask(t, at(2, 17), "ada@example.com")                                   // due on Wednesday: to be reminded on Tuesday, Thursday, Friday, Saturday
+	o.ask(t, at(2), "ada@example.com")                                       // due on Wednesday: to be reminded on Tuesday, Thursday, Friday, Saturday
 	if got := o.daily(t, 0, 9); !slices.Equal(got, []int{0, 0, 1, 0, 0, 0, 0, 1, 0, 0}) {
 		t.Errorf("%v", got)
 	}
@@ -101,7 +102,7 @@ func TestWhatFallsOnAnotherDayWaitsForTheNextWeekday(t *testing.T) {
 func TestAServerThatWasAwayMakesUpForItOnce(t *testing.T) {
 	t.Parallel()
 	o := scheduled(t, nil)
-	o.ask(t, at(2, 17), "ada@example.com")
+	o.ask(t, at(2), "ada@example.com")
 	o.now = day(20, 12)
 	if o.turns(t) != 1 {
 		t.Fatal("it is not due")
@@ -117,7 +118,7 @@ func TestAServerThatWasAwayMakesUpForItOnce(t *testing.T) {
 func TestAScheduleStopsAfterSoManyReminders(t *testing.T) {
 	t.Parallel()
 	o := scheduled(t, func(s *domain.Schedule) { s.MaxReminders = 2 })
-	o.ask(t, at(2, 17), "ada@example.com")
+	o.ask(t, at(2), "ada@example.com")
 	if got := o.daily(t, 0, 7); !slices.Equal(got, []int{0, 1, 0, 1, 0, 0, 0, 0}) {
 		t.Errorf("%v", got)
 	}
@@ -126,7 +127,7 @@ func TestAScheduleStopsAfterSoManyReminders(t *testing.T) {
 func TestNobodyIsRemindedWhoNeedNotBe(t *testing.T) {
 	t.Parallel()
 	o := scheduled(t, nil)
-	o.ask(t, at(1, 17), "signed@example.com", "gone@example.com", "muted@example.com", "waiting@example.com")
+	o.ask(t, at(1), "signed@example.com", "gone@example.com", "muted@example.com", "waiting@example.com")
 	o.set(t, "signed@example.com", "signed_revision = 1, signed_at = now()")
 	o.set(t, "gone@example.com", "withdrawn_at = now()")
 	o.set(t, "muted@example.com", "muted = true")
@@ -142,7 +143,7 @@ func TestTwoServersRunAScheduleOnce(t *testing.T) {
 	t.Parallel()
 	o := scheduled(t, nil)
 	for i := range 50 {
-		o.ask(t, at(1, 17), fmt.Sprintf("p%d@example.com", i))
+		o.ask(t, at(1), fmt.Sprintf("p%d@example.com", i))
 	}
 	o.now = day(0, 9)
 	var servers sync.WaitGroup
@@ -163,7 +164,7 @@ func TestTwoServersRunAScheduleOnce(t *testing.T) {
 func TestALostTurnLeavesNothingBehind(t *testing.T) {
 	t.Parallel()
 	o := scheduled(t, nil)
-	o.ask(t, at(1, 17), "ada@example.com")
+	o.ask(t, at(1), "ada@example.com")
 	o.now = day(0, 9)
 	claims, err := o.service.Repository.DueSchedules(t.Context(), o.now, o.now.Add(time.Minute), 10)
 	if err != nil || len(claims) != 1 || o.turns(t) != 0 {
@@ -182,7 +183,7 @@ func TestALostTurnLeavesNothingBehind(t *testing.T) {
 func TestSwitchingOnMakesUpForNothing(t *testing.T) {
 	t.Parallel()
 	o := scheduled(t, func(s *domain.Schedule) { s.Enabled = false })
-	o.ask(t, at(2, 17), "ada@example.com")
+	o.ask(t, at(2), "ada@example.com")
 	if got := o.daily(t, 0, 3); !slices.Equal(got, []int{0, 0, 0, 0}) {
 		t.Errorf("off: %v", got)
 	}
@@ -210,9 +211,9 @@ func TestTheManagerIsToldOnceWhoIsMissing(t *testing.T) {
 		s.DaysBefore, s.DaysAfter, s.EscalateAfterDays, s.ManagerEmail, s.ManagerName = nil, nil, 2, "Boss@example.com ", "The Boss"
 	})
 	for i := range 60 {
-		o.ask(t, at(0, 17), fmt.Sprintf("p%02d@example.com", i))
+		o.ask(t, at(0), fmt.Sprintf("p%02d@example.com", i))
 	}
-	o.ask(t, at(30, 17), "later@example.com")
+	o.ask(t, at(30), "later@example.com")
 	o.set(t, "p00@example.com", "name = 'Ada <King>'")
 	if got := o.daily(t, 0, 5); !slices.Equal(got, []int{0, 0, 1, 0, 0, 0}) {
 		t.Errorf("%v", got)
@@ -276,7 +277,7 @@ func TestTheAuthorIsToldOnceWhenEverybodyHasSigned(t *testing.T) {
 func TestErasingSomebodyReachesWhatManagersWereTold(t *testing.T) {
 	t.Parallel()
 	o := scheduled(t, func(s *domain.Schedule) { s.EscalateAfterDays, s.ManagerEmail = 1, "boss@example.com" })
-	o.ask(t, at(0, 17), "ada@example.com", "bob@example.com")
+	o.ask(t, at(0), "ada@example.com", "bob@example.com")
 	o.set(t, "ada@example.com", "name = 'Ada'")
 	o.now = day(1, 9)
 	o.turns(t)

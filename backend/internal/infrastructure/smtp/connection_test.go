@@ -23,7 +23,6 @@ import (
 
 // scripted is a mail server of few words that tests make hang up when they like. Each connection is a number from 0.
 type scripted struct {
-	port   int
 	answer func(connection int, command string) string // "": as usual; "hang up": the connection ends
 	ended  chan int                                    // connections that have ended
 
