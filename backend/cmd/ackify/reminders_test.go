@@ -135,8 +135,8 @@ func (g guarded) Auth(string) (sasl.Server, error) { //nolint:unparam // an inte
 	}), nil
 }
 
-// askPeople puts people on the list of those who are to sign a document.
-func askPeople(t testing.TB, db dbtest.Database, docID string, n int) {
+// expectPeople puts people on the list of those who are to sign a document.
+func expectPeople(t testing.TB, db dbtest.Database, docID string, n int) {
 	t.Helper()
 	if _, err := db.AsOwner(t).Pool.Exec(t.Context(), `INSERT INTO expected_signers (doc_id, email, name, added_by)
 		SELECT $1, 'q' || i || '@example.com', 'Person ' || i, 'x' FROM generate_series(1, $2) i`, docID, n); err != nil {
@@ -202,7 +202,7 @@ func TestTheStoryOfAReminder(t *testing.T) {
 	if a := author.post(base, object{}).want(t, http.StatusUnprocessableEntity); a.code() != "reminder.nobody" {
 		t.Errorf("%s", a.body)
 	}
-	askPeople(t, db, d.DocID, 1)
+	expectPeople(t, db, d.DocID, 1)
 	stranger.post(base, object{}).want(t, http.StatusForbidden)
 	var out struct {
 		Queued  int
@@ -310,7 +310,7 @@ func TestRemindersWithoutAMailServer(t *testing.T) {
 	s := serveIt(t, withDatabase(t, db)...)
 	admin := loggedIn(t, s, "admin@example.com", "admin")
 	d := admin.document(t, "policy")
-	askPeople(t, db, d.DocID, 1)
+	expectPeople(t, db, d.DocID, 1)
 	base := "/documents/" + d.DocID + "/reminders"
 	if a := admin.post(base, object{}).want(t, http.StatusConflict); a.code() != "mail.not_configured" {
 		t.Errorf("%s", a.body)
@@ -392,7 +392,7 @@ func TestAServerThatEndsLosesNoEmail(t *testing.T) {
 		first, second := serveIt(t, env...), serveIt(t, env...)
 		admin := loggedIn(t, first, "admin@example.com", "admin")
 		d := admin.document(t, "policy")
-		askPeople(t, db, d.DocID, people)
+		expectPeople(t, db, d.DocID, people)
 		admin.post("/documents/"+d.DocID+"/reminders", object{}).want(t, http.StatusAccepted)
 		<-middle
 		if err := first.cmd.Process.Signal(end); err != nil {

@@ -215,7 +215,7 @@ describe('the schedule', () => {
     expect(screen.getByText('Something above is not right yet.')).toBeTruthy()
     await userEvent.click(await button('Save'))
     await waitFor(() => expect(document.activeElement).toBe(days))
-    expect(screen.getByText(/at most ten whole numbers/)).toBeTruthy()
+    expect(screen.getByText(/at most ten days before/)).toBeTruthy()
     expect(asked('PUT', '/reminders/schedule')).toEqual([])
     await fireEvent.update(days, '3')
     await userEvent.click(screen.getByLabelText(/^Tell a manager/))
