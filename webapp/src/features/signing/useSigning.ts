@@ -34,6 +34,8 @@ export function useSigning(onSigned: () => void) {
     if (sending.value) return
     sending.value = true
     problem.value = null
+    // What is shown next comes meanwhile.
+    void import('./DoneCard.vue').catch(() => {})
     try {
       const statementLocale = document.statement?.locale
       const body = {
