@@ -176,7 +176,7 @@ func TestKillingPostgreSQLLosesNothingAcknowledged(t *testing.T) {
 		}
 		told := make(chan struct{}, len(people)*len(documents))
 		go func() {
-			inTheMiddle(told, 8+7*round)
+			inTheMiddle(told, 40+20*round)
 			killPostgres(t, dir)
 		}()
 		done := signUntil(nil, people, documents, told)
