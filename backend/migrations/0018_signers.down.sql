@@ -66,6 +66,7 @@ ALTER TABLE reminder_logs
     DROP COLUMN queued_at,
     DROP COLUMN automatic,
     DROP COLUMN email_id;
+DROP INDEX idx_email_queue_sent_to;
 DROP INDEX idx_email_queue_message_id;
 DROP INDEX idx_email_queue_failed;
 ALTER TABLE email_queue DROP COLUMN attempts, DROP COLUMN message_id;

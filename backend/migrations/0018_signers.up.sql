@@ -88,7 +88,9 @@ BEGIN
         FROM added a WHERE e.doc_id = a.doc_id AND e.email = a.user_email AND e.signed_revision < a.revision
         RETURNING e.doc_id
     )
-    INSERT INTO completion_checks (doc_id) SELECT DISTINCT doc_id FROM signed ORDER BY doc_id ON CONFLICT DO NOTHING;
+    INSERT INTO completion_checks (doc_id) SELECT DISTINCT doc_id FROM signed ORDER BY doc_id
+    -- Locked, so that whoever looks before this is there passes over it.
+    ON CONFLICT (doc_id) DO UPDATE SET doc_id = EXCLUDED.doc_id;
     RETURN NULL;
 END;
 $$;
@@ -120,6 +122,7 @@ ALTER TABLE email_queue
 
 CREATE INDEX idx_email_queue_failed ON email_queue (id) WHERE status = 'failed';
 CREATE INDEX idx_email_queue_message_id ON email_queue (message_id) WHERE message_id IS NOT NULL;
+CREATE INDEX idx_email_queue_sent_to ON email_queue ((to_addresses[1]), id DESC) WHERE status = 'sent';
 
 ALTER TABLE reminder_logs
     DROP CONSTRAINT reminder_logs_status_check,
@@ -127,6 +130,8 @@ ALTER TABLE reminder_logs
     ADD COLUMN queued_at TIMESTAMPTZ NOT NULL DEFAULT now(),
     ADD COLUMN automatic BOOLEAN NOT NULL DEFAULT false,
     ADD COLUMN email_id BIGINT REFERENCES email_queue (id) ON DELETE SET NULL;
+
+UPDATE reminder_logs SET queued_at = sent_at;
 
 DROP INDEX idx_reminder_logs_doc_id;
 CREATE INDEX idx_reminder_logs_doc_id ON reminder_logs (doc_id, id DESC);
@@ -153,8 +158,9 @@ CREATE OR REPLACE FUNCTION erase_person(address TEXT, entry_count INT, at TIMEST
 DECLARE
     person UUID := (SELECT id FROM users WHERE email = address);
 BEGIN
-    UPDATE reminder_logs SET error_message = NULL WHERE recipient_email = address;
-    INSERT INTO completion_checks (doc_id) SELECT doc_id FROM expected_signers WHERE email = address ORDER BY doc_id ON CONFLICT DO NOTHING;
+    UPDATE reminder_logs SET error_message = NULL, status = CASE status WHEN 'queued' THEN 'cancelled' ELSE status END WHERE recipient_email = address;
+    INSERT INTO completion_checks (doc_id) SELECT doc_id FROM expected_signers WHERE email = address ORDER BY doc_id
+    ON CONFLICT (doc_id) DO UPDATE SET doc_id = EXCLUDED.doc_id;
     -- Nobody waits for somebody who is forgotten.
     UPDATE expected_signers SET email = 'erased:' || id, name = '', notes = NULL, due_reason = '',
         withdrawn_at = coalesce(withdrawn_at, at), withdrawn_by = coalesce(withdrawn_by, 'erased')
@@ -165,6 +171,7 @@ BEGIN
     UPDATE email_queue SET data = jsonb_set(data, '{missing}', to_jsonb(array_to_string(ARRAY(
         SELECT line FROM unnest(string_to_array(data ->> 'missing', E'\n')) line WHERE position('(' || address || ')' IN line) = 0 AND line <> address), E'\n')))
     WHERE template = 'escalation' AND position(address IN data ->> 'missing') > 0;
+    UPDATE email_queue SET data = jsonb_set(data, '{sender}', '""') WHERE created_by = person::text AND jsonb_exists(data, 'sender');
     DELETE FROM email_queue WHERE address = ANY (to_addresses || coalesce(cc_addresses, '{}') || coalesce(bcc_addresses, '{}'));
     UPDATE checksum_verifications SET verified_by = 'erased:' || id, error_message = NULL WHERE verified_by IN (address, person::text);
     DELETE FROM oauth_sessions WHERE user_sub = person::text;

@@ -24,7 +24,13 @@ func (w Completer) withDefaults() Completer {
 // Run looks until ctx ends. Without a mail server it only notes what is complete, so that nobody is told of it years later.
 func (w Completer) Run(ctx context.Context) {
 	w = w.withDefaults()
-	loop(ctx, w.Idle, w.Service.Logger, "it could not be looked whether everybody has signed", w.RunOnce)
+	loop(ctx, w.Idle, w.Service.Logger, "it could not be looked whether everybody has signed", func(ctx context.Context) (int, error) {
+		looked, err := w.RunOnce(ctx)
+		if looked < w.Batch {
+			looked = 0 // while many sign, those who wait for the same row are not asked again at once
+		}
+		return looked, err
+	})
 }
 
 // RunOnce looks at one batch of documents, and tells how many they were.

@@ -44,7 +44,7 @@ func (s Service) SetSchedule(ctx context.Context, by domain.User, schedule domai
 	if known && before.Enabled {
 		schedule.RunUntil = before.RunUntil
 	}
-	schedule.NextRunAt = schedule.Next(schedule.Due(now, s.Zone), s.Zone)
+	schedule.NextRunAt = schedule.Next(schedule.RunUntil, s.Zone)
 	enabled := "off"
 	if schedule.Enabled {
 		enabled = "on"

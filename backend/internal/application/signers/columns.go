@@ -85,6 +85,7 @@ func readRows(records []record) ([]Row, error) {
 		l.email = guess(records[1:]).email // its header is one that nobody knows
 		fallthrough
 	default:
+		l.email = fullest(records, l.email)
 		records = records[1:]
 	}
 	if l.email < 0 {
@@ -95,6 +96,31 @@ func readRows(records []record) ([]Row, error) {
 		rows[i] = Row{Number: r.number, Person: l.person(r.cells)}
 	}
 	return rows, nil
+}
+
+// fullest is the column of addresses where several are called so: a postal address may stand before it.
+func fullest(records []record, first int) int {
+	if counted := counts(records[1:]); first >= 0 {
+		for i, cell := range records[0].cells {
+			if columnOf(cell) == columnEmail && counted[i] > counted[first] {
+				first = i
+			}
+		}
+	}
+	return first
+}
+
+// counts are how many cells of each column hold an address.
+func counts(records []record) map[int]int {
+	found := map[int]int{}
+	for _, r := range records {
+		for i, cell := range r.cells {
+			if strings.Contains(cell, "@") {
+				found[i]++
+			}
+		}
+	}
+	return found
 }
 
 // layoutOf reads a header. A row that holds an address is none, nor is one of which no column is known.
@@ -126,18 +152,12 @@ func layoutOf(cells []string) (l layout, header bool) {
 // guess finds the column of addresses of a file without a header; of the others the first is the name, and the next the notes.
 func guess(records []record) layout {
 	l := layout{-1, -1, -1, -1, -1}
-	counts := map[int]int{}
-	width := 0
+	counted, width := counts(records), 0
 	for _, r := range records {
 		width = max(width, len(r.cells))
-		for i, cell := range r.cells {
-			if strings.Contains(cell, "@") {
-				counts[i]++
-			}
-		}
 	}
 	for i := range width {
-		if counts[i] > 0 && (l.email < 0 || counts[i] > counts[l.email]) {
+		if counted[i] > 0 && (l.email < 0 || counted[i] > counted[l.email]) {
 			l.email = i
 		}
 	}

@@ -45,6 +45,9 @@ func (s Service) AddGroup(ctx context.Context, by domain.User, docID, groupID st
 		if added, err = s.askOn(ctx, &r, document, people); err != nil {
 			return err
 		}
+		if len(r.Asked) > maxEntries {
+			return errTooLargeGroup
+		}
 		return s.commit(ctx, r, func(at time.Time) []domain.AuditEvent {
 			events := []domain.AuditEvent{onDocument(ctx, at, by, domain.ActGroupAsked, document, group)}
 			if added.Added > 0 {

@@ -45,6 +45,7 @@ func TestFilesOfEveryKindAreRead(t *testing.T) {
 		"no header, notes":             {"ada@example.com;Ada;her notes", "1 ada@example.com|Ada|her notes"},
 		"one column":                   {"ada@example.com\n\nbob@example.com\n", "1 ada@example.com||\n3 bob@example.com||"},
 		"one column with a header":     {"E-mail\nada@example.com", "2 ada@example.com||"},
+		"a postal address before it":   {"Name;Adresse;E-Mail\nAda;Rue 1;ada@example.com\nBob;Rue 2;bob@example.com", "2 ada@example.com|Ada|\n3 bob@example.com|Bob|"},
 		"a header that nobody knows":   {"Name,Privat\nAda,ada@example.com", "2 ada@example.com|Ada|"},
 		"quotes, newlines, blank rows": {"name,email\n\n\"Love\nlace, \"\"Ada\"\"\",ada@example.com\n ,\nBob,bob@example.com", "3 ada@example.com|Love lace, \"Ada\"|\n5 bob@example.com|Bob|"},
 		"a space before quotes":        {"email, name\nada@example.com, \"Ada, L.\"", "2 ada@example.com|Ada, L.|"},

@@ -59,6 +59,8 @@ func (s Service) AddMembers(ctx context.Context, by domain.User, id string, peop
 // maxEntries is how many entries joining a group may write at once: what one transaction does in a few seconds.
 const maxEntries = 3 * MaxPeople
 
+var errTooLargeGroup = domain.Invalid("groupId", "request.invalid", "At most 30,000 people are asked at once; ask some of this group first.")
+
 var errTooManyEntries = domain.Invalid("members", "request.invalid", "This group was added to so many documents that fewer people have to be added at once.")
 
 // fresh are those of the people who are not in a group yet, each once.

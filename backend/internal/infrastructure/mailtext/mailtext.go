@@ -135,7 +135,7 @@ func (l layout) prepare(values map[string]string) (map[string]string, error) {
 		case name == l.lines && name != "":
 			lines := strings.Split(value, "\n")
 			for i := range lines {
-				lines[i] = oneLine(lines[i])
+				lines[i] = personLine(oneLine(lines[i]))
 			}
 			ready[name] = strings.Join(slices.DeleteFunc(lines, func(line string) bool { return line == "" }), "\n")
 		default:
@@ -174,6 +174,14 @@ const longestName = 80 // characters
 func personName(s string) string {
 	if len([]rune(s)) > longestName || address.MatchString(s) {
 		return ""
+	}
+	return s
+}
+
+// personLine is "name (address)", or the address alone of somebody whose name is none.
+func personLine(s string) string {
+	if at := strings.LastIndex(s, " ("); at >= 0 && strings.HasSuffix(s, ")") && personName(s[:at]) == "" {
+		return s[at+2 : len(s)-1]
 	}
 	return s
 }

@@ -63,7 +63,7 @@ var samples = map[string]map[string]string{
 	},
 	domain.MailEscalation: {
 		"document_link": "https://sign.example.com/d/x", "name": "Zoë Müller", "document": "Policy <2026> & more", "title": "Policy <2026> & more",
-		"due": "2026-12-24T22:59:00Z", "missing": "Bob <b>Lee</b> (bob@example.com)\neve@example.com", "more": "7",
+		"due": "2026-12-24T22:59:00Z", "missing": "Bob & Lee (bob@example.com)\neve@example.com", "more": "7",
 	},
 	domain.MailCompleted: {
 		"document_link": "https://sign.example.com/documents/x", "name": "Zoë Müller", "document": "Policy <2026> & more", "title": "Policy <2026> & more",

@@ -18,7 +18,10 @@ const moves = (status: EmailStatus) => status === 'pending' || status === 'proce
 /** How long what moves is shown before it is asked for again, in milliseconds. */
 const soon = 4_000
 
-/** The queue with its counts. Asked for again while anything in it waits or is being sent. */
+/** Within a minute: what waits longer, such as for another attempt, is not waited for. */
+const isSoon = (time: string) => Date.parse(time) < Date.now() + 60_000
+
+/** The queue with its counts. Asked for again while anything in it is about to be sent. */
 export function useEmails(filters: MaybeRefOrGetter<EmailFilters>) {
   return useKeysetList<QueuedEmail, EmailPage>(
     () => [...emailsKey, toValue(filters)],
@@ -29,7 +32,10 @@ export function useEmails(filters: MaybeRefOrGetter<EmailFilters>) {
         signal,
       })
     },
-    ([first]) => first !== undefined && first.counts.pending + first.counts.processing > 0,
+    ([first]) =>
+      first !== undefined &&
+      (first.counts.processing > 0 ||
+        first.items.some(({ status, scheduledFor }) => status === 'pending' && isSoon(scheduledFor))),
   )
 }
 

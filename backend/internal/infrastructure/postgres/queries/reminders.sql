@@ -9,7 +9,7 @@ JOIN expected_signers e ON e.doc_id = d.doc_id
 LEFT JOIN users u ON u.email = e.email
 LEFT JOIN (
     SELECT g.recipient_email, bool_or(g.status = 'queued' AND g.email_id IS NOT NULL) AS waiting,
-        count(*) FILTER (WHERE g.automatic AND g.status <> 'cancelled' AND g.queued_at >= (
+        count(*) FILTER (WHERE g.automatic AND g.status IN ('queued', 'sent') AND g.queued_at >= (
             SELECT r.created_at FROM document_revisions r JOIN documents o ON o.doc_id = r.doc_id AND o.material_revision = r.revision WHERE r.doc_id = sqlc.arg(doc_id)
         )) AS automatic
     FROM reminder_logs g WHERE g.doc_id = sqlc.arg(doc_id) GROUP BY g.recipient_email
@@ -66,7 +66,11 @@ VALUES (sqlc.arg(doc_id), sqlc.arg(enabled), sqlc.arg(days_before), sqlc.arg(day
     sqlc.narg(escalate_after_days), sqlc.narg(manager_email), sqlc.arg(manager_name), sqlc.arg(run_until)::date, sqlc.arg(next_run_at)::timestamptz)
 ON CONFLICT (doc_id) DO UPDATE SET enabled = EXCLUDED.enabled, days_before = EXCLUDED.days_before, days_after = EXCLUDED.days_after, weekdays = EXCLUDED.weekdays,
     hour = EXCLUDED.hour, max_reminders = EXCLUDED.max_reminders, escalate_after_days = EXCLUDED.escalate_after_days, manager_email = EXCLUDED.manager_email,
-    manager_name = EXCLUDED.manager_name, run_until = EXCLUDED.run_until, next_run_at = EXCLUDED.next_run_at, locked_until = NULL;
+    manager_name = EXCLUDED.manager_name,
+    -- Another manager has not been told yet; what has been looked at meanwhile is not looked at again.
+    escalated_for = CASE WHEN reminder_schedules.manager_email IS NOT DISTINCT FROM EXCLUDED.manager_email THEN reminder_schedules.escalated_for ELSE 0 END,
+    run_until = CASE WHEN reminder_schedules.enabled THEN greatest(reminder_schedules.run_until, EXCLUDED.run_until) ELSE EXCLUDED.run_until END,
+    next_run_at = EXCLUDED.next_run_at, locked_until = NULL;
 
 -- name: ClaimSchedules :many
 UPDATE reminder_schedules s

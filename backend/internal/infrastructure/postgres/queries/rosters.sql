@@ -77,10 +77,11 @@ WHERE e.doc_id = w.doc_id AND e.email = w.email;
 UPDATE email_queue
 SET status = 'cancelled', data = data - 'sealed', ended_at = sqlc.arg(at)::timestamptz, next_retry_at = NULL
 FROM ROWS FROM (unnest(sqlc.arg(doc_ids)::text[]), unnest(sqlc.arg(emails)::text[])) AS w (doc_id, email)
-WHERE reference_type = 'reminder' AND reference_id = w.doc_id AND w.email = ANY (to_addresses) AND status = 'pending';
+WHERE reference_type = 'reminder' AND reference_id = w.doc_id AND to_addresses[1] = w.email AND status = 'pending';
 
 -- name: CheckCompletion :exec
-INSERT INTO completion_checks (doc_id) SELECT DISTINCT unnest(sqlc.arg(doc_ids)::text[]) ORDER BY 1 ON CONFLICT DO NOTHING;
+INSERT INTO completion_checks (doc_id) SELECT DISTINCT unnest(sqlc.arg(doc_ids)::text[]) ORDER BY 1
+ON CONFLICT (doc_id) DO UPDATE SET doc_id = EXCLUDED.doc_id; -- whoever looks meanwhile passes over it
 
 -- name: DescribeSigner :exec
 -- What is not given stays.

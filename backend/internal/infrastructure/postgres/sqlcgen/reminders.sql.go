@@ -189,7 +189,7 @@ JOIN expected_signers e ON e.doc_id = d.doc_id
 LEFT JOIN users u ON u.email = e.email
 LEFT JOIN (
     SELECT g.recipient_email, bool_or(g.status = 'queued' AND g.email_id IS NOT NULL) AS waiting,
-        count(*) FILTER (WHERE g.automatic AND g.status <> 'cancelled' AND g.queued_at >= (
+        count(*) FILTER (WHERE g.automatic AND g.status IN ('queued', 'sent') AND g.queued_at >= (
             SELECT r.created_at FROM document_revisions r JOIN documents o ON o.doc_id = r.doc_id AND o.material_revision = r.revision WHERE r.doc_id = $1
         )) AS automatic
     FROM reminder_logs g WHERE g.doc_id = $1 GROUP BY g.recipient_email
@@ -360,7 +360,11 @@ VALUES ($1, $2, $3, $4, $5, $6, $7,
     $8, $9, $10, $11::date, $12::timestamptz)
 ON CONFLICT (doc_id) DO UPDATE SET enabled = EXCLUDED.enabled, days_before = EXCLUDED.days_before, days_after = EXCLUDED.days_after, weekdays = EXCLUDED.weekdays,
     hour = EXCLUDED.hour, max_reminders = EXCLUDED.max_reminders, escalate_after_days = EXCLUDED.escalate_after_days, manager_email = EXCLUDED.manager_email,
-    manager_name = EXCLUDED.manager_name, run_until = EXCLUDED.run_until, next_run_at = EXCLUDED.next_run_at, locked_until = NULL
+    manager_name = EXCLUDED.manager_name,
+    -- Another manager has not been told yet; what has been looked at meanwhile is not looked at again.
+    escalated_for = CASE WHEN reminder_schedules.manager_email IS NOT DISTINCT FROM EXCLUDED.manager_email THEN reminder_schedules.escalated_for ELSE 0 END,
+    run_until = CASE WHEN reminder_schedules.enabled THEN greatest(reminder_schedules.run_until, EXCLUDED.run_until) ELSE EXCLUDED.run_until END,
+    next_run_at = EXCLUDED.next_run_at, locked_until = NULL
 `
 
 type SaveScheduleParams struct {

@@ -89,7 +89,7 @@ const CancelReminders = `-- name: CancelReminders :exec
 UPDATE email_queue
 SET status = 'cancelled', data = data - 'sealed', ended_at = $1::timestamptz, next_retry_at = NULL
 FROM ROWS FROM (unnest($2::text[]), unnest($3::text[])) AS w (doc_id, email)
-WHERE reference_type = 'reminder' AND reference_id = w.doc_id AND w.email = ANY (to_addresses) AND status = 'pending'
+WHERE reference_type = 'reminder' AND reference_id = w.doc_id AND to_addresses[1] = w.email AND status = 'pending'
 `
 
 type CancelRemindersParams struct {
@@ -105,7 +105,8 @@ func (q *Queries) CancelReminders(ctx context.Context, arg CancelRemindersParams
 }
 
 const CheckCompletion = `-- name: CheckCompletion :exec
-INSERT INTO completion_checks (doc_id) SELECT DISTINCT unnest($1::text[]) ORDER BY 1 ON CONFLICT DO NOTHING
+INSERT INTO completion_checks (doc_id) SELECT DISTINCT unnest($1::text[]) ORDER BY 1
+ON CONFLICT (doc_id) DO UPDATE SET doc_id = EXCLUDED.doc_id
 `
 
 func (q *Queries) CheckCompletion(ctx context.Context, docIds []string) error {
@@ -168,6 +169,7 @@ func (q *Queries) DeadlineFollowers(ctx context.Context, docID string) ([]Expect
 }
 
 const DescribeSigner = `-- name: DescribeSigner :exec
+
 UPDATE expected_signers
 SET name = coalesce($1::text, name),
     notes = CASE WHEN $2::text IS NULL THEN notes ELSE nullif($2, '') END,
@@ -187,6 +189,7 @@ type DescribeSignerParams struct {
 	Email     string
 }
 
+// whoever looks meanwhile passes over it
 // What is not given stays.
 func (q *Queries) DescribeSigner(ctx context.Context, arg DescribeSignerParams) error {
 	_, err := q.db.Exec(ctx, DescribeSigner,
