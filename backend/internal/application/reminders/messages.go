@@ -54,6 +54,9 @@ func (s Service) asking(kind domain.ReminderKind, document domain.Document, p Pe
 func (s Service) escalation(document domain.Document, manager Person, late []Person, locale domain.Locale) domain.Message {
 	data := titles(document.Title)
 	data["document_link"], data["name"] = s.readLink(document.ID, manager.Email), manager.Name
+	if manager.Manages {
+		data["document_link"] = s.BaseURL + "/documents/" + url.PathEscape(document.ID) + "?tab=signers"
+	}
 	shown := late
 	if len(late) > longestList {
 		shown = late[:min(longestList, len(late)-2)] // never “1 more”

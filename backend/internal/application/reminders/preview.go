@@ -49,7 +49,7 @@ func (s Service) example(
 	case domain.KindEscalation:
 		schedule, _, err := s.Repository.Schedule(ctx, document.ID)
 		if schedule.ManagerEmail != "" {
-			caller = s.manager(ctx, schedule)
+			caller = s.manager(ctx, schedule, document)
 		}
 		return s.escalation(document, caller, missing, by.Locale), err
 	case domain.KindCompleted:

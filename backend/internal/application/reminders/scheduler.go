@@ -111,7 +111,7 @@ func (s Service) escalate(
 		return run, nil
 	}
 	late := slices.DeleteFunc(slices.Clone(missing), func(p Person) bool { return p.DueAt.IsZero() || p.DueAt.After(now) })
-	mail, err := s.Mails.Compose(s.escalation(document, s.manager(ctx, schedule), late, locale))
+	mail, err := s.Mails.Compose(s.escalation(document, s.manager(ctx, schedule, document), late, locale))
 	if err != nil {
 		return run, err
 	}
@@ -121,10 +121,10 @@ func (s Service) escalate(
 }
 
 // manager is whom a schedule names, in the language of their account, if they have one.
-func (s Service) manager(ctx context.Context, schedule domain.Schedule) Person {
+func (s Service) manager(ctx context.Context, schedule domain.Schedule, document domain.Document) Person {
 	p := Person{Email: schedule.ManagerEmail, Name: schedule.ManagerName}
 	if account, _, err := s.Users.UserByEmail(ctx, p.Email); err == nil {
-		p.Locale, p.Name = account.Locale, or(p.Name, account.Name)
+		p.Locale, p.Name, p.Manages = account.Locale, or(p.Name, account.Name), document.ManagedBy(account)
 	}
 	return p
 }

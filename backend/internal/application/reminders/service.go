@@ -44,6 +44,7 @@ type Person struct {
 	Signed    bool // what everyone has to sign now
 	Waiting   bool // has a reminder that is not sent yet
 	Automatic int  // reminders by the schedule of what everyone has to sign now
+	Manages   bool // sees who has signed
 }
 
 // Batch is reminders of one document.

@@ -214,13 +214,14 @@ func TestTheManagerIsToldOnceWhoIsMissing(t *testing.T) {
 		o.ask(t, at(0), fmt.Sprintf("p%02d@example.com", i))
 	}
 	o.ask(t, at(30), "later@example.com")
-	o.set(t, "p00@example.com", "name = 'Ada <King>'")
+	o.set(t, "p00@example.com", "name = 'Ada & King'")
+	o.set(t, "p01@example.com", "name = 'Visit evil.example'")
 	if got := o.daily(t, 0, 5); !slices.Equal(got, []int{0, 0, 1, 0, 0, 0}) {
 		t.Errorf("%v", got)
 	}
 	m := o.mailbox.mails[0]
-	if m.To != "boss@example.com" || !strings.Contains(m.Text, "- Ada <King> (p00@example.com)\n") || !strings.Contains(m.Text, "and 10 more") ||
-		strings.Count(m.Text, "@example.com") != 50 || strings.Contains(m.Text, "later") || strings.Contains(m.HTML, "<King>") || !strings.Contains(m.Text, "Hello The Boss,") {
+	if m.To != "boss@example.com" || !strings.Contains(m.Text, "- Ada & King (p00@example.com)\n- p01@example.com\n") || !strings.Contains(m.Text, "and 10 more") ||
+		strings.Count(m.Text, "@example.com") != 50 || strings.Contains(m.Text, "later") || !strings.Contains(m.HTML, "Ada &amp; King") || !strings.Contains(m.Text, "Hello The Boss,") {
 		t.Errorf("%s", m.Text)
 	}
 }
