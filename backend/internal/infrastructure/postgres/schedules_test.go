@@ -78,6 +78,30 @@ func TestAScheduleRemindsBeforeAndAfterTheDeadline(t *testing.T) {
 	}
 }
 
+func TestWhatIsDueTodayIsStillDoneWhenTheHourIsMovedBeforeNow(t *testing.T) {
+	t.Parallel()
+	o := scheduled(t, func(s *domain.Schedule) { s.Hour = 17 })
+	o.ask(t, at(2), "ada@example.com")
+	o.daily(t, 0, 0)
+	o.now = day(1, 10)
+	s, err := o.service.Schedule(t.Context(), o.ledger.author, o.document.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Hour = 9
+	if _, err := o.service.SetSchedule(t.Context(), o.ledger.author, s); err != nil {
+		t.Fatal(err)
+	}
+	o.turns(t)
+	if sent := o.drain(t); len(sent) != 1 {
+		t.Errorf("on the day before: %v", sent)
+	}
+	o.turns(t)
+	if sent := o.drain(t); len(sent) != 0 {
+		t.Errorf("twice: %v", sent)
+	}
+}
+
 func TestTheDocumentsDeadlineCountsForWhoHasNone(t *testing.T) {
 	t.Parallel()
 	o := scheduled(t, nil)
