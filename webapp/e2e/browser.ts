@@ -85,6 +85,29 @@ export class Person {
     assert.deepEqual(this.faults, [], place)
   }
 
+  /** Shows the page in another theme and width, as it is when the app has followed and what fades has faded. */
+  async show(view: View): Promise<void> {
+    await this.page.setViewportSize({ width: view.width, height: view.width < 600 ? 844 : 860 })
+    await this.page.emulateMedia({ colorScheme: view.theme })
+    await this.page.locator(`html[data-theme=${view.theme}]`).waitFor()
+    await this.page.evaluate(async () => {
+      const frame = () => new Promise((resolve) => requestAnimationFrame(resolve))
+      await frame()
+      await frame()
+      const fading = document.getAnimations().filter((one) => one.effect?.getTiming().iterations === 1)
+      await Promise.allSettled(fading.map((one) => one.finished))
+    })
+  }
+
+  /** Inspects the page in each view, and shows it as on a desk again. */
+  async inspectIn(views: readonly View[], place: string): Promise<void> {
+    for (const view of views) {
+      await this.show(view)
+      await this.inspect(`${place}, ${view.theme}, ${view.width} px`)
+    }
+    await this.show({ theme: 'light', width: 1280 })
+  }
+
   leave(): Promise<void> {
     return this.context.close()
   }

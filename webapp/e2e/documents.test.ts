@@ -63,26 +63,7 @@ describe('documents and reading', { concurrency: false }, () => {
     return person
   }
 
-  async function show(person: Person, view: View): Promise<void> {
-    await person.page.setViewportSize({ width: view.width, height: view.width < 600 ? 844 : 860 })
-    await person.page.emulateMedia({ colorScheme: view.theme })
-    // What fades from one theme to the other is looked at when it has.
-    await person.page.evaluate(async () => {
-      const frame = () => new Promise((resolve) => requestAnimationFrame(resolve))
-      await frame()
-      await frame()
-      const fading = document.getAnimations().filter((one) => one.effect?.getTiming().iterations === 1)
-      await Promise.allSettled(fading.map((one) => one.finished))
-    })
-  }
-
-  async function inspectEverywhere(person: Person, place: string): Promise<void> {
-    for (const view of views) {
-      await show(person, view)
-      await person.inspect(`${place}, ${view.theme}, ${view.width} px`)
-    }
-    await show(person, { theme: 'light', width: 1280 })
-  }
+  const inspectEverywhere = (person: Person, place: string) => person.inspectIn(views, place)
 
   const acknowledge = (page: Page) => page.getByRole('button', { name: 'Acknowledge reading' })
 
@@ -104,7 +85,7 @@ describe('documents and reading', { concurrency: false }, () => {
 
     for (const [index, view] of views.entries()) {
       const reader = index === 0 ? sam : ada
-      await show(reader, view)
+      await reader.show(view)
       await reader.page.goto(`/d/${docId}`)
       const layer = reader.page.locator('.textLayer').first()
       await layer.getByText('Section 1. Handling of personal data').waitFor()
@@ -140,7 +121,7 @@ describe('documents and reading', { concurrency: false }, () => {
     assert.equal(reading.pages_seen, '6')
     assert.ok(Number(reading.seconds) >= 5, 'the time with the page in view')
     assert.match(reading.displayed_checksum ?? '', /^[0-9a-f]{64}$/)
-    await show(ada, { theme: 'light', width: 1280 })
+    await ada.show({ theme: 'light', width: 1280 })
   })
 
   it('finds words in a PDF', async () => {
@@ -170,14 +151,14 @@ describe('documents and reading', { concurrency: false }, () => {
       const docId = await upload(ada.page, file)
       const { page } = sam
       for (const view of views) {
-        await show(sam, view)
+        await sam.show(view)
         await page.goto(`/d/${docId}`)
         await page.getByText('Content verified').first().waitFor({ state: 'attached' })
         if (kind === 'an image') await page.locator('img[src^="blob:"]').waitFor()
         else await page.frameLocator('iframe').getByText('Removable media are encrypted').first().waitFor()
         await sam.inspect(`the reader of ${kind}, ${view.theme}, ${view.width} px`)
       }
-      await show(sam, { theme: 'light', width: 1280 })
+      await sam.show({ theme: 'light', width: 1280 })
       assert.notEqual(await page.title(), 'run')
       await acknowledged(page)
     })

@@ -77,22 +77,7 @@ describe('Reminding people', { concurrency: false }, () => {
     await person.leave()
   }
 
-  async function everywhere(person: Person, place: string): Promise<void> {
-    for (const view of views) {
-      await person.page.setViewportSize({ width: view.width, height: view.width < 600 ? 844 : 860 })
-      await person.page.emulateMedia({ colorScheme: view.theme })
-      await person.page.evaluate(async () => {
-        const frame = () => new Promise((resolve) => requestAnimationFrame(resolve))
-        await frame()
-        await frame()
-        const fading = document.getAnimations().filter((one) => one.effect?.getTiming().iterations === 1)
-        await Promise.allSettled(fading.map((one) => one.finished))
-      })
-      await person.inspect(`${place}, ${view.theme}, ${view.width} px`)
-    }
-    await person.page.setViewportSize({ width: desktop.width, height: 860 })
-    await person.page.emulateMedia({ colorScheme: desktop.theme })
-  }
+  const everywhere = (person: Person, place: string) => person.inspectIn(views, place)
 
   const reminders = async (page: Page) => {
     await page.goto(`/documents/${docId}?tab=reminders`)

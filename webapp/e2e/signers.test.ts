@@ -81,26 +81,7 @@ describe('asking people to acknowledge', { concurrency: false }, () => {
     return person
   }
 
-  async function show(person: Person, view: View): Promise<void> {
-    await person.page.setViewportSize({ width: view.width, height: view.width < 600 ? 844 : 860 })
-    await person.page.emulateMedia({ colorScheme: view.theme })
-    // What fades from one theme to the other is looked at when it has.
-    await person.page.evaluate(async () => {
-      const frame = () => new Promise((resolve) => requestAnimationFrame(resolve))
-      await frame()
-      await frame()
-      const fading = document.getAnimations().filter((one) => one.effect?.getTiming().iterations === 1)
-      await Promise.allSettled(fading.map((one) => one.finished))
-    })
-  }
-
-  async function inspectEverywhere(person: Person, place: string): Promise<void> {
-    for (const view of views) {
-      await show(person, view)
-      await person.inspect(`${place}, ${view.theme}, ${view.width} px`)
-    }
-    await show(person, { theme: 'light', width: 1280 })
-  }
+  const inspectEverywhere = (person: Person, place: string) => person.inspectIn(views, place)
 
   const list = (state = '') => ada.page.goto(`/documents/${docId}?tab=signers${state && `&state=${state}`}`)
   const row = (address: string) => ada.page.getByRole('row').filter({ hasText: address })
