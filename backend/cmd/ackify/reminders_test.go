@@ -199,6 +199,10 @@ func TestTheStoryOfAReminder(t *testing.T) {
 	stranger := loggedIn(t, s, "stranger@example.com", "author")
 	d := author.document(t, "policy")
 	base := "/documents/" + d.DocID + "/reminders"
+	var config struct{ TimeZone string }
+	if author.get("/config").want(t, http.StatusOK).into(t, &config); config.TimeZone != "Europe/Paris" {
+		t.Errorf("%+v", config)
+	}
 	if a := author.post(base, object{}).want(t, http.StatusUnprocessableEntity); a.code() != "reminder.nobody" {
 		t.Errorf("%s", a.body)
 	}

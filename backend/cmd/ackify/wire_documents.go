@@ -50,7 +50,7 @@ func newReading(
 func newSigners(cfg config.Config, db *database, sequencer *ledger.Sequencer) roster.Service {
 	return roster.Service{
 		Documents: postgres.Documents{DB: db.DB}, Repository: postgres.Signers{DB: db.DB}, Groups: postgres.Groups{DB: db.DB},
-		Signatures: postgres.Signatures{DB: db.DB}, Ledger: sequencer, Creators: cfg.Creators, Clock: time.Now,
+		Signatures: postgres.Signatures{DB: db.DB}, Ledger: sequencer, Creators: cfg.Creators, Zone: cfg.Notices.Zone, Clock: time.Now,
 	}
 }
 

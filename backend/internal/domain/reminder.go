@@ -118,16 +118,14 @@ func (s *Schedule) Check() error {
 	return nil
 }
 
-// Day is the day of a moment somewhere, as midnight UTC.
-func Day(at time.Time, in *time.Location) time.Time {
-	y, m, d := at.In(in).Date()
-	return time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
-}
-
-// at is the moment of the schedule's hour on a day.
+// at is the moment of the schedule's hour on a day, or its beginning where clocks are put forward over that hour at midnight.
 func (s Schedule) at(day time.Time, in *time.Location) time.Time {
 	y, m, d := day.Date()
-	return time.Date(y, m, d, s.Hour, 0, 0, 0, in)
+	at := time.Date(y, m, d, s.Hour, 0, 0, 0, in)
+	if Day(at, in).Before(day) {
+		return EndOfDay(day.AddDate(0, 0, -1), in).Add(time.Second)
+	}
+	return at
 }
 
 // Begun is the newest day whose hour has passed, whether it is one of the weekdays or not.

@@ -108,14 +108,13 @@ func DeadlineReason(was, becomes time.Time, reason string) (string, error) {
 	return reason, nil
 }
 
-// JoinerDeadline is until when somebody signs who joins a group now and has so many days: the last second of that day, UTC. Zero days:
+// JoinerDeadline is until when somebody signs who joins a group now and has so many days: the end of that day where the organisation is. Zero days:
 // they have no deadline of their own.
-func JoinerDeadline(now time.Time, days int) time.Time {
+func JoinerDeadline(now time.Time, days int, in *time.Location) time.Time {
 	if days == 0 {
 		return time.Time{}
 	}
-	year, month, day := now.UTC().AddDate(0, 0, days).Date()
-	return time.Date(year, month, day, 23, 59, 59, 0, time.UTC)
+	return EndOfDay(Day(now, in).AddDate(0, 0, days), in)
 }
 
 // ParseOptionalName is ParseName for somebody whose name need not be known.

@@ -65,12 +65,6 @@ func TestDeadlines(t *testing.T) {
 			t.Errorf("%s: %q %v", name, reason, err)
 		}
 	}
-	if got := JoinerDeadline(now, 9); !got.Equal(time.Date(2026, 12, 1, 23, 59, 59, 0, time.UTC)) {
-		t.Errorf("a joiner's deadline is %s", got)
-	}
-	if !JoinerDeadline(now, 0).IsZero() {
-		t.Error("a joiner without days has a deadline")
-	}
 }
 
 func TestTheLedgerStatesTheDeadlineThatCounts(t *testing.T) {

@@ -1710,6 +1710,8 @@ export interface components {
              * @description How many bytes an uploaded file may have
              */
             maxFileSize: number;
+            /** @description The organisation's (ACKIFY_TIME_ZONE), as in the IANA database: a deadline that is given as a day ends with that day there */
+            timeZone: string;
         };
         LoginProvider: {
             id: string;
@@ -2392,7 +2394,7 @@ export interface components {
              */
             dueAt?: string;
             deadlineReason?: string;
-            /** @description Each day (UTC) on which somebody of the expected signed, at most 400, the oldest first */
+            /** @description Each day (of the organisation, see `timeZone` of /api/v1/config) on which somebody of the expected signed, at most 400, the oldest first */
             timeline: {
                 /** Format: date */
                 date: string;
@@ -2434,7 +2436,7 @@ export interface components {
         AddGroupRequest: {
             /** Format: uuid */
             groupId: string;
-            /** @description How many days whoever joins later has to sign; without it, the document's deadline counts for them too */
+            /** @description How many days whoever joins later has to sign, until the end of the day where the organisation is; without it, the document's deadline counts for them too */
             joinerDays?: number;
         };
         DocumentGroup: {

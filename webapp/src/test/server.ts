@@ -69,6 +69,7 @@ export const aConfig: PublicConfig = {
   email: false,
   passwordMinLength: 12,
   maxFileSize: 50 * 1024 * 1024,
+  timeZone: 'Europe/Paris',
 }
 
 export const aUser: User = {

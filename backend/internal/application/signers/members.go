@@ -99,9 +99,10 @@ func (s Service) askJoiners(ctx context.Context, r *domain.Roster, id string, pe
 	r.Listings = &domain.SeenListings{GroupID: id}
 	for _, listing := range listings {
 		r.Documents, r.Listings.DocIDs = append(r.Documents, listing.Document), append(r.Listings.DocIDs, listing.Document.ID)
+		due := domain.JoinerDeadline(s.now(), listing.JoinerDays, s.Zone)
 		joiners := make([]domain.ExpectedSigner, len(people))
 		for i, p := range people {
-			joiners[i] = domain.ExpectedSigner{Email: p.Email, Name: p.Name, GroupID: id, DueAt: domain.JoinerDeadline(s.now(), listing.JoinerDays)}
+			joiners[i] = domain.ExpectedSigner{Email: p.Email, Name: p.Name, GroupID: id, DueAt: due}
 		}
 		added, err := s.askOn(ctx, r, listing.Document, joiners)
 		if err != nil {

@@ -30,8 +30,8 @@ type Repository interface {
 	List(ctx context.Context, d domain.Document, f Filter, page domain.PageRequest) (domain.Page[Listed], error)
 	// One is a person of a document; it fails with domain.ErrSignerNotFound.
 	One(ctx context.Context, d domain.Document, email domain.Email, now time.Time) (Listed, error)
-	// Status counts; what is overdue depends on now.
-	Status(ctx context.Context, docID string, now time.Time) (Status, error)
+	// Status counts, the days as they are somewhere; what is overdue depends on now.
+	Status(ctx context.Context, docID string, now time.Time, in *time.Location) (Status, error)
 	// Expected lists what somebody is asked to sign and has not, what is due first.
 	Expected(ctx context.Context, email domain.Email, page domain.PageRequest) (domain.Page[Expected], int, error)
 	// Write makes a change that needs no entries. It fails with domain.ErrRosterConflict.
@@ -89,6 +89,7 @@ type Service struct {
 	Signatures Signatures
 	Ledger     Ledger
 	Creators   domain.Creators
+	Zone       *time.Location // of the organisation: its days are those of deadlines and of the timeline
 	Clock      func() time.Time
 }
 

@@ -19,9 +19,9 @@ type Status struct {
 	Days       []Day // the oldest first
 }
 
-// Day is a day (UTC) on which somebody of the expected signed.
+// Day is a day of the organisation on which somebody of the expected signed.
 type Day struct {
-	Date   time.Time // its midnight
+	Date   time.Time // midnight UTC stands for it
 	Signed int       // by its end
 }
 
@@ -42,7 +42,7 @@ func (s Service) Status(ctx context.Context, by domain.User, docID string) (Stat
 	if err != nil {
 		return Status{}, err
 	}
-	status, err := s.Repository.Status(ctx, docID, s.now())
+	status, err := s.Repository.Status(ctx, docID, s.now(), s.Zone)
 	status.DueAt, status.DueReason = document.DueAt, document.DueReason
 	return status, err
 }

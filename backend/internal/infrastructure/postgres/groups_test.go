@@ -45,7 +45,7 @@ func TestGroupsAreAskedWithWhoJoinsThem(t *testing.T) {
 	if must(t, err); joined != (signers.Added{Added: 1, Existing: 1}) {
 		t.Errorf("joined: %+v", joined)
 	}
-	due := domain.JoinerDeadline(time.Now(), 7)
+	due := domain.JoinerDeadline(time.Now(), 7, s.Zone)
 	same(t, "cay", entriesAbout(t, l, "cay@example.com"), "expected ", "expected "+due.Format("2006-01-02T15:04:05.000000Z"))
 	groups, err := s.DocumentGroups(t.Context(), l.author, first.ID)
 	if must(t, err); len(groups) != 2 || groups[1].Name != "Sales" || groups[1].Members != 3 || groups[1].JoinerDays != 7 {

@@ -37,13 +37,14 @@ func (s Signers) MissingOf(ctx context.Context, docID, groupID string) ([]domain
 	return mapAll(rows, expectedSigner), translate(err)
 }
 
-// Status counts; what is overdue depends on now.
-func (s Signers) Status(ctx context.Context, docID string, now time.Time) (signers.Status, error) {
+// Status counts, the days as they are somewhere; what is overdue depends on now.
+func (s Signers) Status(ctx context.Context, docID string, now time.Time, in *time.Location) (signers.Status, error) {
 	counts, err := s.queries().SignerStatus(ctx, sqlcgen.SignerStatusParams{DocID: docID, Now: now})
 	if err != nil {
 		return signers.Status{}, translate(err)
 	}
-	days, err := s.queries().SigningDays(ctx, docID)
+	since, ahead := clocks(in, now)
+	days, err := s.queries().SigningDays(ctx, sqlcgen.SigningDaysParams{DocID: docID, Since: since, Ahead: ahead})
 	status := signers.Status{
 		Expected: int(counts.Expected), Signed: int(counts.Signed), Overdue: int(counts.Overdue), Unexpected: int(counts.Unexpected),
 		Days: mapAll(days, func(r sqlcgen.SigningDaysRow) signers.Day {
@@ -52,6 +53,18 @@ func (s Signers) Status(ctx context.Context, docID string, now time.Time) (signe
 	}
 	slices.Reverse(status.Days)
 	return status, translate(err)
+}
+
+// clocks are by how many seconds those of a place were ahead of UTC, and from when on each. The database is told, so that it need not know the same
+// time zones.
+func clocks(in *time.Location, until time.Time) (since []time.Time, ahead []int32) {
+	for at := time.Unix(0, 0); ; {
+		_, offset := at.In(in).Zone()
+		since, ahead = append(since, at), append(ahead, int32(offset)) //nolint:gosec // at most a day
+		if _, at = at.In(in).ZoneBounds(); at.IsZero() || at.After(until) {
+			return since, ahead
+		}
+	}
 }
 
 // Expected lists what somebody is asked to sign and has not, what is due first.

@@ -20,7 +20,7 @@ import (
 func signersOf(l *testLedger) signers.Service {
 	return signers.Service{
 		Documents: postgres.Documents{DB: l.db}, Repository: postgres.Signers{DB: l.db}, Groups: postgres.Groups{DB: l.db},
-		Signatures: postgres.Signatures{DB: l.db}, Ledger: l.sequencer, Creators: domain.CreatorsAuthors, Clock: time.Now,
+		Signatures: postgres.Signatures{DB: l.db}, Ledger: l.sequencer, Creators: domain.CreatorsAuthors, Zone: time.UTC, Clock: time.Now,
 	}
 }
 

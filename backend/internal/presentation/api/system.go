@@ -60,7 +60,7 @@ func (s *Server) GetConfig(ctx context.Context, _ GetConfigRequestObject) (GetCo
 		Organisation: s.Organisation, BaseUrl: s.BaseURL.String(), Version: s.Version,
 		Locales:       mapAll(domain.Locales, func(l domain.Locale) Locale { return Locale(l) }),
 		SetupRequired: setup, LoginMethods: methods, PasswordMinLength: domain.PasswordMinLength,
-		MaxFileSize:  s.MaxFileSize,
+		MaxFileSize: s.MaxFileSize, TimeZone: s.Reminders.Zone.String(),
 		Registration: s.Accounts.RegistrationOpen(), Email: s.Accounts.Mails.Enabled(),
 		Providers: mapAll(s.SignIn.Providers, func(p signin.Configured) LoginProvider {
 			return LoginProvider{Id: p.ID, Label: p.Label, Kind: LoginProviderKind(p.Kind)}

@@ -143,14 +143,18 @@ JOIN documents d ON d.doc_id = e.doc_id
 WHERE e.doc_id = sqlc.arg(doc_id) AND e.withdrawn_at IS NULL;
 
 -- name: SigningDays :many
--- How many of the expected had signed by the end of each day, the newest first.
+-- How many of the expected had signed by the end of each day, the newest first. The days are those of a place whose clocks were, from the n-th moment of
+-- the one list on, ahead of UTC by the n-th number of seconds of the other.
 SELECT t.day::date AS day, t.signed::bigint AS signed
 FROM (
-    SELECT (e.signed_at AT TIME ZONE 'UTC')::date AS day, sum(count(*)) OVER (ORDER BY (e.signed_at AT TIME ZONE 'UTC')::date) AS signed
-    FROM expected_signers e
-    JOIN documents d ON d.doc_id = e.doc_id
-    WHERE e.doc_id = sqlc.arg(doc_id) AND e.withdrawn_at IS NULL AND e.signed_revision >= d.material_revision
-    GROUP BY 1
+    SELECT s.day, sum(count(*)) OVER (ORDER BY s.day) AS signed
+    FROM (
+        SELECT (e.signed_at AT TIME ZONE 'UTC' + make_interval(secs => (sqlc.arg(ahead)::int[])[width_bucket(e.signed_at, sqlc.arg(since)::timestamptz[])]))::date AS day
+        FROM expected_signers e
+        JOIN documents d ON d.doc_id = e.doc_id
+        WHERE e.doc_id = sqlc.arg(doc_id) AND e.withdrawn_at IS NULL AND e.signed_revision >= d.material_revision
+    ) s
+    GROUP BY s.day
 ) t
 ORDER BY t.day DESC
 LIMIT 400;

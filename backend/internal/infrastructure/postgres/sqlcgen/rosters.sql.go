@@ -489,24 +489,34 @@ func (q *Queries) SignersByEmail(ctx context.Context, arg SignersByEmailParams) 
 const SigningDays = `-- name: SigningDays :many
 SELECT t.day::date AS day, t.signed::bigint AS signed
 FROM (
-    SELECT (e.signed_at AT TIME ZONE 'UTC')::date AS day, sum(count(*)) OVER (ORDER BY (e.signed_at AT TIME ZONE 'UTC')::date) AS signed
-    FROM expected_signers e
-    JOIN documents d ON d.doc_id = e.doc_id
-    WHERE e.doc_id = $1 AND e.withdrawn_at IS NULL AND e.signed_revision >= d.material_revision
-    GROUP BY 1
+    SELECT s.day, sum(count(*)) OVER (ORDER BY s.day) AS signed
+    FROM (
+        SELECT (e.signed_at AT TIME ZONE 'UTC' + make_interval(secs => ($1::int[])[width_bucket(e.signed_at, $2::timestamptz[])]))::date AS day
+        FROM expected_signers e
+        JOIN documents d ON d.doc_id = e.doc_id
+        WHERE e.doc_id = $3 AND e.withdrawn_at IS NULL AND e.signed_revision >= d.material_revision
+    ) s
+    GROUP BY s.day
 ) t
 ORDER BY t.day DESC
 LIMIT 400
 `
+
+type SigningDaysParams struct {
+	Ahead []int32
+	Since []time.Time
+	DocID string
+}
 
 type SigningDaysRow struct {
 	Day    time.Time
 	Signed int64
 }
 
-// How many of the expected had signed by the end of each day, the newest first.
-func (q *Queries) SigningDays(ctx context.Context, docID string) ([]SigningDaysRow, error) {
-	rows, err := q.db.Query(ctx, SigningDays, docID)
+// How many of the expected had signed by the end of each day, the newest first. The days are those of a place whose clocks were, from the n-th moment of
+// the one list on, ahead of UTC by the n-th number of seconds of the other.
+func (q *Queries) SigningDays(ctx context.Context, arg SigningDaysParams) ([]SigningDaysRow, error) {
+	rows, err := q.db.Query(ctx, SigningDays, arg.Ahead, arg.Since, arg.DocID)
 	if err != nil {
 		return nil, err
 	}
