@@ -61,6 +61,7 @@ export async function startServer(
     ACKIFY_LISTEN_ADDR: `127.0.0.1:${port}`,
     ACKIFY_BASE_URL: baseUrl,
     ACKIFY_ORGANISATION: 'Acme Industries',
+    ACKIFY_TIME_ZONE: 'Europe/Paris',
     ACKIFY_RATE_LIMIT_AUTH: '1000',
     ACKIFY_RATE_LIMIT_DOCUMENTS: '10000',
     ACKIFY_RATE_LIMIT_GENERAL: '100000',

@@ -49,6 +49,7 @@ export function serve(handlers: Record<string, Handler>): Sent[] {
     }
     const key = `${sent.method} ${sent.path}`
     if (key === 'GET /csrf' && !handlers[key]) return json({ token: 'token-1' })
+    if (key === 'GET /config' && !handlers[key]) return json(aConfig)
     log.push(sent)
     const handler = handlers[key]
     return handler ? handler(sent) : problem(404, 'route.not_found')

@@ -148,7 +148,7 @@ describe('somebody who is asked', () => {
     await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull())
     expect(changes()[0]?.body).toEqual({
       muted: true,
-      deadline: { dueAt: new Date(2099, 11, 31, 23, 59, 59).toISOString(), reason: 'On leave' },
+      deadline: { dueAt: '2099-12-31T22:59:59.000Z', reason: 'On leave' },
     })
   })
 
@@ -165,7 +165,7 @@ describe('somebody who is asked', () => {
     expect(within(dialog).queryByLabelText(/^Reason/)).toBeNull()
     await press(dialog, 'Save')
     await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull())
-    const dueAt = new Date(2099, 11, 31, 23, 59, 59).toISOString()
+    const dueAt = '2099-12-31T22:59:59.000Z'
     expect(changes()[0]?.body).toEqual({ deadline: { dueAt } })
   })
 
@@ -279,7 +279,7 @@ describe('the deadline of a document', () => {
     await press(dialog, 'Save')
     await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull())
     expect(changes()[0]?.body).toEqual({
-      dueAt: new Date(2099, 0, 31, 23, 59, 59).toISOString(),
+      dueAt: '2099-01-31T22:59:59.000Z',
       reason: 'The audit was moved',
     })
   })

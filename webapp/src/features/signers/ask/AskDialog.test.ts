@@ -63,7 +63,7 @@ describe('asking people by a list', () => {
     await userEvent.type(screen.getByLabelText(/^Own deadline/), '2099-12-31')
     await press('Look at it first')
     await waitFor(() => expect(uploads).toHaveLength(1))
-    const dueAt = new Date(2099, 11, 31, 23, 59, 59).toISOString()
+    const dueAt = '2099-12-31T22:59:59.000Z'
     const list = {
       path: `${at}/signers/import`,
       dueAt,

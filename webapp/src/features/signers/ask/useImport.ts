@@ -3,6 +3,7 @@ import type { Ref } from 'vue'
 import { endOfDay } from '@/composables/deadlines'
 import { useForm } from '@/composables/form'
 import { useUpload } from '@/features/documents/useUpload'
+import { useZone } from '@/features/session/queries'
 import { asProblem } from '@/services/problem'
 import type { SignersImport } from '@/services/types'
 import { useSignersCache } from '../queries'
@@ -11,6 +12,7 @@ import { useSignersCache } from '../queries'
 export function useImport(docId: () => string, form: Ref<HTMLFormElement | null>) {
   const { expire } = useSignersCache()
   const { progress, send, cancel } = useUpload()
+  const zone = useZone()
   const text = ref('')
   const file = shallowRef<File | null>(null)
   /** YYYY-MM-DD, of everybody who is added; empty: the document's deadline */
@@ -23,7 +25,7 @@ export function useImport(docId: () => string, form: Ref<HTMLFormElement | null>
   function post(source: File, dryRun: boolean): Promise<SignersImport | undefined> {
     const body = new FormData()
     body.set('file', source)
-    if (day.value) body.set('dueAt', endOfDay(day.value))
+    if (day.value) body.set('dueAt', endOfDay(day.value, zone.value))
     const path = `/api/v1/documents/${encodeURIComponent(docId())}/signers/import?dryRun=${dryRun}`
     return send<SignersImport>(path, body)
   }

@@ -10,7 +10,7 @@ import { aSignature, json, problem, serve } from '@/test/server'
 import { aStatus, noStatus } from '@/test/signers'
 import { provideRemind } from '../remind'
 import type { Remind } from '../remind'
-import { chartOf } from './timeline'
+import { chartOf, dayText } from './timeline'
 
 const at = '/documents/policy-2026'
 
@@ -75,6 +75,7 @@ describe('how far a document is', () => {
     expect(await screen.findByRole('img', { name: /begins on .* and has reached 251 of 312/ })).toBeTruthy()
     await userEvent.click(screen.getByText('The numbers as a table'))
     const table = screen.getByRole('table', { name: 'Acknowledged over time' })
+    expect(within(table).getByRole('columnheader', { name: 'By the end of (Europe/Paris)' })).toBeTruthy()
     const rows = within(table).getAllByRole('row').slice(1)
     expect(rows.map((row) => row.textContent?.replace(/^.*2026/, ''))).toEqual(['12', '160', '251'])
   })
@@ -96,7 +97,7 @@ describe('how far a document is', () => {
 describe('the curve', () => {
   const now = Date.parse('2026-11-22T10:00:00Z')
   const chart = (more: Partial<DocumentStatus>) =>
-    chartOf({ ...aStatus, expected: 100, timeline: [], ...more }, now)
+    chartOf({ ...aStatus, expected: 100, timeline: [], ...more }, now, 'UTC')
 
   it('begins with nobody on the day before the first, and stays where it was until the next', () => {
     const open = { ...aStatus }
@@ -105,16 +106,36 @@ describe('the curve', () => {
       { date: '2026-11-13', signed: 50 },
       { date: '2026-11-17', signed: 100 },
     ]
-    const { line, first, last } = chartOf({ ...open, expected: 100, timeline }, now)
+    const { line, first, last } = chartOf({ ...open, expected: 100, timeline }, now, 'UTC')
     expect(last - first).toBe(10)
     expect(line).toBe('M0.00 100.00 L10.00 50.00 L40.00 50.00 L50.00 0.00 L90.00 0.00 L100.00 0.00')
   })
 
   it('goes on to the deadline, which it marks', () => {
     const timeline = [{ date: '2026-11-22', signed: 100 }]
-    const { due, line } = chart({ timeline, dueAt: '2026-11-25T00:00:00Z' })
-    expect(due).toBe(100)
+    const { due, line } = chart({ timeline, dueAt: '2026-11-25T23:59:59Z' })
+    expect(due).toBeCloseTo(100, 3)
     expect(line).toBe('M0.00 100.00 L25.00 0.00')
+  })
+
+  it('has the days of the organisation', () => {
+    const timeline = [{ date: '2026-11-21', signed: 1 }]
+    const status = { ...aStatus, timeline, dueAt: '2026-11-25T10:59:59Z' }
+    const labels = ['Pacific/Apia', 'America/Sao_Paulo'].map((zone) => {
+      const { first, last } = chartOf(status, Date.parse('2026-11-22T11:00:00Z'), zone)
+      return [dayText(first + 1), dayText(last)]
+    })
+    // In Apia the deadline is the end of a day; in São Paulo it is in the morning of that day.
+    expect(labels).toEqual([
+      ['Nov 21, 2026', 'Nov 25, 2026'],
+      ['Nov 21, 2026', 'Nov 25, 2026'],
+    ])
+    const ends = (zone: string) =>
+      chartOf({ ...noStatus, timeline }, Date.parse('2026-11-22T11:00:00Z'), zone)
+    expect([dayText(ends('Pacific/Apia').last), dayText(ends('America/Sao_Paulo').last)]).toEqual([
+      'Nov 23, 2026',
+      'Nov 22, 2026',
+    ])
   })
 
   it('marks no deadline from before it begins', () => {

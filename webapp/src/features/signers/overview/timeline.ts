@@ -1,4 +1,4 @@
-import { regional } from '@/composables/dates'
+import { regional, wallTime } from '@/composables/dates'
 import { currentLocale } from '@/i18n'
 import type { DocumentStatus } from '@/services/types'
 
@@ -19,12 +19,13 @@ export interface Chart {
 
 /**
  * A curve of how many have acknowledged by the end of each day: from the day before the first until today, or until
- * the deadline if that is later.
+ * the deadline if that is later. The days are those of a time zone.
  */
-export function chartOf({ timeline, expected, dueAt }: DocumentStatus, now: number): Chart {
+export function chartOf({ timeline, expected, dueAt }: DocumentStatus, now: number, zone: string): Chart {
   const days = timeline.map(({ date, signed }) => ({ day: numberOf(date), signed }))
-  const dueDay = dueAt === undefined ? undefined : Date.parse(dueAt) / dayLength
-  const today = Math.floor(now / dayLength)
+  // A day is where it ends, and so is a deadline that ends with it.
+  const dueDay = dueAt === undefined ? undefined : wallTime(dueAt, zone) / dayLength - 1
+  const today = Math.floor(wallTime(now, zone) / dayLength)
   const first = (days[0]?.day ?? today) - 1
   const end = Math.max(days.at(-1)?.day ?? today, today)
   const last = Math.max(end, Math.ceil(dueDay ?? 0), first + 1)
@@ -55,7 +56,7 @@ function step(
   return `${level}L${end}`
 }
 
-/** A day of the chart; they are those of UTC. */
+/** A day of the chart. */
 export function dayText(day: number): string {
   const format = new Intl.DateTimeFormat(regional(currentLocale()), { dateStyle: 'medium', timeZone: 'UTC' })
   return format.format(day * dayLength)
