@@ -52,7 +52,7 @@ func newMail(cfg config.Config, db *database, logger *slog.Logger) (m mailing, e
 	}
 	var waking chan struct{}
 	waking, m.wake = alarm()
-	queue, gates := postgres.Emails{DB: db.DB}, map[string]emails.Gate{domain.ReferenceReminder: postgres.Reminders{DB: db.DB}}
+	queue, gates := postgres.Emails{DB: db.DB}, newGates(db)
 	m.composer = emails.Composer{
 		Renderer: renderer, Sealer: sealer, Clock: time.Now, Organisation: cfg.Organisation, Configured: cfg.Mail.Enabled(),
 	}
@@ -72,6 +72,15 @@ func newMail(cfg config.Config, db *database, logger *slog.Logger) (m mailing, e
 		m.worker.Pace = emails.NewSteady(cfg.Notices.Rate)
 	}
 	return m, err
+}
+
+// newGates makes what looks again at emails before they are sent.
+func newGates(db *database) map[string]emails.Gate {
+	kept := postgres.Reminders{DB: db.DB}
+	return map[string]emails.Gate{
+		domain.ReferenceReminder: kept, domain.ReferenceEscalation: reminders.EscalationGate{Escalations: kept, Clock: time.Now},
+		domain.ReferenceCompleted: postgres.Completions{DB: db.DB},
+	}
 }
 
 // newRenderer makes what turns emails into words, as the organisation looks.

@@ -29,12 +29,17 @@ const (
 	// MailEscalation tells a manager who has not signed in time. Data: title, document, document_link, missing (names, one a line), more (how many
 	// were left out of them, in digits); name and due may be "".
 	MailEscalation = "escalation"
-	// MailCompleted tells an author that everybody who was asked has signed. Data: title, document, document_link, signed (how many, in digits); name may be "".
+	// MailCompleted tells an author that everybody who was asked has signed. Data: title, document, document_link, signed (how many, in digits), revision (the material
+	// one, in digits); name may be "".
 	MailCompleted = "completed"
 )
 
-// ReferenceReminder is the reference of emails that are sent only while the recipient is still to sign; the id is the document's.
-const ReferenceReminder = "reminder"
+// The references of emails that are looked at again before they are sent; the id is the document's.
+const (
+	ReferenceReminder   = "reminder"   // wanted while the recipient is still to sign
+	ReferenceEscalation = "escalation" // wanted while somebody whom it names is late
+	ReferenceCompleted  = "completed"  // wanted while nobody is missing
+)
 
 // ValueOrganisation is the value that every email shows.
 const ValueOrganisation = "organisation"

@@ -78,7 +78,6 @@ type Schedule struct {
 	EscalateAfterDays int   // after the deadline; 0: nobody is told
 	ManagerEmail      Email
 	ManagerName       string
-	EscalatedFor      int       // the material revision about which the manager was told
 	RunUntil          time.Time // the last day that was looked at; midnight UTC stands for the day
 	NextRunAt         time.Time
 }

@@ -50,7 +50,8 @@ type Queued struct {
 
 // DocID is the document that an email is about, "" for none.
 func (q Queued) DocID() string {
-	if q.ReferenceType == domain.ReferenceReminder || q.ReferenceType == domain.SubjectDocument {
+	switch q.ReferenceType {
+	case domain.ReferenceReminder, domain.ReferenceEscalation, domain.ReferenceCompleted, domain.SubjectDocument:
 		return q.ReferenceID
 	}
 	return ""
@@ -147,7 +148,7 @@ func (d Desk) Retry(ctx context.Context, by domain.User, id int64) (Details, err
 		return Details{}, ErrNotRetryable
 	}
 	if gate, guarded := d.Gates[queued.ReferenceType]; guarded {
-		unwanted, err := gate.Unwanted(ctx, Job{
+		_, unwanted, err := gate.Current(ctx, Job{
 			ID: id, Recipients: []string{queued.To}, ReferenceType: queued.ReferenceType, ReferenceID: queued.ReferenceID,
 		})
 		if err != nil {

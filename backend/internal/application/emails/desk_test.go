@@ -57,13 +57,19 @@ func TestAdministratorsNeverSeeWhatLetsSomebodyIn(t *testing.T) {
 	}
 }
 
-// purpose says why something is not wanted.
+// purpose says what something says by now, and why it is not wanted.
 type purpose struct {
-	why string
-	err error
+	data []byte // nil: as it was
+	why  string
+	err  error
 }
 
-func (p purpose) Unwanted(context.Context, Job) (string, error) { return p.why, p.err }
+func (p purpose) Current(_ context.Context, job Job) ([]byte, string, error) {
+	if p.data != nil {
+		job.Data = p.data
+	}
+	return job.Data, p.why, p.err
+}
 
 func TestWhatIsNotSentAgain(t *testing.T) {
 	t.Parallel()
@@ -112,6 +118,7 @@ func TestTheGateIsAskedBeforeSending(t *testing.T) {
 		fails   bool
 	}{
 		"wanted":     {purpose{}, "sent", 1, false},
+		"rewritten":  {purpose{data: []byte(`{"organisation":"Newer"}`)}, "sent", 1, false},
 		"not wanted": {purpose{why: "the person has signed"}, "dropped", 0, false},
 		"unknown":    {purpose{err: domain.ErrDatabase}, "released", 0, true},
 	} {
@@ -122,6 +129,9 @@ func TestTheGateIsAskedBeforeSending(t *testing.T) {
 		w.Gates = map[string]Gate{"login": c.gate}
 		if _, err := w.RunOnce(t.Context()); (err != nil) != c.fails || q.outcome[1] != c.outcome || len(s.mails) != c.sent || q.why[1].Reason != c.gate.why {
 			t.Errorf("%s: %v, %v, %v", name, q.outcome, q.why, err)
+		}
+		if c.gate.data != nil && !strings.Contains(s.mails[0].Text, "organisation=Newer;") {
+			t.Errorf("%s: %q", name, s.mails[0].Text)
 		}
 		w.Gates = map[string]Gate{"other": c.gate}
 		q.jobs = []Job{job}

@@ -34,10 +34,10 @@ func (c Content) Standalone() Content {
 	return c
 }
 
-// Gate says whether an email is still wanted.
+// Gate looks at an email again immediately before it is sent.
 type Gate interface {
-	// Unwanted is why a job is not to be sent any more, for the operator; "" when it is.
-	Unwanted(ctx context.Context, job Job) (string, error)
+	// Current is what a job says by now (its Data), and why it is not to be sent any more, for the operator; "" when it is.
+	Current(ctx context.Context, job Job) (data []byte, unwanted string, err error)
 }
 
 // Pace keeps to a rate.

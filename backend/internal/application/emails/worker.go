@@ -148,7 +148,7 @@ func (w Worker) work(ctx, sending context.Context, job Job) error {
 	if w.begin(ctx, sending) != nil {
 		return w.release(ctx, job)
 	}
-	unwanted, err := w.unwanted(sending, job)
+	job, unwanted, err := w.current(sending, job)
 	if err != nil {
 		return errors.Join(err, w.release(ctx, job))
 	}
@@ -186,13 +186,12 @@ func (w Worker) release(ctx context.Context, job Job) error {
 	return err
 }
 
-// unwanted is why a job is not sent; it is asked immediately before sending.
-func (w Worker) unwanted(ctx context.Context, job Job) (string, error) {
-	gate, guarded := w.Gates[job.ReferenceType]
-	if !guarded {
-		return "", nil
+// current is a job as it is by now, and why it is not sent; it is asked immediately before sending.
+func (w Worker) current(ctx context.Context, job Job) (now Job, unwanted string, err error) {
+	if gate, guarded := w.Gates[job.ReferenceType]; guarded {
+		job.Data, unwanted, err = gate.Current(ctx, job)
 	}
-	return gate.Unwanted(ctx, job)
+	return job, unwanted, err
 }
 
 // recording lasts when ctx ends, and when the time for sending is over: the lease is a little longer.

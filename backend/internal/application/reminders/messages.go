@@ -2,6 +2,7 @@ package reminders
 
 import (
 	"fmt"
+	"maps"
 	"net/url"
 	"strconv"
 	"strings"
@@ -57,40 +58,48 @@ func (s Service) escalation(document domain.Document, manager Person, late []Per
 	if manager.Manages {
 		data["document_link"] = s.BaseURL + "/documents/" + url.PathEscape(document.ID) + "?tab=signers"
 	}
+	maps.Copy(data, lateValues(late))
+	return domain.Message{
+		To: manager.Email, Locale: or(manager.Locale, locale), Template: domain.MailEscalation, Data: data,
+		ReferenceType: domain.ReferenceEscalation, ReferenceID: document.ID,
+	}
+}
+
+// lateValues are the values of an email about who is late.
+func lateValues(late []Person) map[string]string {
+	data := map[string]string{}
 	shown := late
 	if len(late) > longestList {
 		shown = late[:min(longestList, len(late)-2)] // never “1 more”
 		data["more"] = strconv.Itoa(len(late) - len(shown))
 	}
 	lines := make([]string, len(shown))
-	var newest time.Time
 	for i, p := range shown {
 		lines[i] = string(p.Email)
 		if name := strings.Join(strings.Fields(p.Name), " "); name != "" {
 			lines[i] = fmt.Sprintf("%s (%s)", name, p.Email)
 		}
 	}
+	data["missing"] = strings.Join(lines, "\n")
+	var newest time.Time
 	for _, p := range late {
 		if p.DueAt.After(newest) {
 			newest = p.DueAt
 		}
 	}
-	if data["missing"] = strings.Join(lines, "\n"); !newest.IsZero() {
+	if !newest.IsZero() {
 		data["due"] = newest.UTC().Format(time.RFC3339)
 	}
-	return domain.Message{
-		To: manager.Email, Locale: or(manager.Locale, locale), Template: domain.MailEscalation, Data: data,
-		ReferenceType: domain.SubjectDocument, ReferenceID: document.ID,
-	}
+	return data
 }
 
 // completed is the message to the author of a document that everybody has signed.
 func (s Service) completed(c Completion) domain.Message {
 	data := titles(c.Title)
 	data["document_link"], data["name"] = s.BaseURL+"/documents/"+url.PathEscape(c.DocID), c.Author.Name
-	data["signed"] = strconv.Itoa(c.Signed)
+	data["signed"], data["revision"] = strconv.Itoa(c.Signed), strconv.Itoa(c.Revision)
 	return domain.Message{
 		To: c.Author.Email, Locale: or(c.Author.Locale, domain.Locales[0]), Template: domain.MailCompleted, Data: data,
-		ReferenceType: domain.SubjectDocument, ReferenceID: c.DocID,
+		ReferenceType: domain.ReferenceCompleted, ReferenceID: c.DocID,
 	}
 }

@@ -63,7 +63,7 @@ func (s Service) turn(ctx context.Context, claim Claim, now time.Time) (err erro
 		}
 	}
 	held, err := s.Repository.Ran(ctx, run)
-	if held && len(run.Reminders.Mails)+len(run.Notices) > 0 {
+	if held && (len(run.Reminders.Mails) > 0 || run.Escalation != nil) {
 		s.wake()
 	}
 	return err
@@ -97,26 +97,26 @@ func (s Service) work(ctx context.Context, run Run, day, now time.Time) (Run, er
 			With("count", strconv.Itoa(n)))
 	}
 	run.Schedule.RunUntil = day
-	return s.escalate(ctx, run, document, missing, locale, day, now)
+	return s.escalate(ctx, run, document, missing, locale)
 }
 
-// escalate tells the manager, once, when somebody has been late for long enough.
-func (s Service) escalate(
-	ctx context.Context, run Run, document domain.Document, missing []Person, locale domain.Locale, day, now time.Time,
-) (Run, error) {
+// escalate tells the manager of everybody who has been late for long enough, of each once.
+func (s Service) escalate(ctx context.Context, run Run, document domain.Document, missing []Person, locale domain.Locale) (Run, error) {
 	schedule := run.Schedule
-	if schedule.EscalatedFor >= document.MaterialRevision || !slices.ContainsFunc(missing, func(p Person) bool {
-		return !p.DueAt.IsZero() && schedule.Escalates(p.DueAt, day, s.Zone)
-	}) {
+	late := slices.DeleteFunc(slices.Clone(missing), func(p Person) bool {
+		return p.Escalated || p.Muted || p.DueAt.IsZero() || !schedule.Escalates(p.DueAt, schedule.RunUntil, s.Zone)
+	})
+	if len(late) == 0 {
 		return run, nil
 	}
-	late := slices.DeleteFunc(slices.Clone(missing), func(p Person) bool { return p.DueAt.IsZero() || p.DueAt.After(now) })
 	mail, err := s.Mails.Compose(s.escalation(document, s.manager(ctx, schedule, document), late, locale))
 	if err != nil {
 		return run, err
 	}
-	run.Notices = append(run.Notices, mail)
-	run.Schedule.EscalatedFor = document.MaterialRevision
+	run.Escalation = &Escalation{Mail: mail, Revision: document.MaterialRevision}
+	for _, p := range late {
+		run.Escalation.Signers = append(run.Escalation.Signers, p.ID)
+	}
 	return run, nil
 }
 

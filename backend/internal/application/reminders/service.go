@@ -35,6 +35,7 @@ type Mails interface {
 
 // Person is somebody who is or was asked to sign a document.
 type Person struct {
+	ID        int64 // of what they are asked; 0 for anybody else
 	Email     domain.Email
 	Name      string        // as given when asked, else the account's; may be ""
 	Locale    domain.Locale // the account's; "" without one
@@ -44,6 +45,7 @@ type Person struct {
 	Signed    bool // what everyone has to sign now
 	Waiting   bool // has a reminder that is not sent yet
 	Automatic int  // reminders by the schedule of what everyone has to sign now
+	Escalated bool // the manager was told of them, of what everyone has to sign now
 	Manages   bool // sees who has signed
 }
 
@@ -61,11 +63,18 @@ const BySchedule = "system"
 
 // Run is what became of a schedule's turn.
 type Run struct {
-	Schedule  domain.Schedule // with run_until, next run and escalation as they are to be
-	HeldUntil time.Time
-	Reminders Batch
-	Notices   []domain.QueuedMail // to others than those who are asked
-	Audit     []domain.AuditEvent
+	Schedule   domain.Schedule // with run_until and next run as they are to be
+	HeldUntil  time.Time
+	Reminders  Batch
+	Escalation *Escalation // nil: the manager is told nothing
+	Audit      []domain.AuditEvent
+}
+
+// Escalation is an email that tells a manager who is late.
+type Escalation struct {
+	Mail     domain.QueuedMail
+	Signers  []int64 // Person.ID of those of whom it tells
+	Revision int     // the material one that they have not signed
 }
 
 // Claim is a schedule whose turn a worker has.

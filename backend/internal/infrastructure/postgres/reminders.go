@@ -31,8 +31,8 @@ func (r Reminders) people(ctx context.Context, args sqlcgen.ListPeopleToRemindPa
 	rows, err := r.queries().ListPeopleToRemind(ctx, args)
 	return mapAll(rows, func(p sqlcgen.ListPeopleToRemindRow) reminders.Person {
 		return reminders.Person{
-			Email: domain.Email(p.Email), Name: p.Name, Locale: domain.Locale(p.Locale), DueAt: timeOrZero(p.DueAt), Asked: p.Asked, Muted: p.Muted,
-			Signed: p.Signed, Waiting: p.Waiting, Automatic: int(p.Automatic),
+			ID: p.ID, Email: domain.Email(p.Email), Name: p.Name, Locale: domain.Locale(p.Locale), DueAt: timeOrZero(p.DueAt), Asked: p.Asked, Muted: p.Muted,
+			Signed: p.Signed, Waiting: p.Waiting, Automatic: int(p.Automatic), Escalated: p.Escalated,
 		}
 	}), translate(err)
 }
@@ -108,17 +108,19 @@ func reminder(l sqlcgen.ReminderLog, sender string) domain.Reminder {
 	return r
 }
 
-// Unwanted is why a reminder is not sent any more; see emails.Gate.
-func (r Reminders) Unwanted(ctx context.Context, job emails.Job) (string, error) {
+// Current is why a reminder is not sent any more; see emails.Gate.
+func (r Reminders) Current(ctx context.Context, job emails.Job) (data []byte, unwanted string, err error) {
 	if len(job.Recipients) != 1 {
-		return "", nil // such an email fails by itself
+		return job.Data, "", nil // such an email fails by itself
 	}
 	why, err := r.queries().WhyNotRemind(ctx, sqlcgen.WhyNotRemindParams{DocID: job.ReferenceID, Email: job.Recipients[0]})
 	if isNoRows(err) {
-		return "there is no such document", nil
+		return job.Data, noDocument, nil
 	}
-	return why, translate(err)
+	return job.Data, why, translate(err)
 }
+
+const noDocument = "there is no such document"
 
 // Schedule returns false where nobody has chosen one.
 func (r Reminders) Schedule(ctx context.Context, docID string) (domain.Schedule, bool, error) {
@@ -140,6 +142,13 @@ func (r Reminders) SaveSchedule(ctx context.Context, s domain.Schedule, out doma
 		args.EscalateAfterDays, args.ManagerEmail = &days, &manager
 	}
 	return r.inTx(ctx, func(q *sqlcgen.Queries) error {
+		before, err := q.LockManager(ctx, s.DocID)
+		if err == nil && orEmpty(before) != orEmpty(args.ManagerEmail) {
+			err = q.ForgetEscalations(ctx, s.DocID)
+		}
+		if err != nil && !isNoRows(err) {
+			return err
+		}
 		if err := q.SaveSchedule(ctx, args); err != nil {
 			return err
 		}
@@ -160,7 +169,7 @@ func (r Reminders) Ran(ctx context.Context, run reminders.Run) (held bool, err e
 	err = r.inTx(ctx, func(q *sqlcgen.Queries) error {
 		s := run.Schedule
 		rows, err := q.ScheduleRan(ctx, sqlcgen.ScheduleRanParams{
-			DocID: s.DocID, RunUntil: s.RunUntil, NextRunAt: s.NextRunAt, HeldUntil: run.HeldUntil, EscalatedFor: int32(s.EscalatedFor), //nolint:gosec // a revision
+			DocID: s.DocID, RunUntil: s.RunUntil, NextRunAt: s.NextRunAt, HeldUntil: run.HeldUntil,
 		})
 		if held = rows > 0; err != nil || !held {
 			return err
@@ -168,7 +177,10 @@ func (r Reminders) Ran(ctx context.Context, run reminders.Run) (held bool, err e
 		if _, err := queueReminders(ctx, q, run.Reminders); err != nil {
 			return err
 		}
-		return post(ctx, q, domain.Outbox{Audit: run.Audit, Mails: run.Notices})
+		if err := escalate(ctx, q, run.Escalation); err != nil {
+			return err
+		}
+		return post(ctx, q, domain.Outbox{Audit: run.Audit})
 	})
 	return held, err
 }
@@ -219,7 +231,7 @@ func schedule(row sqlcgen.ReminderSchedule) domain.Schedule {
 	s := domain.Schedule{
 		DocID: row.DocID, Enabled: row.Enabled, DaysBefore: ints(row.DaysBefore), DaysAfter: ints(row.DaysAfter), Weekdays: ints(row.Weekdays),
 		Hour: int(row.Hour), MaxReminders: int(row.MaxReminders), EscalateAfterDays: int(orEmpty(row.EscalateAfterDays)),
-		ManagerEmail: domain.Email(orEmpty(row.ManagerEmail)), ManagerName: row.ManagerName, EscalatedFor: int(row.EscalatedFor),
+		ManagerEmail: domain.Email(orEmpty(row.ManagerEmail)), ManagerName: row.ManagerName,
 		RunUntil: row.RunUntil.UTC(), NextRunAt: row.NextRunAt.UTC(),
 	}
 	return s

@@ -34,7 +34,11 @@ func newOffice(t *testing.T) *office {
 		Creators: domain.CreatorsAuthors, BaseURL: "https://sign.example.com", Zone: time.UTC, Clock: func() time.Time { return o.now },
 		Logger: slog.New(slog.DiscardHandler),
 	}
-	o.worker.Gates = map[string]emails.Gate{domain.ReferenceReminder: postgres.Reminders{DB: o.queue.DB}}
+	kept := postgres.Reminders{DB: o.queue.DB}
+	o.worker.Gates = map[string]emails.Gate{
+		domain.ReferenceReminder: kept, domain.ReferenceEscalation: reminders.EscalationGate{Escalations: kept, Clock: o.worker.Clock},
+		domain.ReferenceCompleted: postgres.Completions{DB: o.queue.DB},
+	}
 	o.worker.Domain = "sign.example.com"
 	return o
 }

@@ -1,11 +1,13 @@
 -- name: ListPeopleToRemind :many
 -- Everybody who is missing, or those with given addresses whatever they have done. With how many reminders the schedule has sent them of what everyone
--- has to sign now.
-SELECT e.email, coalesce(nullif(e.name, ''), u.name, '')::text AS name, coalesce(u.locale, '')::text AS locale, coalesce(e.due_at, d.due_at) AS due_at,
+-- has to sign now, and whether a manager was told of them.
+SELECT e.id, e.email, coalesce(nullif(e.name, ''), u.name, '')::text AS name, coalesce(u.locale, '')::text AS locale, coalesce(e.due_at, d.due_at) AS due_at,
     (e.withdrawn_at IS NULL)::boolean AS asked, e.muted, (e.signed_revision >= d.material_revision)::boolean AS signed,
-    coalesce(l.waiting, false)::boolean AS waiting, coalesce(l.automatic, 0)::int AS automatic
+    coalesce(l.waiting, false)::boolean AS waiting, coalesce(l.automatic, 0)::int AS automatic,
+    (coalesce(x.revision, 0) >= d.material_revision)::boolean AS escalated
 FROM documents d
 JOIN expected_signers e ON e.doc_id = d.doc_id
+LEFT JOIN escalations x ON x.signer_id = e.id
 LEFT JOIN users u ON u.email = e.email
 LEFT JOIN (
     SELECT g.recipient_email, bool_or(g.status = 'queued' AND g.email_id IS NOT NULL) AS waiting,
@@ -67,8 +69,7 @@ VALUES (sqlc.arg(doc_id), sqlc.arg(enabled), sqlc.arg(days_before), sqlc.arg(day
 ON CONFLICT (doc_id) DO UPDATE SET enabled = EXCLUDED.enabled, days_before = EXCLUDED.days_before, days_after = EXCLUDED.days_after, weekdays = EXCLUDED.weekdays,
     hour = EXCLUDED.hour, max_reminders = EXCLUDED.max_reminders, escalate_after_days = EXCLUDED.escalate_after_days, manager_email = EXCLUDED.manager_email,
     manager_name = EXCLUDED.manager_name,
-    -- Another manager has not been told yet; what has been looked at meanwhile is not looked at again.
-    escalated_for = CASE WHEN reminder_schedules.manager_email IS NOT DISTINCT FROM EXCLUDED.manager_email THEN reminder_schedules.escalated_for ELSE 0 END,
+    -- What has been looked at meanwhile is not looked at again.
     run_until = CASE WHEN reminder_schedules.enabled THEN greatest(reminder_schedules.run_until, EXCLUDED.run_until) ELSE EXCLUDED.run_until END,
     next_run_at = EXCLUDED.next_run_at, locked_until = NULL;
 
@@ -88,8 +89,70 @@ RETURNING s.*;
 
 -- name: ScheduleRan :execrows
 UPDATE reminder_schedules
-SET run_until = sqlc.arg(run_until)::date, next_run_at = sqlc.arg(next_run_at)::timestamptz, escalated_for = sqlc.arg(escalated_for), locked_until = NULL
+SET run_until = sqlc.arg(run_until)::date, next_run_at = sqlc.arg(next_run_at)::timestamptz, locked_until = NULL
 WHERE doc_id = sqlc.arg(doc_id) AND locked_until = sqlc.arg(held_until)::timestamptz;
+
+-- name: LockManager :one
+SELECT manager_email FROM reminder_schedules WHERE doc_id = sqlc.arg(doc_id) FOR UPDATE;
+
+-- name: AddEscalations :exec
+INSERT INTO escalations (signer_id, revision, email_id)
+SELECT unnest(sqlc.arg(signers)::bigint[]), sqlc.arg(revision)::int, sqlc.arg(email_id)::bigint
+ON CONFLICT (signer_id) DO UPDATE SET revision = EXCLUDED.revision, email_id = EXCLUDED.email_id;
+
+-- name: ForgetEscalations :exec
+-- Another manager has not been told yet.
+DELETE FROM escalations x USING expected_signers e WHERE e.id = x.signer_id AND e.doc_id = sqlc.arg(doc_id);
+
+-- name: LockEmail :one
+-- Whoever is erased meanwhile is taken out of what is written here afterwards.
+SELECT data FROM email_queue WHERE id = sqlc.arg(id) FOR UPDATE;
+
+-- name: RewriteEmail :exec
+UPDATE email_queue SET data = sqlc.arg(data) WHERE id = sqlc.arg(id);
+
+-- name: WhyNotEscalate :one
+-- Why a manager is not told who is late with a document; '' when they are.
+SELECT CASE
+    WHEN d.deleted_at IS NOT NULL THEN 'the document was deleted'
+    WHEN s.doc_id IS NULL OR NOT s.enabled THEN 'the schedule is switched off'
+    WHEN s.manager_email IS DISTINCT FROM sqlc.arg(email)::text THEN 'the schedule names somebody else as the manager, or nobody'
+    ELSE '' END::text AS why
+FROM documents d
+LEFT JOIN reminder_schedules s ON s.doc_id = d.doc_id
+WHERE d.doc_id = sqlc.arg(doc_id);
+
+-- name: ListEscalated :many
+-- Those of whom an email tells a manager who are still late.
+SELECT e.id, e.email, coalesce(nullif(e.name, ''), u.name, '')::text AS name, coalesce(e.due_at, d.due_at) AS due_at
+FROM escalations x
+JOIN expected_signers e ON e.id = x.signer_id
+JOIN documents d ON d.doc_id = e.doc_id
+LEFT JOIN users u ON u.email = e.email
+WHERE x.email_id = sqlc.arg(email_id)::bigint AND x.revision = d.material_revision AND e.signed_revision < d.material_revision
+    AND e.withdrawn_at IS NULL AND NOT e.muted AND coalesce(e.due_at, d.due_at) < sqlc.arg(now)::timestamptz
+ORDER BY e.id;
+
+-- name: KeepEscalations :exec
+-- Of all others the manager was not told by this email, and is when they are late again.
+DELETE FROM escalations WHERE email_id = sqlc.arg(email_id)::bigint AND NOT signer_id = ANY (sqlc.arg(signers)::bigint[]);
+
+-- name: WhyNotCompleted :one
+-- Why an author is not told that everybody has signed; '' when they are.
+SELECT CASE
+    WHEN d.deleted_at IS NOT NULL THEN 'the document was deleted'
+    WHEN coalesce((q.data ->> 'revision')::int, d.completed_revision) < d.material_revision THEN 'everyone has to sign again'
+    WHEN EXISTS (
+        SELECT FROM expected_signers e WHERE e.doc_id = d.doc_id AND e.withdrawn_at IS NULL AND e.signed_revision < d.material_revision
+    ) THEN 'somebody is missing again'
+    ELSE '' END::text AS why
+FROM documents d
+JOIN email_queue q ON q.id = sqlc.arg(email_id)
+WHERE d.doc_id = sqlc.arg(doc_id);
+
+-- name: ReopenDocument :exec
+-- The author is told once nobody is missing any more.
+UPDATE documents SET completed_revision = 0 WHERE doc_id = sqlc.arg(doc_id) AND completed_revision > 0;
 
 -- name: TakeCompletionChecks :many
 DELETE FROM completion_checks

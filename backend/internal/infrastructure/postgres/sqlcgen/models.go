@@ -158,6 +158,12 @@ type ErasureRequest struct {
 	Entries     *int32
 }
 
+type Escalation struct {
+	SignerID int64
+	Revision int32
+	EmailID  *int64
+}
+
 type ExpectedSigner struct {
 	ID             int64
 	DocID          string
@@ -346,7 +352,6 @@ type ReminderSchedule struct {
 	EscalateAfterDays *int32
 	ManagerEmail      *string
 	ManagerName       string
-	EscalatedFor      int32
 	RunUntil          time.Time
 	NextRunAt         time.Time
 	LockedUntil       *time.Time

@@ -10,6 +10,23 @@ import (
 	"time"
 )
 
+const AddEscalations = `-- name: AddEscalations :exec
+INSERT INTO escalations (signer_id, revision, email_id)
+SELECT unnest($1::bigint[]), $2::int, $3::bigint
+ON CONFLICT (signer_id) DO UPDATE SET revision = EXCLUDED.revision, email_id = EXCLUDED.email_id
+`
+
+type AddEscalationsParams struct {
+	Signers  []int64
+	Revision int32
+	EmailID  int64
+}
+
+func (q *Queries) AddEscalations(ctx context.Context, arg AddEscalationsParams) error {
+	_, err := q.db.Exec(ctx, AddEscalations, arg.Signers, arg.Revision, arg.EmailID)
+	return err
+}
+
 const AddReminders = `-- name: AddReminders :exec
 INSERT INTO reminder_logs (doc_id, recipient_email, sent_at, sent_by, template_used, status, queued_at, automatic, email_id)
 SELECT $1, r.email, $2::timestamptz, $3, r.template, 'queued', $2::timestamptz, $4, r.email_id
@@ -52,7 +69,7 @@ WHERE s.doc_id IN (
     LIMIT $3
     FOR UPDATE OF due SKIP LOCKED
 )
-RETURNING s.doc_id, s.enabled, s.days_before, s.days_after, s.weekdays, s.hour, s.max_reminders, s.escalate_after_days, s.manager_email, s.manager_name, s.escalated_for, s.run_until, s.next_run_at, s.locked_until
+RETURNING s.doc_id, s.enabled, s.days_before, s.days_after, s.weekdays, s.hour, s.max_reminders, s.escalate_after_days, s.manager_email, s.manager_name, s.run_until, s.next_run_at, s.locked_until
 `
 
 type ClaimSchedulesParams struct {
@@ -81,7 +98,6 @@ func (q *Queries) ClaimSchedules(ctx context.Context, arg ClaimSchedulesParams) 
 			&i.EscalateAfterDays,
 			&i.ManagerEmail,
 			&i.ManagerName,
-			&i.EscalatedFor,
 			&i.RunUntil,
 			&i.NextRunAt,
 			&i.LockedUntil,
@@ -111,6 +127,16 @@ func (q *Queries) CompleteDocument(ctx context.Context, arg CompleteDocumentPara
 		return 0, err
 	}
 	return result.RowsAffected(), nil
+}
+
+const ForgetEscalations = `-- name: ForgetEscalations :exec
+DELETE FROM escalations x USING expected_signers e WHERE e.id = x.signer_id AND e.doc_id = $1
+`
+
+// Another manager has not been told yet.
+func (q *Queries) ForgetEscalations(ctx context.Context, docID string) error {
+	_, err := q.db.Exec(ctx, ForgetEscalations, docID)
+	return err
 }
 
 const GetCompletion = `-- name: GetCompletion :one
@@ -155,7 +181,7 @@ func (q *Queries) GetCompletion(ctx context.Context, docID string) (GetCompletio
 }
 
 const GetSchedule = `-- name: GetSchedule :one
-SELECT doc_id, enabled, days_before, days_after, weekdays, hour, max_reminders, escalate_after_days, manager_email, manager_name, escalated_for, run_until, next_run_at, locked_until FROM reminder_schedules WHERE doc_id = $1
+SELECT doc_id, enabled, days_before, days_after, weekdays, hour, max_reminders, escalate_after_days, manager_email, manager_name, run_until, next_run_at, locked_until FROM reminder_schedules WHERE doc_id = $1
 `
 
 func (q *Queries) GetSchedule(ctx context.Context, docID string) (ReminderSchedule, error) {
@@ -172,7 +198,6 @@ func (q *Queries) GetSchedule(ctx context.Context, docID string) (ReminderSchedu
 		&i.EscalateAfterDays,
 		&i.ManagerEmail,
 		&i.ManagerName,
-		&i.EscalatedFor,
 		&i.RunUntil,
 		&i.NextRunAt,
 		&i.LockedUntil,
@@ -180,12 +205,78 @@ func (q *Queries) GetSchedule(ctx context.Context, docID string) (ReminderSchedu
 	return i, err
 }
 
+const KeepEscalations = `-- name: KeepEscalations :exec
+DELETE FROM escalations WHERE email_id = $1::bigint AND NOT signer_id = ANY ($2::bigint[])
+`
+
+type KeepEscalationsParams struct {
+	EmailID int64
+	Signers []int64
+}
+
+// Of all others the manager was not told by this email, and is when they are late again.
+func (q *Queries) KeepEscalations(ctx context.Context, arg KeepEscalationsParams) error {
+	_, err := q.db.Exec(ctx, KeepEscalations, arg.EmailID, arg.Signers)
+	return err
+}
+
+const ListEscalated = `-- name: ListEscalated :many
+SELECT e.id, e.email, coalesce(nullif(e.name, ''), u.name, '')::text AS name, coalesce(e.due_at, d.due_at) AS due_at
+FROM escalations x
+JOIN expected_signers e ON e.id = x.signer_id
+JOIN documents d ON d.doc_id = e.doc_id
+LEFT JOIN users u ON u.email = e.email
+WHERE x.email_id = $1::bigint AND x.revision = d.material_revision AND e.signed_revision < d.material_revision
+    AND e.withdrawn_at IS NULL AND NOT e.muted AND coalesce(e.due_at, d.due_at) < $2::timestamptz
+ORDER BY e.id
+`
+
+type ListEscalatedParams struct {
+	EmailID int64
+	Now     time.Time
+}
+
+type ListEscalatedRow struct {
+	ID    int64
+	Email string
+	Name  string
+	DueAt *time.Time
+}
+
+// Those of whom an email tells a manager who are still late.
+func (q *Queries) ListEscalated(ctx context.Context, arg ListEscalatedParams) ([]ListEscalatedRow, error) {
+	rows, err := q.db.Query(ctx, ListEscalated, arg.EmailID, arg.Now)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListEscalatedRow{}
+	for rows.Next() {
+		var i ListEscalatedRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.Email,
+			&i.Name,
+			&i.DueAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const ListPeopleToRemind = `-- name: ListPeopleToRemind :many
-SELECT e.email, coalesce(nullif(e.name, ''), u.name, '')::text AS name, coalesce(u.locale, '')::text AS locale, coalesce(e.due_at, d.due_at) AS due_at,
+SELECT e.id, e.email, coalesce(nullif(e.name, ''), u.name, '')::text AS name, coalesce(u.locale, '')::text AS locale, coalesce(e.due_at, d.due_at) AS due_at,
     (e.withdrawn_at IS NULL)::boolean AS asked, e.muted, (e.signed_revision >= d.material_revision)::boolean AS signed,
-    coalesce(l.waiting, false)::boolean AS waiting, coalesce(l.automatic, 0)::int AS automatic
+    coalesce(l.waiting, false)::boolean AS waiting, coalesce(l.automatic, 0)::int AS automatic,
+    (coalesce(x.revision, 0) >= d.material_revision)::boolean AS escalated
 FROM documents d
 JOIN expected_signers e ON e.doc_id = d.doc_id
+LEFT JOIN escalations x ON x.signer_id = e.id
 LEFT JOIN users u ON u.email = e.email
 LEFT JOIN (
     SELECT g.recipient_email, bool_or(g.status = 'queued' AND g.email_id IS NOT NULL) AS waiting,
@@ -207,6 +298,7 @@ type ListPeopleToRemindParams struct {
 }
 
 type ListPeopleToRemindRow struct {
+	ID        int64
 	Email     string
 	Name      string
 	Locale    string
@@ -216,10 +308,11 @@ type ListPeopleToRemindRow struct {
 	Signed    bool
 	Waiting   bool
 	Automatic int32
+	Escalated bool
 }
 
 // Everybody who is missing, or those with given addresses whatever they have done. With how many reminders the schedule has sent them of what everyone
-// has to sign now.
+// has to sign now, and whether a manager was told of them.
 func (q *Queries) ListPeopleToRemind(ctx context.Context, arg ListPeopleToRemindParams) ([]ListPeopleToRemindRow, error) {
 	rows, err := q.db.Query(ctx, ListPeopleToRemind, arg.DocID, arg.Everybody, arg.Emails)
 	if err != nil {
@@ -230,6 +323,7 @@ func (q *Queries) ListPeopleToRemind(ctx context.Context, arg ListPeopleToRemind
 	for rows.Next() {
 		var i ListPeopleToRemindRow
 		if err := rows.Scan(
+			&i.ID,
 			&i.Email,
 			&i.Name,
 			&i.Locale,
@@ -239,6 +333,7 @@ func (q *Queries) ListPeopleToRemind(ctx context.Context, arg ListPeopleToRemind
 			&i.Signed,
 			&i.Waiting,
 			&i.Automatic,
+			&i.Escalated,
 		); err != nil {
 			return nil, err
 		}
@@ -343,6 +438,29 @@ func (q *Queries) ListWaitingReminders(ctx context.Context, arg ListWaitingRemin
 	return items, nil
 }
 
+const LockEmail = `-- name: LockEmail :one
+SELECT data FROM email_queue WHERE id = $1 FOR UPDATE
+`
+
+// Whoever is erased meanwhile is taken out of what is written here afterwards.
+func (q *Queries) LockEmail(ctx context.Context, id int64) ([]byte, error) {
+	row := q.db.QueryRow(ctx, LockEmail, id)
+	var data []byte
+	err := row.Scan(&data)
+	return data, err
+}
+
+const LockManager = `-- name: LockManager :one
+SELECT manager_email FROM reminder_schedules WHERE doc_id = $1 FOR UPDATE
+`
+
+func (q *Queries) LockManager(ctx context.Context, docID string) (*string, error) {
+	row := q.db.QueryRow(ctx, LockManager, docID)
+	var manager_email *string
+	err := row.Scan(&manager_email)
+	return manager_email, err
+}
+
 const LockReminders = `-- name: LockReminders :exec
 SELECT pg_advisory_xact_lock(hashtextextended('reminders of ' || $1::text, 0))
 `
@@ -350,6 +468,30 @@ SELECT pg_advisory_xact_lock(hashtextextended('reminders of ' || $1::text, 0))
 // Two who remind at the same time do so one after the other.
 func (q *Queries) LockReminders(ctx context.Context, docID string) error {
 	_, err := q.db.Exec(ctx, LockReminders, docID)
+	return err
+}
+
+const ReopenDocument = `-- name: ReopenDocument :exec
+UPDATE documents SET completed_revision = 0 WHERE doc_id = $1 AND completed_revision > 0
+`
+
+// The author is told once nobody is missing any more.
+func (q *Queries) ReopenDocument(ctx context.Context, docID string) error {
+	_, err := q.db.Exec(ctx, ReopenDocument, docID)
+	return err
+}
+
+const RewriteEmail = `-- name: RewriteEmail :exec
+UPDATE email_queue SET data = $1 WHERE id = $2
+`
+
+type RewriteEmailParams struct {
+	Data []byte
+	ID   int64
+}
+
+func (q *Queries) RewriteEmail(ctx context.Context, arg RewriteEmailParams) error {
+	_, err := q.db.Exec(ctx, RewriteEmail, arg.Data, arg.ID)
 	return err
 }
 
@@ -361,8 +503,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7,
 ON CONFLICT (doc_id) DO UPDATE SET enabled = EXCLUDED.enabled, days_before = EXCLUDED.days_before, days_after = EXCLUDED.days_after, weekdays = EXCLUDED.weekdays,
     hour = EXCLUDED.hour, max_reminders = EXCLUDED.max_reminders, escalate_after_days = EXCLUDED.escalate_after_days, manager_email = EXCLUDED.manager_email,
     manager_name = EXCLUDED.manager_name,
-    -- Another manager has not been told yet; what has been looked at meanwhile is not looked at again.
-    escalated_for = CASE WHEN reminder_schedules.manager_email IS NOT DISTINCT FROM EXCLUDED.manager_email THEN reminder_schedules.escalated_for ELSE 0 END,
+    -- What has been looked at meanwhile is not looked at again.
     run_until = CASE WHEN reminder_schedules.enabled THEN greatest(reminder_schedules.run_until, EXCLUDED.run_until) ELSE EXCLUDED.run_until END,
     next_run_at = EXCLUDED.next_run_at, locked_until = NULL
 `
@@ -403,23 +544,21 @@ func (q *Queries) SaveSchedule(ctx context.Context, arg SaveScheduleParams) erro
 
 const ScheduleRan = `-- name: ScheduleRan :execrows
 UPDATE reminder_schedules
-SET run_until = $1::date, next_run_at = $2::timestamptz, escalated_for = $3, locked_until = NULL
-WHERE doc_id = $4 AND locked_until = $5::timestamptz
+SET run_until = $1::date, next_run_at = $2::timestamptz, locked_until = NULL
+WHERE doc_id = $3 AND locked_until = $4::timestamptz
 `
 
 type ScheduleRanParams struct {
-	RunUntil     time.Time
-	NextRunAt    time.Time
-	EscalatedFor int32
-	DocID        string
-	HeldUntil    time.Time
+	RunUntil  time.Time
+	NextRunAt time.Time
+	DocID     string
+	HeldUntil time.Time
 }
 
 func (q *Queries) ScheduleRan(ctx context.Context, arg ScheduleRanParams) (int64, error) {
 	result, err := q.db.Exec(ctx, ScheduleRan,
 		arg.RunUntil,
 		arg.NextRunAt,
-		arg.EscalatedFor,
 		arg.DocID,
 		arg.HeldUntil,
 	)
@@ -453,6 +592,56 @@ func (q *Queries) TakeCompletionChecks(ctx context.Context, maxRows int32) ([]st
 		return nil, err
 	}
 	return items, nil
+}
+
+const WhyNotCompleted = `-- name: WhyNotCompleted :one
+SELECT CASE
+    WHEN d.deleted_at IS NOT NULL THEN 'the document was deleted'
+    WHEN coalesce((q.data ->> 'revision')::int, d.completed_revision) < d.material_revision THEN 'everyone has to sign again'
+    WHEN EXISTS (
+        SELECT FROM expected_signers e WHERE e.doc_id = d.doc_id AND e.withdrawn_at IS NULL AND e.signed_revision < d.material_revision
+    ) THEN 'somebody is missing again'
+    ELSE '' END::text AS why
+FROM documents d
+JOIN email_queue q ON q.id = $1
+WHERE d.doc_id = $2
+`
+
+type WhyNotCompletedParams struct {
+	EmailID int64
+	DocID   string
+}
+
+// Why an author is not told that everybody has signed; ” when they are.
+func (q *Queries) WhyNotCompleted(ctx context.Context, arg WhyNotCompletedParams) (string, error) {
+	row := q.db.QueryRow(ctx, WhyNotCompleted, arg.EmailID, arg.DocID)
+	var why string
+	err := row.Scan(&why)
+	return why, err
+}
+
+const WhyNotEscalate = `-- name: WhyNotEscalate :one
+SELECT CASE
+    WHEN d.deleted_at IS NOT NULL THEN 'the document was deleted'
+    WHEN s.doc_id IS NULL OR NOT s.enabled THEN 'the schedule is switched off'
+    WHEN s.manager_email IS DISTINCT FROM $1::text THEN 'the schedule names somebody else as the manager, or nobody'
+    ELSE '' END::text AS why
+FROM documents d
+LEFT JOIN reminder_schedules s ON s.doc_id = d.doc_id
+WHERE d.doc_id = $2
+`
+
+type WhyNotEscalateParams struct {
+	Email string
+	DocID string
+}
+
+// Why a manager is not told who is late with a document; ” when they are.
+func (q *Queries) WhyNotEscalate(ctx context.Context, arg WhyNotEscalateParams) (string, error) {
+	row := q.db.QueryRow(ctx, WhyNotEscalate, arg.Email, arg.DocID)
+	var why string
+	err := row.Scan(&why)
+	return why, err
 }
 
 const WhyNotRemind = `-- name: WhyNotRemind :one
