@@ -2535,7 +2535,7 @@ export interface components {
             readonly timeZone?: string;
             /** @description To one person by the schedule, then no more */
             maxReminders: number;
-            /** @description After the deadline the manager is told once who is missing */
+            /** @description So many days after the deadline of somebody who is missing, the manager is told of them, once until everyone has to sign again */
             escalateAfterDays?: number;
             managerEmail?: string;
             managerName?: string;

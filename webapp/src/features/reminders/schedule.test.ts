@@ -23,7 +23,7 @@ describe('a schedule of reminders', () => {
       expect.stringMatching(/^Emails go out at .*\(Europe\/Paris\), from Monday to Friday\.$/),
       'What falls on another day waits for the next of these.',
       'Nobody gets more than 5 of these reminders.',
-      '14 days after the deadline, Ada Lindqvist is told once who is missing.',
+      '14 days after the deadline, Ada Lindqvist is told once of each person who is missing.',
     ])
     await applyLocale('de')
     expect(says({ weekdays: [2], daysBefore: [1], daysAfter: [], hour: 14 })).toEqual([
@@ -31,7 +31,7 @@ describe('a schedule of reminders', () => {
       'E-Mails gehen um 14:00 Uhr (Europe/Paris) hinaus, nur am Dienstag.',
       'Was auf einen anderen Tag fällt, wartet auf den nächsten davon.',
       'Niemand erhält mehr als 5 solche Erinnerungen.',
-      '14 Tage nach der Frist erfährt Ada Lindqvist einmal, wer fehlt.',
+      '14 Tage nach der Frist erfährt Ada Lindqvist, wer fehlt, einmal je Person.',
     ])
   })
 
