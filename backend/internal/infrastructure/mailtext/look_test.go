@@ -82,6 +82,33 @@ func TestADeadlineIsInTheRecipientsWords(t *testing.T) {
 	}
 }
 
+// Whatever clocks do there that night.
+func TestADayGivenAsADeadlineIsThatDayInEmails(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ zone, day, want string }{
+		{"Europe/Berlin", "2026-03-29", "29 March 2026, 23:59 (Europe/Berlin)"},
+		{"Europe/Berlin", "2026-10-25", "25 October 2026, 23:59 (Europe/Berlin)"},
+		{"America/Sao_Paulo", "2018-02-17", "17 February 2018, 23:59 (America/Sao_Paulo)"},
+		{"America/Sao_Paulo", "2018-11-03", "3 November 2018, 23:59 (America/Sao_Paulo)"},
+		{"Pacific/Apia", "2011-12-31", "31 December 2011, 23:59 (Pacific/Apia)"},
+	} {
+		in, err := time.LoadLocation(c.zone)
+		if err != nil {
+			t.Fatal(err)
+		}
+		day, err := time.Parse(time.DateOnly, c.day)
+		if err != nil {
+			t.Fatal(err)
+		}
+		values := sample(domain.MailReminder)
+		values["due"] = domain.EndOfDay(day, in).Format(time.RFC3339)
+		got, err := renderer(t, nil).With(Look{Zone: in}).Render(domain.MailReminder, "en", values)
+		if err != nil || !strings.Contains(got.Text, "Until: "+c.want+"\n") {
+			t.Errorf("%s, %v", got.Text, err)
+		}
+	}
+}
+
 func TestTextOnTheOrganisationsColourCanBeRead(t *testing.T) {
 	t.Parallel()
 	for colour, ink := range map[string]string{

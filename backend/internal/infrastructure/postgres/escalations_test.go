@@ -12,6 +12,7 @@ import (
 	"github.com/ackify/ackify/backend/internal/application/reminders"
 	"github.com/ackify/ackify/backend/internal/application/signing"
 	"github.com/ackify/ackify/backend/internal/domain"
+	"github.com/ackify/ackify/backend/internal/infrastructure/postgres/dbtest"
 )
 
 // escalating is an office whose document has a manager who is told after two days, and no reminders.
@@ -314,5 +315,38 @@ func TestTheAuthorIsToldOnlyOfWhatIsStillSo(t *testing.T) {
 	complete(o)
 	if got := o.drain(t); !slices.Equal(got, []string{"author@example.com"}) {
 		t.Errorf("two texts: %v", got)
+	}
+}
+
+// Where a manager was told before there were escalations, they know of everybody who was late.
+func TestWhatAManagerWasToldIsTakenOver(t *testing.T) {
+	t.Parallel()
+	db := dbtest.Empty(t)
+	m := migrator(t, db.Migrate)
+	must(t, m.Goto(18))
+	owner := db.AsOwner(t)
+	_, err := owner.Pool.Exec(t.Context(), `
+		INSERT INTO documents (doc_id, title, created_by, due_at) VALUES ('a', 'A', 'x', '2020-01-01'), ('b', 'B', 'x', '2020-01-01');
+		INSERT INTO expected_signers (doc_id, email, added_by, due_at) VALUES
+			('a', 'late@example.com', 'x', NULL), ('a', 'time@example.com', 'x', '2099-01-01'), ('b', 'untold@example.com', 'x', NULL);
+		INSERT INTO reminder_schedules (doc_id, enabled, days_before, days_after, weekdays, hour, max_reminders, escalate_after_days, manager_email, escalated_for,
+			run_until, next_run_at)
+		SELECT doc_id, true, '{}', '{}', '{1}', 9, 5, 2, 'boss@example.com', CASE doc_id WHEN 'a' THEN 1 ELSE 0 END, '2026-11-20', '2026-11-23' FROM documents;
+		INSERT INTO email_queue (to_addresses, subject, template, reference_type, reference_id) VALUES
+			('{boss@example.com}', 's', 'escalation', 'document', 'a'), ('{x@example.com}', 's', 'document_changed', 'document', 'a')`)
+	must(t, err)
+	must(t, m.Up())
+	var told, references string
+	must(t, owner.Pool.QueryRow(t.Context(), `SELECT string_agg(e.email || ' ' || x.revision || ' ' || q.template, ',')
+		FROM escalations x JOIN expected_signers e ON e.id = x.signer_id JOIN email_queue q ON q.id = x.email_id`).Scan(&told))
+	must(t, owner.Pool.QueryRow(t.Context(), `SELECT string_agg(reference_type, ' ' ORDER BY id) FROM email_queue`).Scan(&references))
+	if told != "late@example.com 1 escalation" || references != "escalation document" {
+		t.Errorf("%q, %q", told, references)
+	}
+	must(t, m.Goto(18))
+	var before int
+	must(t, owner.Pool.QueryRow(t.Context(), `SELECT sum(escalated_for) FROM reminder_schedules`).Scan(&before))
+	if before != 1 {
+		t.Errorf("back again: %d", before)
 	}
 }
