@@ -397,6 +397,8 @@ type SignatureCount struct {
 	DocID      string
 	Revision   int32
 	Signatures int64
+	Expected   int64
+	Unexpected int64
 }
 
 type SignerGroup struct {
@@ -413,6 +415,13 @@ type SignerGroupMember struct {
 	JoinedAt time.Time
 }
 
+type SigningDay struct {
+	DocID    string
+	Revision int32
+	Day      time.Time
+	Expected int64
+}
+
 type SigningKey struct {
 	KeyID     []byte
 	Purpose   string
@@ -427,6 +436,14 @@ type StoredFile struct {
 	CreatedAt   time.Time
 	UsedAt      time.Time
 	LockedUntil *time.Time
+}
+
+type UnexpectedSigner struct {
+	DocID       string
+	Email       string
+	Revision    int32
+	SignedAt    time.Time
+	SignatureID int64
 }
 
 type User struct {

@@ -1,0 +1,300 @@
+-- How many are asked, have signed, and have signed without being asked: kept as it changes, so that nobody has to count.
+
+-- Older erasures left people asked whom nobody waits for.
+UPDATE expected_signers SET withdrawn_at = now(), withdrawn_by = 'erased' WHERE email LIKE 'erased:%' AND withdrawn_at IS NULL;
+
+ALTER TABLE signature_counts
+    ALTER COLUMN signatures SET DEFAULT 0,
+    ADD COLUMN expected BIGINT NOT NULL DEFAULT 0,   -- who is asked and has signed this revision as their newest; revision 0: none
+    ADD COLUMN unexpected BIGINT NOT NULL DEFAULT 0; -- who was never asked and has signed this revision as their newest
+
+-- On which day (UTC) those who are asked signed the newest revision that they have signed.
+CREATE TABLE signing_days (
+    doc_id   TEXT   NOT NULL,
+    revision INT    NOT NULL,
+    day      DATE   NOT NULL,
+    expected BIGINT NOT NULL,
+    PRIMARY KEY (doc_id, revision, day)
+);
+
+-- Who has signed and was never asked, with their newest signature.
+CREATE TABLE unexpected_signers (
+    doc_id       TEXT          NOT NULL,
+    email        email_address NOT NULL,
+    revision     INT           NOT NULL,
+    signed_at    TIMESTAMPTZ   NOT NULL,
+    signature_id BIGINT        NOT NULL,
+    PRIMARY KEY (doc_id, email)
+);
+
+INSERT INTO unexpected_signers (doc_id, email, revision, signed_at, signature_id)
+SELECT DISTINCT ON (s.doc_id, s.user_email) s.doc_id, s.user_email, s.revision, s.signed_at, s.id FROM signatures s
+WHERE NOT starts_with(s.user_email, 'erased:') AND NOT EXISTS (SELECT FROM expected_signers e WHERE e.doc_id = s.doc_id AND e.email = s.user_email)
+ORDER BY s.doc_id, s.user_email, s.revision DESC, s.id;
+
+-- Each revision's people in the orders in which they are listed.
+CREATE INDEX idx_unexpected_signers_email ON unexpected_signers (doc_id, revision, email, signature_id);
+CREATE INDEX idx_unexpected_signers_signed_at ON unexpected_signers (doc_id, revision, signed_at, signature_id);
+
+INSERT INTO signature_counts AS c (doc_id, revision, unexpected)
+SELECT doc_id, revision, count(*) FROM unexpected_signers GROUP BY doc_id, revision
+ON CONFLICT (doc_id, revision) DO UPDATE SET unexpected = EXCLUDED.unexpected;
+
+INSERT INTO signature_counts AS c (doc_id, revision, expected)
+SELECT doc_id, signed_revision, count(*) FROM expected_signers WHERE withdrawn_at IS NULL GROUP BY doc_id, signed_revision
+ON CONFLICT (doc_id, revision) DO UPDATE SET expected = EXCLUDED.expected;
+
+INSERT INTO signing_days (doc_id, revision, day, expected)
+SELECT doc_id, signed_revision, (signed_at AT TIME ZONE 'UTC')::date, count(*) FROM expected_signers
+WHERE withdrawn_at IS NULL AND signed_revision > 0 GROUP BY 1, 2, 3;
+
+-- The deadlines of their own that the missing have; all others have the document's.
+CREATE INDEX idx_expected_signers_own_deadline ON expected_signers (doc_id, signed_revision, due_at) WHERE withdrawn_at IS NULL AND due_at IS NOT NULL;
+
+-- What changed of expected_signers, added to the counts. A statement's rows are joined with no others of its own: plans are kept, and one made
+-- for a row would compare ten thousand with ten thousand.
+CREATE FUNCTION count_expected() RETURNS trigger
+    LANGUAGE plpgsql AS $$
+DECLARE
+    doc_ids   TEXT[];
+    revisions INT[];
+    days      DATE[];
+    numbers   BIGINT[];
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        SELECT array_agg(t.doc_id), array_agg(t.revision), array_agg(t.day), array_agg(t.number) INTO doc_ids, revisions, days, numbers
+        FROM (
+            SELECT doc_id, signed_revision AS revision, (signed_at AT TIME ZONE 'UTC')::date AS day, count(*) AS number
+            FROM added WHERE withdrawn_at IS NULL GROUP BY 1, 2, 3
+        ) t;
+    ELSIF TG_OP = 'DELETE' THEN
+        SELECT array_agg(t.doc_id), array_agg(t.revision), array_agg(t.day), array_agg(t.number) INTO doc_ids, revisions, days, numbers
+        FROM (
+            SELECT doc_id, signed_revision AS revision, (signed_at AT TIME ZONE 'UTC')::date AS day, -count(*) AS number
+            FROM removed WHERE withdrawn_at IS NULL GROUP BY 1, 2, 3
+        ) t;
+    ELSE
+        SELECT array_agg(t.doc_id), array_agg(t.revision), array_agg(t.day), array_agg(t.number) INTO doc_ids, revisions, days, numbers
+        FROM (
+            SELECT c.doc_id, c.signed_revision AS revision, (c.signed_at AT TIME ZONE 'UTC')::date AS day, sum(c.number)::bigint AS number
+            FROM (
+                SELECT doc_id, signed_revision, signed_at, 1 AS number FROM added WHERE withdrawn_at IS NULL
+                UNION ALL
+                SELECT doc_id, signed_revision, signed_at, -1 FROM removed WHERE withdrawn_at IS NULL
+            ) c
+            GROUP BY 1, 2, 3 HAVING sum(c.number) <> 0
+        ) t;
+    END IF;
+    IF doc_ids IS NULL THEN
+        RETURN NULL;
+    END IF;
+    INSERT INTO signature_counts AS c (doc_id, revision, expected)
+    SELECT t.doc_id, t.revision, sum(t.number) FROM unnest(doc_ids, revisions, numbers) t (doc_id, revision, number)
+    GROUP BY t.doc_id, t.revision HAVING sum(t.number) <> 0 ORDER BY t.doc_id, t.revision
+    ON CONFLICT (doc_id, revision) DO UPDATE SET expected = c.expected + EXCLUDED.expected;
+    INSERT INTO signing_days AS c (doc_id, revision, day, expected)
+    SELECT t.doc_id, t.revision, t.day, t.number FROM unnest(doc_ids, revisions, days, numbers) t (doc_id, revision, day, number)
+    WHERE t.revision > 0 ORDER BY t.doc_id, t.revision, t.day
+    ON CONFLICT (doc_id, revision, day) DO UPDATE SET expected = c.expected + EXCLUDED.expected;
+    RETURN NULL;
+END;
+$$;
+
+CREATE TRIGGER count_added AFTER INSERT ON expected_signers
+    REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION count_expected();
+CREATE TRIGGER count_changed AFTER UPDATE ON expected_signers
+    REFERENCING OLD TABLE AS removed NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION count_expected();
+CREATE TRIGGER count_removed AFTER DELETE ON expected_signers
+    REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION count_expected();
+
+CREATE FUNCTION count_unexpected() RETURNS trigger
+    LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        INSERT INTO signature_counts AS c (doc_id, revision, unexpected)
+        SELECT doc_id, revision, count(*) FROM added GROUP BY doc_id, revision ORDER BY doc_id, revision
+        ON CONFLICT (doc_id, revision) DO UPDATE SET unexpected = c.unexpected + EXCLUDED.unexpected;
+    ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO signature_counts AS c (doc_id, revision, unexpected)
+        SELECT doc_id, revision, -count(*) FROM removed GROUP BY doc_id, revision ORDER BY doc_id, revision
+        ON CONFLICT (doc_id, revision) DO UPDATE SET unexpected = c.unexpected + EXCLUDED.unexpected;
+    ELSE
+        INSERT INTO signature_counts AS c (doc_id, revision, unexpected)
+        SELECT t.doc_id, t.revision, sum(t.number)
+        FROM (SELECT doc_id, revision, 1 AS number FROM added UNION ALL SELECT doc_id, revision, -1 FROM removed) t
+        GROUP BY t.doc_id, t.revision HAVING sum(t.number) <> 0 ORDER BY t.doc_id, t.revision
+        ON CONFLICT (doc_id, revision) DO UPDATE SET unexpected = c.unexpected + EXCLUDED.unexpected;
+    END IF;
+    RETURN NULL;
+END;
+$$;
+
+CREATE TRIGGER count_added AFTER INSERT ON unexpected_signers
+    REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION count_unexpected();
+CREATE TRIGGER count_changed AFTER UPDATE ON unexpected_signers
+    REFERENCING OLD TABLE AS removed NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION count_unexpected();
+CREATE TRIGGER count_removed AFTER DELETE ON unexpected_signers
+    REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION count_unexpected();
+
+-- Whether people are unexpected by now: the n-th of each list is one.
+CREATE FUNCTION note_unexpected(doc_ids TEXT[], emails TEXT[]) RETURNS void
+    LANGUAGE plpgsql AS $$
+BEGIN
+    DELETE FROM unexpected_signers u USING unnest(doc_ids, emails) p (doc_id, email) WHERE u.doc_id = p.doc_id AND u.email = p.email;
+    INSERT INTO unexpected_signers (doc_id, email, revision, signed_at, signature_id)
+    SELECT DISTINCT ON (s.doc_id, s.user_email) s.doc_id, s.user_email, s.revision, s.signed_at, s.id
+    FROM unnest(doc_ids, emails) p (doc_id, email)
+    JOIN signatures s ON s.doc_id = p.doc_id AND s.user_email = p.email
+    WHERE NOT starts_with(p.email, 'erased:') AND NOT EXISTS (SELECT FROM expected_signers e WHERE e.doc_id = p.doc_id AND e.email = p.email)
+    ORDER BY s.doc_id, s.user_email, s.revision DESC, s.id;
+END;
+$$;
+
+-- Who is asked for the first time is no longer unexpected; whose row is gone or somebody else's may be again.
+CREATE FUNCTION follow_expected() RETURNS trigger
+    LANGUAGE plpgsql AS $$
+DECLARE
+    doc_ids TEXT[];
+    emails  TEXT[];
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        DELETE FROM unexpected_signers u USING added a WHERE u.doc_id = a.doc_id AND u.email = a.email;
+        RETURN NULL;
+    ELSIF TG_OP = 'DELETE' THEN
+        SELECT array_agg(doc_id), array_agg(email) INTO doc_ids, emails FROM removed;
+    ELSE
+        SELECT array_agg(t.doc_id), array_agg(t.email) INTO doc_ids, emails
+        FROM (
+            SELECT c.doc_id, c.email
+            FROM (SELECT doc_id, email, 1 AS number FROM added UNION ALL SELECT doc_id, email, -1 FROM removed) c
+            GROUP BY c.doc_id, c.email HAVING sum(c.number) <> 0
+        ) t;
+    END IF;
+    IF doc_ids IS NOT NULL THEN
+        PERFORM note_unexpected(doc_ids, emails);
+    END IF;
+    RETURN NULL;
+END;
+$$;
+
+CREATE TRIGGER follow_added AFTER INSERT ON expected_signers
+    REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION follow_expected();
+CREATE TRIGGER follow_changed AFTER UPDATE ON expected_signers
+    REFERENCING OLD TABLE AS removed NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION follow_expected();
+CREATE TRIGGER follow_removed AFTER DELETE ON expected_signers
+    REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION follow_expected();
+
+-- A signature is only ever erased.
+CREATE FUNCTION follow_erasure() RETURNS trigger
+    LANGUAGE plpgsql AS $$
+DECLARE
+    doc_ids TEXT[];
+    emails  TEXT[];
+BEGIN
+    SELECT array_agg(t.doc_id), array_agg(t.user_email) INTO doc_ids, emails FROM (SELECT DISTINCT doc_id, user_email FROM removed) t;
+    IF doc_ids IS NOT NULL THEN
+        PERFORM note_unexpected(doc_ids, emails);
+    END IF;
+    RETURN NULL;
+END;
+$$;
+
+CREATE TRIGGER follow_erasure AFTER UPDATE ON signatures
+    REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION follow_erasure();
+
+CREATE OR REPLACE FUNCTION count_signatures() RETURNS trigger
+    LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT FROM added a JOIN documents d ON d.doc_id = a.doc_id WHERE d.revision <> a.revision) THEN
+        RAISE EXCEPTION 'only the current revision of a document is signed'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'signatures_current_revision';
+    END IF;
+    IF EXISTS (SELECT FROM added a JOIN documents d ON d.doc_id = a.doc_id WHERE d.deleted_at IS NOT NULL) THEN
+        RAISE EXCEPTION 'a deleted document is not signed' USING ERRCODE = 'check_violation', CONSTRAINT = 'signatures_document_deleted';
+    END IF;
+    INSERT INTO signature_counts AS c (doc_id, revision, signatures)
+    SELECT doc_id, revision, count(*) FROM added GROUP BY doc_id, revision ORDER BY doc_id, revision
+    ON CONFLICT (doc_id, revision) DO UPDATE SET signatures = c.signatures + EXCLUDED.signatures;
+    WITH signed AS (
+        UPDATE expected_signers e SET signed_revision = a.revision, signed_at = a.signed_at
+        FROM added a WHERE e.doc_id = a.doc_id AND e.email = a.user_email AND e.signed_revision < a.revision
+        RETURNING e.doc_id
+    )
+    INSERT INTO completion_checks (doc_id) SELECT DISTINCT doc_id FROM signed ORDER BY doc_id
+    -- Locked, so that whoever looks before this is there passes over it.
+    ON CONFLICT (doc_id) DO UPDATE SET doc_id = EXCLUDED.doc_id;
+    -- Who was never asked. What they signed before is no longer their newest.
+    INSERT INTO unexpected_signers AS u (doc_id, email, revision, signed_at, signature_id)
+    SELECT DISTINCT ON (a.doc_id, a.user_email) a.doc_id, a.user_email, a.revision, a.signed_at, a.id FROM added a
+    WHERE NOT starts_with(a.user_email, 'erased:')
+        AND NOT EXISTS (SELECT FROM expected_signers e WHERE e.doc_id = a.doc_id AND e.email = a.user_email)
+    ORDER BY a.doc_id, a.user_email, a.revision DESC, a.id
+    ON CONFLICT (doc_id, email) DO UPDATE SET revision = EXCLUDED.revision, signed_at = EXCLUDED.signed_at, signature_id = EXCLUDED.signature_id
+    WHERE u.revision < EXCLUDED.revision;
+    RETURN NULL;
+END;
+$$;
+
+CREATE OR REPLACE FUNCTION erase_person(address TEXT, entry_count INT, at TIMESTAMPTZ) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    person UUID := (SELECT id FROM users WHERE email = address);
+BEGIN
+    UPDATE reminder_logs SET error_message = NULL, status = CASE status WHEN 'queued' THEN 'cancelled' ELSE status END WHERE recipient_email = address;
+    INSERT INTO completion_checks (doc_id) SELECT doc_id FROM expected_signers WHERE email = address ORDER BY doc_id
+    ON CONFLICT (doc_id) DO UPDATE SET doc_id = EXCLUDED.doc_id;
+    -- Nobody waits for somebody who is forgotten.
+    UPDATE expected_signers SET email = 'erased:' || id, name = '', notes = NULL, due_reason = '',
+        withdrawn_at = coalesce(withdrawn_at, at), withdrawn_by = coalesce(withdrawn_by, 'erased')
+    WHERE email = address;
+    DELETE FROM unexpected_signers WHERE email = address;
+    DELETE FROM signer_group_members WHERE email = address;
+    UPDATE reminder_schedules SET escalate_after_days = NULL, manager_email = NULL, manager_name = '' WHERE manager_email = address;
+    -- Of the people whom a manager was told of.
+    UPDATE email_queue SET data = jsonb_set(data, '{missing}', to_jsonb(array_to_string(ARRAY(
+        SELECT line FROM unnest(string_to_array(data ->> 'missing', E'\n')) line WHERE position('(' || address || ')' IN line) = 0 AND line <> address), E'\n')))
+    WHERE template = 'escalation' AND position(address IN data ->> 'missing') > 0;
+    UPDATE email_queue SET data = jsonb_set(data, '{sender}', '""') WHERE created_by = person::text AND jsonb_exists(data, 'sender');
+    DELETE FROM email_queue WHERE address = ANY (to_addresses || coalesce(cc_addresses, '{}') || coalesce(bcc_addresses, '{}'));
+    UPDATE checksum_verifications SET verified_by = 'erased:' || id, error_message = NULL WHERE verified_by IN (address, person::text);
+    DELETE FROM oauth_sessions WHERE user_sub = person::text;
+    DELETE FROM sessions WHERE user_id = person;
+    DELETE FROM identities WHERE user_id = person;
+    DELETE FROM magic_links WHERE email = address OR user_id = person;
+    DELETE FROM known_devices WHERE user_id = person;
+    DELETE FROM refresh_tokens WHERE user_id = person;
+    DELETE FROM api_tokens WHERE user_id = person;
+    DELETE FROM invitations WHERE email = address;
+    UPDATE audit_log SET actor_email = 'erased', ip_address = NULL, user_agent = '', detail = '{}'
+    WHERE actor_id = person OR actor_email = address;
+    -- Nobody who is known: most likely they themselves, mistyping their password.
+    UPDATE audit_log SET subject_label = 'erased', detail = '{}',
+        ip_address = CASE WHEN actor_kind <> 'nobody' THEN ip_address END, user_agent = CASE WHEN actor_kind <> 'nobody' THEN user_agent ELSE '' END
+    WHERE subject_label = address OR subject_type = 'user' AND subject_id = person::text;
+    UPDATE users SET email = 'erased:' || id, name = '', hashed_password = NULL, is_verified = false, is_active = false,
+        verified_at = NULL, last_login_at = NULL, last_login_method = ''
+    WHERE id = person;
+    UPDATE erasure_requests SET completed_at = at, entries = entry_count
+    WHERE email = address AND withdrawn_at IS NULL AND completed_at IS NULL;
+    UPDATE erasure_requests SET email = 'erased:' || id, reason = '' WHERE email = address;
+END;
+$$;
+
+DO $$
+DECLARE
+    t RECORD;
+BEGIN
+    FOR t IN SELECT tgrelid::regclass AS counted, tgname FROM pg_trigger
+        WHERE tgfoid IN ('count_expected'::regproc, 'count_unexpected'::regproc, 'follow_expected'::regproc, 'follow_erasure'::regproc)
+    LOOP
+        EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER %I', t.counted, t.tgname);
+    END LOOP;
+END;
+$$;
+
+REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC;
+REVOKE ALL ON FUNCTION count_expected(), count_unexpected(), follow_expected(), follow_erasure(), note_unexpected(TEXT[], TEXT[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION note_unexpected(TEXT[], TEXT[]) TO ackify_app;
+GRANT SELECT, INSERT, UPDATE ON signing_days TO ackify_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON unexpected_signers TO ackify_app;
+GRANT SELECT ON signing_days, unexpected_signers TO ackify_readonly;
