@@ -78,6 +78,7 @@ DROP TABLE unexpected_signers;
 DROP TABLE signing_days;
 DROP FUNCTION follow_erasure();
 DROP FUNCTION follow_expected();
+DROP FUNCTION follow_added();
 DROP FUNCTION note_unexpected(TEXT[], TEXT[]);
 DROP FUNCTION count_unexpected();
 DROP FUNCTION count_expected();

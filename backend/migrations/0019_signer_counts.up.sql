@@ -107,32 +107,17 @@ CREATE TRIGGER count_changed AFTER UPDATE ON expected_signers
 CREATE TRIGGER count_removed AFTER DELETE ON expected_signers
     REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION count_expected();
 
+-- Those who come are counted where they are added.
 CREATE FUNCTION count_unexpected() RETURNS trigger
     LANGUAGE plpgsql AS $$
 BEGIN
-    IF TG_OP = 'INSERT' THEN
-        INSERT INTO signature_counts AS c (doc_id, revision, unexpected)
-        SELECT doc_id, revision, count(*) FROM added GROUP BY doc_id, revision ORDER BY doc_id, revision
-        ON CONFLICT (doc_id, revision) DO UPDATE SET unexpected = c.unexpected + EXCLUDED.unexpected;
-    ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO signature_counts AS c (doc_id, revision, unexpected)
-        SELECT doc_id, revision, -count(*) FROM removed GROUP BY doc_id, revision ORDER BY doc_id, revision
-        ON CONFLICT (doc_id, revision) DO UPDATE SET unexpected = c.unexpected + EXCLUDED.unexpected;
-    ELSE
-        INSERT INTO signature_counts AS c (doc_id, revision, unexpected)
-        SELECT t.doc_id, t.revision, sum(t.number)
-        FROM (SELECT doc_id, revision, 1 AS number FROM added UNION ALL SELECT doc_id, revision, -1 FROM removed) t
-        GROUP BY t.doc_id, t.revision HAVING sum(t.number) <> 0 ORDER BY t.doc_id, t.revision
-        ON CONFLICT (doc_id, revision) DO UPDATE SET unexpected = c.unexpected + EXCLUDED.unexpected;
-    END IF;
+    INSERT INTO signature_counts AS c (doc_id, revision, unexpected)
+    SELECT doc_id, revision, -count(*) FROM removed GROUP BY doc_id, revision ORDER BY doc_id, revision
+    ON CONFLICT (doc_id, revision) DO UPDATE SET unexpected = c.unexpected + EXCLUDED.unexpected;
     RETURN NULL;
 END;
 $$;
 
-CREATE TRIGGER count_added AFTER INSERT ON unexpected_signers
-    REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION count_unexpected();
-CREATE TRIGGER count_changed AFTER UPDATE ON unexpected_signers
-    REFERENCING OLD TABLE AS removed NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION count_unexpected();
 CREATE TRIGGER count_removed AFTER DELETE ON unexpected_signers
     REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION count_unexpected();
 
@@ -141,60 +126,56 @@ CREATE FUNCTION note_unexpected(doc_ids TEXT[], emails TEXT[]) RETURNS void
     LANGUAGE plpgsql AS $$
 BEGIN
     DELETE FROM unexpected_signers u USING unnest(doc_ids, emails) p (doc_id, email) WHERE u.doc_id = p.doc_id AND u.email = p.email;
-    INSERT INTO unexpected_signers (doc_id, email, revision, signed_at, signature_id)
-    SELECT DISTINCT ON (s.doc_id, s.user_email) s.doc_id, s.user_email, s.revision, s.signed_at, s.id
-    FROM unnest(doc_ids, emails) p (doc_id, email)
-    JOIN signatures s ON s.doc_id = p.doc_id AND s.user_email = p.email
-    WHERE NOT starts_with(p.email, 'erased:') AND NOT EXISTS (SELECT FROM expected_signers e WHERE e.doc_id = p.doc_id AND e.email = p.email)
-    ORDER BY s.doc_id, s.user_email, s.revision DESC, s.id;
+    WITH come AS (
+        INSERT INTO unexpected_signers (doc_id, email, revision, signed_at, signature_id)
+        SELECT DISTINCT ON (s.doc_id, s.user_email) s.doc_id, s.user_email, s.revision, s.signed_at, s.id
+        FROM unnest(doc_ids, emails) p (doc_id, email)
+        JOIN signatures s ON s.doc_id = p.doc_id AND s.user_email = p.email
+        WHERE NOT starts_with(p.email, 'erased:') AND NOT EXISTS (SELECT FROM expected_signers e WHERE e.doc_id = p.doc_id AND e.email = p.email)
+        ORDER BY s.doc_id, s.user_email, s.revision DESC, s.id
+        RETURNING doc_id, revision
+    )
+    INSERT INTO signature_counts AS c (doc_id, revision, unexpected)
+    SELECT doc_id, revision, count(*) FROM come GROUP BY doc_id, revision ORDER BY doc_id, revision
+    ON CONFLICT (doc_id, revision) DO UPDATE SET unexpected = c.unexpected + EXCLUDED.unexpected;
 END;
 $$;
 
--- Who is asked for the first time is no longer unexpected; whose row is gone or somebody else's may be again.
-CREATE FUNCTION follow_expected() RETURNS trigger
+-- Who is asked for the first time is no longer unexpected.
+CREATE FUNCTION follow_added() RETURNS trigger
     LANGUAGE plpgsql AS $$
-DECLARE
-    doc_ids TEXT[];
-    emails  TEXT[];
 BEGIN
-    IF TG_OP = 'INSERT' THEN
-        DELETE FROM unexpected_signers u USING added a WHERE u.doc_id = a.doc_id AND u.email = a.email;
-        RETURN NULL;
-    ELSIF TG_OP = 'DELETE' THEN
-        SELECT array_agg(doc_id), array_agg(email) INTO doc_ids, emails FROM removed;
-    ELSE
-        SELECT array_agg(t.doc_id), array_agg(t.email) INTO doc_ids, emails
-        FROM (
-            SELECT c.doc_id, c.email
-            FROM (SELECT doc_id, email, 1 AS number FROM added UNION ALL SELECT doc_id, email, -1 FROM removed) c
-            GROUP BY c.doc_id, c.email HAVING sum(c.number) <> 0
-        ) t;
-    END IF;
-    IF doc_ids IS NOT NULL THEN
-        PERFORM note_unexpected(doc_ids, emails);
-    END IF;
+    DELETE FROM unexpected_signers u USING added a WHERE u.doc_id = a.doc_id AND u.email = a.email;
     RETURN NULL;
 END;
 $$;
 
 CREATE TRIGGER follow_added AFTER INSERT ON expected_signers
-    REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION follow_expected();
+    REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION follow_added();
+
+-- Whose row is gone, or somebody else's, may be unexpected again. That is rare: who was asked is withdrawn, and an address is only ever erased.
+CREATE FUNCTION follow_expected() RETURNS trigger
+    LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'DELETE' THEN
+        PERFORM note_unexpected(ARRAY[OLD.doc_id], ARRAY[OLD.email]);
+    ELSE
+        PERFORM note_unexpected(ARRAY[OLD.doc_id, NEW.doc_id], ARRAY[OLD.email, NEW.email]);
+    END IF;
+    RETURN NULL;
+END;
+$$;
+
 CREATE TRIGGER follow_changed AFTER UPDATE ON expected_signers
-    REFERENCING OLD TABLE AS removed NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION follow_expected();
+    FOR EACH ROW WHEN ((NEW.doc_id, NEW.email) IS DISTINCT FROM (OLD.doc_id, OLD.email)) EXECUTE FUNCTION follow_expected();
 CREATE TRIGGER follow_removed AFTER DELETE ON expected_signers
-    REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION follow_expected();
+    FOR EACH ROW EXECUTE FUNCTION follow_expected();
 
 -- A signature is only ever erased.
 CREATE FUNCTION follow_erasure() RETURNS trigger
     LANGUAGE plpgsql AS $$
-DECLARE
-    doc_ids TEXT[];
-    emails  TEXT[];
 BEGIN
-    SELECT array_agg(t.doc_id), array_agg(t.user_email) INTO doc_ids, emails FROM (SELECT DISTINCT doc_id, user_email FROM removed) t;
-    IF doc_ids IS NOT NULL THEN
-        PERFORM note_unexpected(doc_ids, emails);
-    END IF;
+    PERFORM note_unexpected(array_agg(t.doc_id), array_agg(t.user_email)) FROM (SELECT DISTINCT doc_id, user_email FROM removed) t;
     RETURN NULL;
 END;
 $$;
@@ -204,33 +185,58 @@ CREATE TRIGGER follow_erasure AFTER UPDATE ON signatures
 
 CREATE OR REPLACE FUNCTION count_signatures() RETURNS trigger
     LANGUAGE plpgsql AS $$
+DECLARE
+    outdated BOOLEAN;
+    deleted  BOOLEAN;
+    asked    BOOLEAN;
 BEGIN
-    IF EXISTS (SELECT FROM added a JOIN documents d ON d.doc_id = a.doc_id WHERE d.revision <> a.revision) THEN
+    SELECT bool_or(d.revision <> a.revision), bool_or(d.deleted_at IS NOT NULL), bool_or(e.id IS NOT NULL) INTO outdated, deleted, asked
+    FROM added a
+    JOIN documents d ON d.doc_id = a.doc_id
+    LEFT JOIN expected_signers e ON e.doc_id = a.doc_id AND e.email = a.user_email;
+    IF outdated THEN
         RAISE EXCEPTION 'only the current revision of a document is signed'
             USING ERRCODE = 'check_violation', CONSTRAINT = 'signatures_current_revision';
     END IF;
-    IF EXISTS (SELECT FROM added a JOIN documents d ON d.doc_id = a.doc_id WHERE d.deleted_at IS NOT NULL) THEN
+    IF deleted THEN
         RAISE EXCEPTION 'a deleted document is not signed' USING ERRCODE = 'check_violation', CONSTRAINT = 'signatures_document_deleted';
     END IF;
-    INSERT INTO signature_counts AS c (doc_id, revision, signatures)
-    SELECT doc_id, revision, count(*) FROM added GROUP BY doc_id, revision ORDER BY doc_id, revision
-    ON CONFLICT (doc_id, revision) DO UPDATE SET signatures = c.signatures + EXCLUDED.signatures;
-    WITH signed AS (
-        UPDATE expected_signers e SET signed_revision = a.revision, signed_at = a.signed_at
-        FROM added a WHERE e.doc_id = a.doc_id AND e.email = a.user_email AND e.signed_revision < a.revision
-        RETURNING e.doc_id
+    WITH unasked AS MATERIALIZED (
+        SELECT DISTINCT ON (a.doc_id, a.user_email) a.doc_id, a.user_email, a.revision, a.signed_at, a.id FROM added a
+        WHERE NOT starts_with(a.user_email, 'erased:')
+            AND NOT EXISTS (SELECT FROM expected_signers e WHERE e.doc_id = a.doc_id AND e.email = a.user_email)
+        ORDER BY a.doc_id, a.user_email, a.revision DESC, a.id
+    ), before AS (
+        SELECT u.doc_id, u.revision FROM unasked n
+        JOIN unexpected_signers u ON u.doc_id = n.doc_id AND u.email = n.user_email AND u.revision < n.revision
+    ), come AS (
+        INSERT INTO unexpected_signers AS u (doc_id, email, revision, signed_at, signature_id)
+        SELECT doc_id, user_email, revision, signed_at, id FROM unasked
+        ON CONFLICT (doc_id, email) DO UPDATE SET revision = EXCLUDED.revision, signed_at = EXCLUDED.signed_at, signature_id = EXCLUDED.signature_id
+        WHERE u.revision < EXCLUDED.revision
+        RETURNING u.doc_id, u.revision
     )
-    INSERT INTO completion_checks (doc_id) SELECT DISTINCT doc_id FROM signed ORDER BY doc_id
-    -- Locked, so that whoever looks before this is there passes over it.
-    ON CONFLICT (doc_id) DO UPDATE SET doc_id = EXCLUDED.doc_id;
-    -- Who was never asked. What they signed before is no longer their newest.
-    INSERT INTO unexpected_signers AS u (doc_id, email, revision, signed_at, signature_id)
-    SELECT DISTINCT ON (a.doc_id, a.user_email) a.doc_id, a.user_email, a.revision, a.signed_at, a.id FROM added a
-    WHERE NOT starts_with(a.user_email, 'erased:')
-        AND NOT EXISTS (SELECT FROM expected_signers e WHERE e.doc_id = a.doc_id AND e.email = a.user_email)
-    ORDER BY a.doc_id, a.user_email, a.revision DESC, a.id
-    ON CONFLICT (doc_id, email) DO UPDATE SET revision = EXCLUDED.revision, signed_at = EXCLUDED.signed_at, signature_id = EXCLUDED.signature_id
-    WHERE u.revision < EXCLUDED.revision;
+    INSERT INTO signature_counts AS c (doc_id, revision, signatures, unexpected)
+    SELECT t.doc_id, t.revision, sum(t.signatures), sum(t.unexpected)
+    FROM (
+        SELECT doc_id, revision, 1 AS signatures, 0 AS unexpected FROM added
+        UNION ALL
+        SELECT doc_id, revision, 0, 1 FROM come
+        UNION ALL
+        SELECT doc_id, revision, 0, -1 FROM before
+    ) t
+    GROUP BY t.doc_id, t.revision ORDER BY t.doc_id, t.revision
+    ON CONFLICT (doc_id, revision) DO UPDATE SET signatures = c.signatures + EXCLUDED.signatures, unexpected = c.unexpected + EXCLUDED.unexpected;
+    IF asked THEN
+        WITH signed AS (
+            UPDATE expected_signers e SET signed_revision = a.revision, signed_at = a.signed_at
+            FROM added a WHERE e.doc_id = a.doc_id AND e.email = a.user_email AND e.signed_revision < a.revision
+            RETURNING e.doc_id
+        )
+        INSERT INTO completion_checks (doc_id) SELECT DISTINCT doc_id FROM signed ORDER BY doc_id
+        -- Locked, so that whoever looks before this is there passes over it.
+        ON CONFLICT (doc_id) DO UPDATE SET doc_id = EXCLUDED.doc_id;
+    END IF;
     RETURN NULL;
 END;
 $$;
@@ -285,7 +291,7 @@ DECLARE
     t RECORD;
 BEGIN
     FOR t IN SELECT tgrelid::regclass AS counted, tgname FROM pg_trigger
-        WHERE tgfoid IN ('count_expected'::regproc, 'count_unexpected'::regproc, 'follow_expected'::regproc, 'follow_erasure'::regproc)
+        WHERE tgfoid IN ('count_expected'::regproc, 'count_unexpected'::regproc, 'follow_added'::regproc, 'follow_expected'::regproc, 'follow_erasure'::regproc)
     LOOP
         EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER %I', t.counted, t.tgname);
     END LOOP;
@@ -293,7 +299,7 @@ END;
 $$;
 
 REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC;
-REVOKE ALL ON FUNCTION count_expected(), count_unexpected(), follow_expected(), follow_erasure(), note_unexpected(TEXT[], TEXT[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION count_expected(), count_unexpected(), follow_added(), follow_expected(), follow_erasure(), note_unexpected(TEXT[], TEXT[]) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION note_unexpected(TEXT[], TEXT[]) TO ackify_app;
 GRANT SELECT, INSERT, UPDATE ON signing_days TO ackify_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON unexpected_signers TO ackify_app;

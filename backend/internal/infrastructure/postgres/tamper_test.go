@@ -271,8 +271,8 @@ func (w witnessed) forget(t testing.TB, from int) {
 		DELETE FROM ledger_entries WHERE seq >= %[1]d; DELETE FROM ledger_checkpoints WHERE size > %[1]d; DELETE FROM ledger_nodes WHERE id >= %[2]d;
 		DELETE FROM documents WHERE doc_id NOT IN (SELECT doc_id FROM document_revisions);
 		DELETE FROM unexpected_signers; DELETE FROM signature_counts;
-		INSERT INTO signature_counts (doc_id, revision, signatures) SELECT doc_id, revision, count(*) FROM signatures GROUP BY doc_id, revision;
-		INSERT INTO unexpected_signers SELECT DISTINCT ON (doc_id, user_email) doc_id, user_email, revision, signed_at, id FROM signatures`,
+		INSERT INTO signature_counts (doc_id, revision, signatures, unexpected) SELECT doc_id, revision, count(*), count(*) FROM signatures GROUP BY doc_id, revision;
+		INSERT INTO unexpected_signers SELECT doc_id, user_email, revision, signed_at, id FROM signatures`,
 		from, tlog.StoredHashIndex(0, int64(from)))
 	if _, err := connect(t, w.database.Owner).Exec(t.Context(), off+statement+on); err != nil {
 		t.Fatal(err)
