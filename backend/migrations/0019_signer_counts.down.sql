@@ -1,3 +1,5 @@
+DROP INDEX idx_email_queue_words;
+DROP FUNCTION addresses(TEXT[]);
 DROP TRIGGER follow_erasure ON signatures;
 DROP TRIGGER follow_added ON expected_signers;
 DROP TRIGGER follow_changed ON expected_signers;

@@ -1,4 +1,4 @@
--- How many are asked, have signed, and have signed without being asked: kept as it changes, so that nobody has to count.
+-- How many are asked, have signed, and have signed without being asked: kept as it changes, so that nobody has to count. And words of emails.
 
 -- Older erasures left people asked whom nobody waits for.
 UPDATE expected_signers SET withdrawn_at = now(), withdrawn_by = 'erased' WHERE email LIKE 'erased:%' AND withdrawn_at IS NULL;
@@ -286,6 +286,15 @@ BEGIN
 END;
 $$;
 
+-- An email is put into this index once, when it has ended: an index of those that wait, too, would be changed with each change of each of them.
+CREATE FUNCTION addresses(recipients TEXT[]) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT array_to_string(recipients, ' ')
+$$;
+
+CREATE INDEX idx_email_queue_words ON email_queue USING gin (subject gin_trgm_ops, addresses(to_addresses) gin_trgm_ops)
+    WHERE status IN ('sent', 'failed', 'cancelled');
+
 DO $$
 DECLARE
     t RECORD;
@@ -299,8 +308,9 @@ END;
 $$;
 
 REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC;
-REVOKE ALL ON FUNCTION count_expected(), count_unexpected(), follow_added(), follow_expected(), follow_erasure(), note_unexpected(TEXT[], TEXT[]) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION note_unexpected(TEXT[], TEXT[]) TO ackify_app;
+REVOKE ALL ON FUNCTION count_expected(), count_unexpected(), follow_added(), follow_expected(), follow_erasure(), note_unexpected(TEXT[], TEXT[]), addresses(TEXT[])
+    FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION note_unexpected(TEXT[], TEXT[]), addresses(TEXT[]) TO ackify_app;
 GRANT SELECT, INSERT, UPDATE ON signing_days TO ackify_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON unexpected_signers TO ackify_app;
 GRANT SELECT ON signing_days, unexpected_signers TO ackify_readonly;

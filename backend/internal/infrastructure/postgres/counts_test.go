@@ -264,3 +264,20 @@ func TestPagesOfTheUnexpectedGoOnAfterWhoeverIsAsked(t *testing.T) {
 		}
 	}
 }
+
+// What one transaction cannot record of everybody is refused, and nothing changes.
+func TestADeadlineThatTooManyFollowIsRefused(t *testing.T) {
+	t.Parallel()
+	r := newRoll(t)
+	r.exec("INSERT INTO expected_signers (doc_id, email, added_by) SELECT $1, 'p' || i || '@example.com', 'x' FROM generate_series(1, 30001) i", r.documents[0])
+	due := time.Now().AddDate(0, 0, 7)
+	if _, err := r.signers.SetDeadline(t.Context(), r.author, r.documents[0], signers.Deadline{DueAt: due, Reason: "Now"}); !errors.Is(err, domain.ErrTooManyFollow) {
+		t.Errorf("30,001 people: %v", err)
+	}
+	status, err := r.signers.Status(t.Context(), r.author, r.documents[0])
+	if must(t, err); status.Expected != 30_001 || !status.DueAt.IsZero() {
+		t.Errorf("status %+v", status)
+	}
+	_, err = r.signers.SetDeadline(t.Context(), r.author, r.documents[1], signers.Deadline{DueAt: due, Reason: "Now"})
+	must(t, err)
+}
