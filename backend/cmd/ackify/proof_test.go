@@ -332,7 +332,8 @@ func TestAnOldBackupStopsSigning(t *testing.T) {
 		}
 		all = append(all, "SET session_replication_role = replica", "DELETE FROM signatures WHERE seq >= 2", "DELETE FROM ledger_entries WHERE seq >= 2",
 			"DELETE FROM ledger_checkpoints WHERE size > 2", "DELETE FROM ledger_nodes WHERE id >= 3",
-			"UPDATE signature_counts c SET signatures = (SELECT count(*) FROM signatures s WHERE s.doc_id = c.doc_id AND s.revision = c.revision)")
+			"UPDATE signature_counts c SET signatures = (SELECT count(*) FROM signatures s WHERE s.doc_id = c.doc_id AND s.revision = c.revision)",
+			"DELETE FROM unexpected_signers u WHERE NOT EXISTS (SELECT FROM signatures s WHERE s.id = u.signature_id)")
 		for _, table := range []string{"signatures", "document_revisions", "ledger_entries", "ledger_checkpoints", "ledger_nodes"} {
 			all = append(all, "DO $$ DECLARE n text; BEGIN FOR n IN SELECT tgname FROM pg_trigger WHERE tgrelid = '"+table+"'::regclass AND NOT tgisinternal LOOP EXECUTE format('ALTER TABLE "+
 				table+" ENABLE ALWAYS TRIGGER %I', n); END LOOP; END $$")

@@ -59,12 +59,7 @@ func lists() []listed {
 // each client asks both servers in turn, so that whatever else the machine does slows both.
 func TestListsAtSize(t *testing.T) {
 	t.Setenv("ACKIFY_FETCH", "false")
-	many := 200_000 // a million takes minutes to make
-	if given := os.Getenv("BENCH_SIGNATURES"); given != "" {
-		var err error
-		many, err = strconv.Atoi(given)
-		must(t, err)
-	}
+	many := signaturesOfB(t)
 	a, b := fill(t, signaturesOfA), fill(t, many)
 	for _, who := range []string{"admin", "signer"} {
 		for _, list := range lists() {
@@ -77,6 +72,18 @@ func TestListsAtSize(t *testing.T) {
 				who, list.name, a.signatures, inA, b.signatures, inB, inB/inA, listRatioPromised, verdict)
 		}
 	}
+}
+
+// signaturesOfB is how many the larger of two is given: BENCH_SIGNATURES.
+func signaturesOfB(t *testing.T) int {
+	t.Helper()
+	given := os.Getenv("BENCH_SIGNATURES")
+	if given == "" {
+		return 200_000 // a million takes minutes to make
+	}
+	many, err := strconv.Atoi(given)
+	must(t, err)
+	return many
 }
 
 // measure returns the medians of both, in milliseconds; the first round only warms up.

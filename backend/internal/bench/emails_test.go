@@ -77,6 +77,12 @@ func TestEmailsASecond(t *testing.T) {
 	_, err = office.owner.Exec(context.Background(), `VACUUM ANALYZE email_queue`)
 	must(t, err)
 	with := office.best(t)
+	for _, words := range []string{"p" + strconv.Itoa(old/2) + "@", "subject", "nobody at all"} {
+		begin := time.Now()
+		_, err := office.queue.List(context.Background(), emails.Filter{}, domain.PageRequest{Limit: 20, Query: words})
+		must(t, err)
+		fmt.Printf("emails, search for %q among %d: %.2f ms\n", words, old, float64(time.Since(begin).Microseconds())/1000)
+	}
 	verdict := ""
 	if without < mailRatePromised || with < mailRatePromised || without/with > mailRatio {
 		verdict = "  TOO SLOW"

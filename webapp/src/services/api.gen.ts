@@ -1045,7 +1045,7 @@ export interface paths {
         get?: never;
         /**
          * Until when everybody is to sign who has no deadline of their own (its author, admin)
-         * @description Writes an `expected` entry for each whose deadline it changes. 422 `deadline.past`.
+         * @description Writes an `expected` entry for each whose deadline it changes. 422 `deadline.past`, `deadline.too_many_people` (more than 30,000).
          */
         put: operations["setDeadline"];
         post?: never;

@@ -197,7 +197,7 @@ func (q *queue) Release(_ context.Context, job Job) (bool, error) {
 	return q.end(job, "released", Failure{}, time.Time{})
 }
 
-func (q *queue) DeleteEnded(context.Context, time.Time) (int64, error) { return 0, nil }
+func (q *queue) DeleteEnded(context.Context, time.Time, int) (int64, error) { return 0, nil }
 
 // sender answers what a test wants and remembers what it was given.
 type sender struct {

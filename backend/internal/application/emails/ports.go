@@ -97,8 +97,8 @@ type Queue interface {
 	Drop(ctx context.Context, job Job, now time.Time, why string) (bool, error)
 	// Release makes a job due again that was not begun.
 	Release(ctx context.Context, job Job) (bool, error)
-	// DeleteEnded deletes jobs that ended before a time, whatever their end, and says how many.
-	DeleteEnded(ctx context.Context, before time.Time) (int64, error)
+	// DeleteEnded deletes jobs that ended before a time, whatever their end, up to a limit, and says how many.
+	DeleteEnded(ctx context.Context, before time.Time, limit int) (int64, error)
 }
 
 // Mail is what a Sender sends.

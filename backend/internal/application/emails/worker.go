@@ -67,13 +67,18 @@ func (w Worker) Run(ctx context.Context) {
 	w = w.withDefaults()
 	var cleaned time.Time
 	for ctx.Err() == nil {
+		unclean := false
 		if now := w.Clock(); now.Sub(cleaned) >= w.Cleanup {
-			cleaned = now
-			w.warn(ctx, "ended emails could not be deleted", w.Clean(ctx))
+			var err error
+			unclean, err = w.Clean(ctx)
+			w.warn(ctx, "ended emails could not be deleted", err)
+			if !unclean {
+				cleaned = now
+			}
 		}
 		claimed, err := w.RunOnce(ctx)
 		w.warn(ctx, "the email queue could not be worked on", err)
-		if claimed > 0 && err == nil {
+		if (claimed > 0 || unclean) && err == nil {
 			continue // there may be more
 		}
 		idle := time.NewTimer(w.Idle)
@@ -131,14 +136,17 @@ func (w Worker) RunOnce(ctx context.Context) (claimed int, err error) {
 	return len(jobs), err
 }
 
-// Clean deletes jobs that ended long enough ago, and with them what was kept of their secrets.
-func (w Worker) Clean(ctx context.Context) error {
+// endedAtOnce is how many ended jobs are deleted before emails are sent again.
+const endedAtOnce = 1_000
+
+// Clean deletes jobs that ended long enough ago, and with them what was kept of their secrets: so many at once, and says whether there may be more.
+func (w Worker) Clean(ctx context.Context) (more bool, err error) {
 	w = w.withDefaults()
-	deleted, err := w.Queue.DeleteEnded(ctx, w.now().Add(-w.Retention))
+	deleted, err := w.Queue.DeleteEnded(ctx, w.now().Add(-w.Retention), endedAtOnce)
 	if err == nil && deleted > 0 {
 		w.Logger.Info("ended emails deleted", "emails", deleted)
 	}
-	return err
+	return deleted == endedAtOnce, err
 }
 
 func (w Worker) now() time.Time { return w.Clock().UTC().Truncate(time.Microsecond) }

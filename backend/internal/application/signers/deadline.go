@@ -7,7 +7,8 @@ import (
 	"github.com/ackify/ackify/backend/internal/domain"
 )
 
-// SetDeadline says until when everybody is to sign who has no deadline of their own, and records it of each of them.
+// SetDeadline says until when everybody is to sign who has no deadline of their own, and records it of each of them. All of that
+// is one transaction: where more people follow the deadline than one can record, it fails with domain.ErrTooManyFollow.
 func (s Service) SetDeadline(ctx context.Context, by domain.User, docID string, in Deadline) (Status, error) {
 	err := insist(func() error {
 		document, err := s.editable(ctx, by, docID)
@@ -21,9 +22,12 @@ func (s Service) SetDeadline(ctx context.Context, by domain.User, docID string, 
 		if err != nil {
 			return err
 		}
-		followers, err := s.Repository.Followers(ctx, docID)
-		if err != nil {
+		followers, err := s.Repository.Followers(ctx, docID, maxEntries+1)
+		switch {
+		case err != nil:
 			return err
+		case len(followers) > maxEntries:
+			return domain.ErrTooManyFollow
 		}
 		r := domain.Roster{
 			By: by.ID, Documents: []domain.Document{document}, Seen: followers, Told: followers,

@@ -93,8 +93,12 @@ func (s Service) RemoveGroup(ctx context.Context, by domain.User, docID, groupID
 		group.DocID = docID
 		var people []domain.ExpectedSigner
 		if withdraw {
-			if people, err = s.Repository.MissingOf(ctx, docID, groupID); err != nil {
+			people, err = s.Repository.MissingOf(ctx, docID, groupID)
+			switch {
+			case err != nil:
 				return err
+			case len(people) > maxEntries:
+				return errTooManyWithdrawn
 			}
 		}
 		return s.withdraw(ctx, by, document, domain.Roster{By: by.ID, Removed: &group}, people,

@@ -56,10 +56,12 @@ func (s Service) AddMembers(ctx context.Context, by domain.User, id string, peop
 	return added, err
 }
 
-// maxEntries is how many entries joining a group may write at once: what one transaction does in a few seconds.
+// maxEntries is how many entries a change may write at once: what one transaction does in a few seconds.
 const maxEntries = 3 * MaxPeople
 
 var errTooLargeGroup = domain.Invalid("groupId", "request.invalid", "At most 30,000 people are asked at once; ask some of this group first.")
+
+var errTooManyWithdrawn = domain.Invalid("withdraw", "request.invalid", "At most 30,000 people are withdrawn at once; withdraw some of this group first.")
 
 var errTooManyEntries = domain.Invalid("members", "request.invalid", "This group was added to so many documents that fewer people have to be added at once.")
 

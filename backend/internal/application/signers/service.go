@@ -22,8 +22,8 @@ type Documents interface {
 type Repository interface {
 	// ByEmail are the rows there are for people and documents, in no order.
 	ByEmail(ctx context.Context, docIDs []string, emails []domain.Email) ([]domain.ExpectedSigner, error)
-	// Followers are those who are asked and have no deadline of their own.
-	Followers(ctx context.Context, docID string) ([]domain.ExpectedSigner, error)
+	// Followers are those who are asked and have no deadline of their own, up to a limit.
+	Followers(ctx context.Context, docID string, limit int) ([]domain.ExpectedSigner, error)
 	// MissingOf are those who were asked with a group, have not signed, and are in no other group that was asked.
 	MissingOf(ctx context.Context, docID, groupID string) ([]domain.ExpectedSigner, error)
 	// List is a page of people, as a filter wants them.

@@ -115,6 +115,10 @@ func (l Ledger) Strays(ctx context.Context) (finding *audit.Finding, err error) 
 				_, err := q.WrongSignatureCount(ctx)
 				return -1, err
 			}, "document.column", "the number of signatures that is shown of a document is not how many there are"},
+			{func(ctx context.Context) (int64, error) {
+				_, err := q.WrongSignerCount(ctx)
+				return -1, err
+			}, "signer.column", "the number of people that is shown of a document is not how many there are"},
 		} {
 			seq, err := look.find(ctx)
 			if isNoRows(err) {

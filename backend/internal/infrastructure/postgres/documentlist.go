@@ -133,8 +133,10 @@ func documentQuery(filter documents.Filter, order documentOrder, after documentC
 	// plans anew each time, to know better. OFFSET 0 keeps it from weighing other ways of joining than this one, a row for each row.
 	return fmt.Sprintf("SELECT %s FROM documents d LEFT JOIN LATERAL (SELECT * FROM document_revisions WHERE doc_id = d.doc_id "+
 		"AND revision = d.revision OFFSET 0) r ON true LEFT JOIN LATERAL (SELECT * FROM document_remotes WHERE doc_id = d.doc_id OFFSET 0) m "+
-		"ON true LEFT JOIN LATERAL (SELECT count(*) AS expected, count(*) FILTER (WHERE signed_revision < d.material_revision) AS missing "+
-		"FROM expected_signers WHERE doc_id = d.doc_id AND withdrawn_at IS NULL OFFSET 0) x ON true LEFT JOIN LATERAL (SELECT * FROM expected_signers "+
+		"ON true LEFT JOIN LATERAL (SELECT coalesce(sum(expected), 0)::bigint AS expected, "+
+		"coalesce(sum(expected) FILTER (WHERE revision < d.material_revision), 0)::bigint AS missing, "+
+		"coalesce(sum(signatures) FILTER (WHERE revision >= d.material_revision), 0)::bigint AS signatures "+
+		"FROM signature_counts WHERE doc_id = d.doc_id OFFSET 0) x ON true LEFT JOIN LATERAL (SELECT * FROM expected_signers "+
 		"WHERE doc_id = d.doc_id AND email = %s AND withdrawn_at IS NULL OFFSET 0) me ON true WHERE %s ORDER BY %s%s, d.doc_id%s LIMIT %d",
 		documentSelection, reader, strings.Join(where, " AND "), order.column, direction, direction, maxRows(page)), args
 }
@@ -143,7 +145,7 @@ func documentQuery(filter documents.Filter, order documentOrder, after documentC
 const documentSelection = "d.doc_id, d.title, d.url, d.checksum, d.checksum_algorithm, d.description, d.created_at, d.updated_at, d.created_by, " +
 	"d.reference, d.revision, d.deleted_at, d.material_revision, d.read_mode, d.download_allowed, d.full_read, d.checksum_required, " +
 	"r.content_hash, r.file_name, r.media_type, r.size, " +
-	"(SELECT coalesce(sum(c.signatures), 0)::bigint FROM signature_counts c WHERE c.doc_id = d.doc_id AND c.revision >= d.material_revision), " +
+	"x.signatures, " +
 	"m.state, m.problem, m.found_checksum, m.recheck, m.checked_at, d.due_at, d.due_reason, x.expected, x.missing, me.id IS NOT NULL, coalesce(me.due_at, d.due_at)"
 
 // listedRow is a row of a list.

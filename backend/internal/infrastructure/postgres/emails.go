@@ -165,9 +165,9 @@ func (e Emails) Release(ctx context.Context, job emails.Job) (bool, error) {
 	return changed > 0, translate(err)
 }
 
-// DeleteEnded deletes jobs that ended before a time and says how many.
-func (e Emails) DeleteEnded(ctx context.Context, before time.Time) (int64, error) {
-	deleted, err := e.queries().DeleteEndedEmails(ctx, before)
+// DeleteEnded deletes jobs that ended before a time, up to a limit, and says how many.
+func (e Emails) DeleteEnded(ctx context.Context, before time.Time, limit int) (int64, error) {
+	deleted, err := e.queries().DeleteEndedEmails(ctx, sqlcgen.DeleteEndedEmailsParams{Before: before, MaxRows: int32(limit)}) //nolint:gosec // a batch
 	return deleted, translate(err)
 }
 

@@ -149,8 +149,8 @@ func TestAnEmailIsSentOnceAndItsSecretsAreGone(t *testing.T) {
 	}
 	p.now = p.now.Add(7 * 24 * time.Hour)
 	left := func() (n int) {
-		if err := p.worker.Clean(t.Context()); err != nil {
-			t.Fatal(err)
+		if more, err := p.worker.Clean(t.Context()); err != nil || more {
+			t.Fatal(more, err)
 		}
 		if err := p.queue.Pool.QueryRow(t.Context(), `SELECT count(*) FROM email_queue`).Scan(&n); err != nil {
 			t.Fatal(err)
@@ -358,8 +358,8 @@ func TestRowsOfOthers(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.work(t, 1)
-	if err := p.worker.Clean(t.Context()); err != nil {
-		t.Fatal(err)
+	if more, err := p.worker.Clean(t.Context()); err != nil || more {
+		t.Fatal(more, err)
 	}
 	if r := p.row(t); r.status != "sent" || len(p.mailbox.mails) != 1 || p.mailbox.mails[0].Subject != "Hello" {
 		t.Errorf("%+v, %+v", r, p.mailbox.mails)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
-	"flag"
 	"fmt"
 	"log/slog"
 	"path/filepath"
@@ -128,9 +127,6 @@ func (h *history) verify(since int64) audit.Report {
 // Any sequence of batches, crashes between, rotations, erasures and two writers gives a ledger that verifies.
 func TestAnyHistoryVerifies(t *testing.T) {
 	t.Parallel()
-	if err := flag.Set("rapid.checks", "12"); err != nil {
-		t.Fatal(err)
-	}
 	rapid.Check(t, func(rt *rapid.T) {
 		t.Run("history", func(t *testing.T) {
 			h := newHistory(t)

@@ -16,16 +16,16 @@ import (
 // signerOrder is a way in which people are listed. Ties are broken by id, in the same direction.
 type signerOrder struct {
 	asked      string // the key of somebody who is or was asked; %s is the document's deadline
-	unexpected string // that of somebody who was not; "": they are not listed so
+	unexpected string // a column of unexpected_signers, which has an index for it; "": they are not listed so
 	descending bool
 }
 
 var signerOrders = map[string]signerOrder{
-	"email":     {asked: "e.email::text", unexpected: "e.user_email::text"},
+	"email":     {asked: "e.email::text", unexpected: "email"},
 	"name":      {asked: "lower(coalesce(nullif(e.name, ''), u.name, ''))"},
 	"dueAt":     {asked: "coalesce(e.due_at, %s::timestamptz, 'infinity')"},
 	"-addedAt":  {asked: "e.added_at", descending: true},
-	"-signedAt": {asked: "coalesce(e.signed_at, '-infinity')", unexpected: "e.signed_at", descending: true},
+	"-signedAt": {asked: "coalesce(e.signed_at, '-infinity')", unexpected: "signed_at", descending: true},
 }
 
 const defaultSignerOrder = "email"
@@ -173,28 +173,35 @@ func outerOrder(o signerOrder) string {
 	return "ORDER BY e.key, e.id"
 }
 
-// unexpected lists those whose signature counts and who were not asked.
+// unexpected lists those whose signature counts and who were not asked. Each revision's people are read in the order of the list, until there are
+// enough, and what is shown of them is only looked up for those on the page.
 func (q *signerQuery) unexpected() string {
+	key, direction, sign := q.order.unexpected, "", ">"
+	if q.order.descending {
+		direction, sign = " DESC", "<"
+	}
 	doc, material := q.bind(q.document.ID), q.bind(q.document.MaterialRevision)
+	from := "unexpected_signers p"
+	q.add("p.doc_id = c.doc_id AND p.revision = c.revision")
 	if words := pattern(q.page.Query); words != "" {
-		q.add(fmt.Sprintf("(e.user_email ILIKE %[1]s OR e.name ILIKE %[1]s)", q.bind(words)))
+		from += " JOIN signatures s ON s.id = p.signature_id LEFT JOIN users u ON u.email = p.email"
+		q.add(fmt.Sprintf("(p.email ILIKE %[1]s OR coalesce(nullif(u.name, ''), s.user_name) ILIKE %[1]s)", q.bind(words)))
 	}
-	q.begin(q.order.unexpected, "e.id", "FROM signatures e")
-	where := ""
-	if len(q.where) > 0 {
-		where = "WHERE " + strings.Join(q.where, " AND ")
+	if q.after > 0 {
+		after := map[string]string{"email": "user_email", "signed_at": "signed_at"}[key]
+		q.add(fmt.Sprintf("(p.%s, p.signature_id) %s ((SELECT %s FROM signatures WHERE id = %[4]s), %[4]s)", key, sign, after, q.bind(q.after)))
 	}
-	return fmt.Sprintf(`SELECT e.id, e.user_email::text, e.name, '', NULL::timestamptz, NULL::timestamptz, '', false, NULL::timestamptz, e.revision, e.signed_at, '', '',
-		0::bigint, NULL::bigint, NULL::text, NULL::text, NULL::timestamptz, NULL::timestamptz, '', NULL::boolean, '', NULL::bigint
+	order := fmt.Sprintf("ORDER BY %s%[2]s, signature_id%[2]s LIMIT %d", key, direction, q.page.Limit+1)
+	return fmt.Sprintf(`SELECT e.signature_id, e.email::text, coalesce(nullif(u.name, ''), s.user_name, ''), '', NULL::timestamptz, NULL::timestamptz, '', false,
+		NULL::timestamptz, e.revision, e.signed_at, '', '', 0::bigint, NULL::bigint, NULL::text, NULL::text, NULL::timestamptz, NULL::timestamptz, '',
+		NULL::boolean, '', NULL::bigint
 		FROM (
-			SELECT e.*, %s AS key FROM (
-				SELECT DISTINCT ON (s.user_email) s.id, s.user_email, coalesce(nullif(u.name, ''), s.user_name, '') AS name, s.revision, s.signed_at
-				FROM signatures s LEFT JOIN users u ON u.email = s.user_email
-				WHERE s.doc_id = %s AND s.revision >= %s::int AND s.user_email NOT LIKE 'erased:%%'
-					AND NOT EXISTS (SELECT FROM expected_signers x WHERE x.doc_id = s.doc_id AND x.email = s.user_email)
-				ORDER BY s.user_email, s.revision DESC
-			) e %s %s
-		) e %s`, q.order.unexpected, doc, material, where, q.rows(), outerOrder(q.order))
+			SELECT t.* FROM signature_counts c CROSS JOIN LATERAL (SELECT p.* FROM %s WHERE %s %[3]s) t
+			WHERE c.doc_id = %[4]s AND c.revision >= %[5]s::int AND c.unexpected > 0 %[3]s
+		) e
+		JOIN signatures s ON s.id = e.signature_id
+		LEFT JOIN users u ON u.email = e.email
+		ORDER BY e.%[6]s%[7]s, e.signature_id%[7]s`, from, strings.Join(q.where, " AND "), order, doc, material, key, direction)
 }
 
 func scanSigner(row pgx.CollectableRow, d domain.Document, f signers.Filter) (signers.Listed, error) {

@@ -21,9 +21,9 @@ func (s Signers) ByEmail(ctx context.Context, docIDs []string, emails []domain.E
 	return mapAll(rows, expectedSigner), translate(err)
 }
 
-// Followers are those who are asked and have no deadline of their own.
-func (s Signers) Followers(ctx context.Context, docID string) ([]domain.ExpectedSigner, error) {
-	rows, err := s.queries().DeadlineFollowers(ctx, docID)
+// Followers are those who are asked and have no deadline of their own, up to a limit.
+func (s Signers) Followers(ctx context.Context, docID string, limit int) ([]domain.ExpectedSigner, error) {
+	rows, err := s.queries().DeadlineFollowers(ctx, sqlcgen.DeadlineFollowersParams{DocID: docID, MaxRows: int32(limit)}) //nolint:gosec // a constant
 	return mapAll(rows, expectedSigner), translate(err)
 }
 

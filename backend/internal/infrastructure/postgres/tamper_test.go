@@ -191,6 +191,7 @@ var tamperings = map[string]tampering{
 	"a guard that belongs to others": {"ALTER FUNCTION guard_entry() OWNER TO ackify_migrate", "guard.function", -1},
 	"triggers off by a setting":      {"DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET session_replication_role = replica', current_database()); END $$", "guard.role", -1},
 	"a schema to put things in":      {"GRANT CREATE ON SCHEMA public TO ackify_app", "guard.grant", -1},
+	"a count of people changed":      {"UPDATE signature_counts SET unexpected = unexpected + 1 WHERE doc_id = 'first'", "signer.column", -1},
 	"another origin":                 {"UPDATE ledger_origin SET origin = 'elsewhere.example.com/ledger'", "key.origin", -1},
 }
 
@@ -268,8 +269,10 @@ func (w witnessed) forget(t testing.TB, from int) {
 	t.Helper()
 	statement := fmt.Sprintf(`DELETE FROM signatures WHERE seq >= %[1]d; DELETE FROM document_revisions WHERE seq >= %[1]d;
 		DELETE FROM ledger_entries WHERE seq >= %[1]d; DELETE FROM ledger_checkpoints WHERE size > %[1]d; DELETE FROM ledger_nodes WHERE id >= %[2]d;
-		DELETE FROM documents WHERE doc_id NOT IN (SELECT doc_id FROM document_revisions); DELETE FROM signature_counts;
-		INSERT INTO signature_counts SELECT doc_id, revision, count(*) FROM signatures GROUP BY doc_id, revision`,
+		DELETE FROM documents WHERE doc_id NOT IN (SELECT doc_id FROM document_revisions);
+		DELETE FROM unexpected_signers; DELETE FROM signature_counts;
+		INSERT INTO signature_counts (doc_id, revision, signatures, unexpected) SELECT doc_id, revision, count(*), count(*) FROM signatures GROUP BY doc_id, revision;
+		INSERT INTO unexpected_signers SELECT doc_id, user_email, revision, signed_at, id FROM signatures`,
 		from, tlog.StoredHashIndex(0, int64(from)))
 	if _, err := connect(t, w.database.Owner).Exec(t.Context(), off+statement+on); err != nil {
 		t.Fatal(err)

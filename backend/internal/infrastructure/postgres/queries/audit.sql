@@ -100,7 +100,24 @@ LIMIT 1;
 SELECT coalesce(c.doc_id, s.doc_id)::text AS doc_id FROM signature_counts c
 FULL JOIN (SELECT doc_id, revision, count(*) AS signatures FROM signatures GROUP BY doc_id, revision) s
     ON s.doc_id = c.doc_id AND s.revision = c.revision
-WHERE c.signatures IS DISTINCT FROM s.signatures
+WHERE coalesce(c.signatures, 0) <> coalesce(s.signatures, 0)
+LIMIT 1;
+
+-- name: WrongSignerCount :one
+-- Beside those who are asked, and the newest signature of each person who never was.
+SELECT coalesce(c.doc_id, s.doc_id)::text AS doc_id FROM signature_counts c
+FULL JOIN (
+    SELECT p.doc_id, p.revision, sum(p.expected) AS expected, sum(p.unexpected) AS unexpected
+    FROM (
+        SELECT e.doc_id, e.signed_revision AS revision, 1 AS expected, 0 AS unexpected FROM expected_signers e WHERE e.withdrawn_at IS NULL
+        UNION ALL
+        SELECT g.doc_id, max(g.revision), 0, 1 FROM signatures g
+        WHERE g.user_email NOT LIKE 'erased:%' AND NOT EXISTS (SELECT FROM expected_signers x WHERE x.doc_id = g.doc_id AND x.email = g.user_email)
+        GROUP BY g.doc_id, g.user_email
+    ) p
+    GROUP BY p.doc_id, p.revision
+) s ON s.doc_id = c.doc_id AND s.revision = c.revision
+WHERE coalesce(c.expected, 0) <> coalesce(s.expected, 0) OR coalesce(c.unexpected, 0) <> coalesce(s.unexpected, 0)
 LIMIT 1;
 
 -- name: RepeatedNonce :one

@@ -161,14 +161,15 @@ RETURNING doc_id;
 
 -- name: GetCompletion :one
 -- What is to be known before an author is told that nobody is missing; the author's values are '' when nobody is known any more, or may not log in.
-SELECT d.doc_id, d.title, d.material_revision, count(e.id)::int AS asked, (count(e.id) FILTER (WHERE e.signed_revision < d.material_revision))::int AS missing,
+SELECT d.doc_id, d.title, d.material_revision, coalesce(n.asked, 0)::int AS asked, coalesce(n.missing, 0)::int AS missing,
     (d.completed_revision >= d.material_revision OR d.deleted_at IS NOT NULL)::boolean AS settled,
     coalesce(u.email, '')::text AS author_email, coalesce(u.name, '')::text AS author_name, coalesce(u.locale, '')::text AS author_locale
 FROM documents d
-LEFT JOIN expected_signers e ON e.doc_id = d.doc_id AND e.withdrawn_at IS NULL AND NOT starts_with(e.email, 'erased:')
+CROSS JOIN LATERAL (
+    SELECT sum(c.expected) AS asked, sum(c.expected) FILTER (WHERE c.revision < d.material_revision) AS missing FROM signature_counts c WHERE c.doc_id = d.doc_id
+) n
 LEFT JOIN users u ON u.id = CASE WHEN pg_input_is_valid(d.created_by, 'uuid') THEN d.created_by::uuid END AND u.is_active AND u.is_verified
-WHERE d.doc_id = sqlc.arg(doc_id)
-GROUP BY d.doc_id, u.id;
+WHERE d.doc_id = sqlc.arg(doc_id);
 
 -- name: CompleteDocument :execrows
 UPDATE documents SET completed_revision = sqlc.arg(revision) WHERE doc_id = sqlc.arg(doc_id) AND completed_revision < sqlc.arg(revision);

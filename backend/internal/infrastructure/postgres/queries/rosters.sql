@@ -114,7 +114,7 @@ DELETE FROM document_groups WHERE doc_id = sqlc.arg(doc_id) AND group_id = sqlc.
 SELECT * FROM expected_signers WHERE doc_id = ANY (sqlc.arg(doc_ids)::text[]) AND email = ANY (sqlc.arg(emails)::text[]);
 
 -- name: DeadlineFollowers :many
-SELECT * FROM expected_signers WHERE doc_id = sqlc.arg(doc_id) AND withdrawn_at IS NULL AND due_at IS NULL ORDER BY id;
+SELECT * FROM expected_signers WHERE doc_id = sqlc.arg(doc_id) AND withdrawn_at IS NULL AND due_at IS NULL ORDER BY id LIMIT sqlc.arg(max_rows);
 
 -- name: MissingOfGroup :many
 -- Who was asked with a group, has not signed, and is in none of the other groups that were asked.
@@ -129,33 +129,41 @@ WHERE e.doc_id = sqlc.arg(doc_id) AND e.group_id = sqlc.arg(group_id)::uuid AND 
 ORDER BY e.id;
 
 -- name: SignerStatus :one
-SELECT count(*) AS expected,
-    count(*) FILTER (WHERE e.signed_revision >= d.material_revision) AS signed,
-    count(*) FILTER (WHERE e.signed_revision < d.material_revision AND coalesce(e.due_at, d.due_at) < sqlc.arg(now)::timestamptz) AS overdue,
+-- Of the overdue, those with a deadline of their own are counted: the missing who have none are all overdue with the document, or none is.
+SELECT n.expected, n.signed, n.unexpected,
     (
-        SELECT count(DISTINCT s.user_email) FROM signatures s
-        WHERE s.doc_id = sqlc.arg(doc_id) AND s.revision >= (SELECT material_revision FROM documents WHERE documents.doc_id = sqlc.arg(doc_id))
-            AND s.user_email NOT LIKE 'erased:%'
-            AND NOT EXISTS (SELECT FROM expected_signers x WHERE x.doc_id = s.doc_id AND x.email = s.user_email)
-    )::bigint AS unexpected
-FROM expected_signers e
-JOIN documents d ON d.doc_id = e.doc_id
-WHERE e.doc_id = sqlc.arg(doc_id) AND e.withdrawn_at IS NULL;
+        (
+            SELECT count(*) FROM expected_signers e
+            WHERE e.doc_id = d.doc_id AND e.withdrawn_at IS NULL AND e.signed_revision < d.material_revision AND e.due_at < sqlc.arg(now)::timestamptz
+        ) + CASE WHEN d.due_at < sqlc.arg(now)::timestamptz THEN n.expected - n.signed - (
+            SELECT count(*) FROM expected_signers e
+            WHERE e.doc_id = d.doc_id AND e.withdrawn_at IS NULL AND e.signed_revision < d.material_revision AND e.due_at IS NOT NULL
+        ) ELSE 0 END
+    )::bigint AS overdue
+FROM documents d
+CROSS JOIN LATERAL (
+    SELECT coalesce(sum(c.expected), 0)::bigint AS expected, coalesce(sum(c.expected) FILTER (WHERE c.revision >= d.material_revision), 0)::bigint AS signed,
+        coalesce(sum(c.unexpected) FILTER (WHERE c.revision >= d.material_revision), 0)::bigint AS unexpected
+    FROM signature_counts c
+    WHERE c.doc_id = d.doc_id
+) n
+WHERE d.doc_id = sqlc.arg(doc_id);
 
 -- name: SigningDays :many
 -- How many of the expected had signed by the end of each day, the newest first. The days are those of a place whose clocks were, from the n-th moment of
 -- the one list on, ahead of UTC by the n-th number of seconds of the other.
 SELECT t.day::date AS day, t.signed::bigint AS signed
 FROM (
-    SELECT s.day, sum(count(*)) OVER (ORDER BY s.day) AS signed
+    SELECT s.day, sum(sum(s.expected)) OVER (ORDER BY s.day) AS signed, sum(s.expected) AS more
     FROM (
-        SELECT (e.signed_at AT TIME ZONE 'UTC' + make_interval(secs => (sqlc.arg(ahead)::int[])[width_bucket(e.signed_at, sqlc.arg(since)::timestamptz[])]))::date AS day
-        FROM expected_signers e
-        JOIN documents d ON d.doc_id = e.doc_id
-        WHERE e.doc_id = sqlc.arg(doc_id) AND e.withdrawn_at IS NULL AND e.signed_revision >= d.material_revision
+        SELECT (t.quarter AT TIME ZONE 'UTC' + make_interval(secs => (sqlc.arg(ahead)::int[])[width_bucket(t.quarter, sqlc.arg(since)::timestamptz[])]))::date AS day, t.expected
+        FROM signing_times t
+        JOIN documents d ON d.doc_id = t.doc_id
+        WHERE t.doc_id = sqlc.arg(doc_id) AND t.revision >= d.material_revision
     ) s
     GROUP BY s.day
 ) t
+WHERE t.more > 0
 ORDER BY t.day DESC
 LIMIT 400;
 
@@ -165,9 +173,9 @@ SELECT coalesce(x.expected, 0)::bigint AS expected, coalesce(x.missing, 0)::bigi
     (me.id IS NOT NULL)::boolean AS asked, coalesce(me.due_at, d.due_at) AS due_at
 FROM documents d
 LEFT JOIN LATERAL (
-    SELECT count(*) AS expected, count(*) FILTER (WHERE e.signed_revision < d.material_revision) AS missing
-    FROM expected_signers e
-    WHERE e.doc_id = d.doc_id AND e.withdrawn_at IS NULL AND sqlc.arg(counted)::boolean
+    SELECT sum(c.expected) AS expected, sum(c.expected) FILTER (WHERE c.revision < d.material_revision) AS missing
+    FROM signature_counts c
+    WHERE c.doc_id = d.doc_id AND sqlc.arg(counted)::boolean
 ) x ON true
 LEFT JOIN expected_signers me ON me.doc_id = d.doc_id AND me.email = sqlc.arg(email)::text AND me.withdrawn_at IS NULL
 WHERE d.doc_id = sqlc.arg(doc_id);

@@ -147,11 +147,23 @@ func (q *Queries) CountEmails(ctx context.Context) (CountEmailsRow, error) {
 
 const DeleteEndedEmails = `-- name: DeleteEndedEmails :execrows
 DELETE FROM email_queue
-WHERE status IN ('sent', 'failed', 'cancelled') AND coalesce(ended_at, created_at) < $1::timestamptz
+WHERE id = ANY (ARRAY(
+    SELECT o.id FROM email_queue o
+    WHERE o.status IN ('sent', 'failed', 'cancelled') AND coalesce(o.ended_at, o.created_at) < $1::timestamptz
+    ORDER BY coalesce(o.ended_at, o.created_at)
+    LIMIT $2
+    FOR UPDATE SKIP LOCKED
+))
 `
 
-func (q *Queries) DeleteEndedEmails(ctx context.Context, before time.Time) (int64, error) {
-	result, err := q.db.Exec(ctx, DeleteEndedEmails, before)
+type DeleteEndedEmailsParams struct {
+	Before  time.Time
+	MaxRows int32
+}
+
+// So many at once, the oldest first; what another process is deleting is left to it.
+func (q *Queries) DeleteEndedEmails(ctx context.Context, arg DeleteEndedEmailsParams) (int64, error) {
+	result, err := q.db.Exec(ctx, DeleteEndedEmails, arg.Before, arg.MaxRows)
 	if err != nil {
 		return 0, err
 	}
@@ -459,15 +471,13 @@ const ListEmails = `-- name: ListEmails :many
 SELECT e.id, e.to_addresses, e.cc_addresses, e.bcc_addresses, e.subject, e.template, e.locale, e.data, e.headers, e.status, e.priority, e.retry_count, e.max_retries, e.created_at, e.scheduled_for, e.processed_at, e.next_retry_at, e.last_error, e.error_details, e.reference_type, e.reference_id, e.created_by, e.locked_until, e.ended_at, e.attempts, e.message_id FROM email_queue e
 WHERE e.id < $1::bigint
     AND ($2::text = '' OR e.status = $2)
-    AND ($3::text = '' OR e.subject ILIKE $3 OR array_to_string(e.to_addresses, ' ') ILIKE $3)
 ORDER BY e.id DESC
-LIMIT $4
+LIMIT $3
 `
 
 type ListEmailsParams struct {
 	Before  int64
 	Status  string
-	Pattern string
 	MaxRows int32
 }
 
@@ -477,12 +487,7 @@ type ListEmailsRow struct {
 
 // What administrators see and do.
 func (q *Queries) ListEmails(ctx context.Context, arg ListEmailsParams) ([]ListEmailsRow, error) {
-	rows, err := q.db.Query(ctx, ListEmails,
-		arg.Before,
-		arg.Status,
-		arg.Pattern,
-		arg.MaxRows,
-	)
+	rows, err := q.db.Query(ctx, ListEmails, arg.Before, arg.Status, arg.MaxRows)
 	if err != nil {
 		return nil, err
 	}
@@ -546,6 +551,98 @@ func (q *Queries) RetryEmail(ctx context.Context, arg RetryEmailParams) (int64, 
 		return 0, err
 	}
 	return result.RowsAffected(), nil
+}
+
+const SearchEmails = `-- name: SearchEmails :many
+SELECT e.id, e.to_addresses, e.cc_addresses, e.bcc_addresses, e.subject, e.template, e.locale, e.data, e.headers, e.status, e.priority, e.retry_count, e.max_retries, e.created_at, e.scheduled_for, e.processed_at, e.next_retry_at, e.last_error, e.error_details, e.reference_type, e.reference_id, e.created_by, e.locked_until, e.ended_at, e.attempts, e.message_id FROM email_queue e
+WHERE e.id IN (
+    SELECT found.id FROM (
+        (
+            SELECT o.id FROM email_queue o
+            WHERE o.status IN ('sent', 'failed', 'cancelled') AND ($1::text = '' OR o.status = $1)
+                AND o.id < $2::bigint
+                AND (o.subject ILIKE $3::text OR addresses(o.to_addresses) ILIKE $3) AND weigh(o.subject)
+            ORDER BY o.id DESC
+            LIMIT $4
+        )
+        UNION ALL
+        (
+            SELECT w.id FROM email_queue w
+            WHERE w.status IN ('pending', 'processing') AND ($1::text = '' OR w.status = $1)
+                AND w.id < $2::bigint
+                AND (w.subject ILIKE $3::text OR addresses(w.to_addresses) ILIKE $3)
+            ORDER BY w.id DESC
+            LIMIT $4
+        )
+    ) found
+    ORDER BY found.id DESC
+    LIMIT $4
+)
+ORDER BY e.id DESC
+`
+
+type SearchEmailsParams struct {
+	Status  string
+	Before  int64
+	Pattern string
+	MaxRows int32
+}
+
+type SearchEmailsRow struct {
+	EmailQueue EmailQueue
+}
+
+// Those that have ended by the index of their words, or in order where most have them; those that have not are few.
+func (q *Queries) SearchEmails(ctx context.Context, arg SearchEmailsParams) ([]SearchEmailsRow, error) {
+	rows, err := q.db.Query(ctx, SearchEmails,
+		arg.Status,
+		arg.Before,
+		arg.Pattern,
+		arg.MaxRows,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []SearchEmailsRow{}
+	for rows.Next() {
+		var i SearchEmailsRow
+		if err := rows.Scan(
+			&i.EmailQueue.ID,
+			&i.EmailQueue.ToAddresses,
+			&i.EmailQueue.CcAddresses,
+			&i.EmailQueue.BccAddresses,
+			&i.EmailQueue.Subject,
+			&i.EmailQueue.Template,
+			&i.EmailQueue.Locale,
+			&i.EmailQueue.Data,
+			&i.EmailQueue.Headers,
+			&i.EmailQueue.Status,
+			&i.EmailQueue.Priority,
+			&i.EmailQueue.RetryCount,
+			&i.EmailQueue.MaxRetries,
+			&i.EmailQueue.CreatedAt,
+			&i.EmailQueue.ScheduledFor,
+			&i.EmailQueue.ProcessedAt,
+			&i.EmailQueue.NextRetryAt,
+			&i.EmailQueue.LastError,
+			&i.EmailQueue.ErrorDetails,
+			&i.EmailQueue.ReferenceType,
+			&i.EmailQueue.ReferenceID,
+			&i.EmailQueue.CreatedBy,
+			&i.EmailQueue.LockedUntil,
+			&i.EmailQueue.EndedAt,
+			&i.EmailQueue.Attempts,
+			&i.EmailQueue.MessageID,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const TakeBackEmails = `-- name: TakeBackEmails :many

@@ -402,6 +402,8 @@ type SignatureCount struct {
 	DocID      string
 	Revision   int32
 	Signatures int64
+	Expected   int64
+	Unexpected int64
 }
 
 type SignerGroup struct {
@@ -426,12 +428,27 @@ type SigningKey struct {
 	NotAfter  *time.Time
 }
 
+type SigningTime struct {
+	DocID    string
+	Revision int32
+	Quarter  time.Time
+	Expected int64
+}
+
 type StoredFile struct {
 	Hash        []byte
 	Size        int64
 	CreatedAt   time.Time
 	UsedAt      time.Time
 	LockedUntil *time.Time
+}
+
+type UnexpectedSigner struct {
+	DocID       string
+	Email       string
+	Revision    int32
+	SignedAt    time.Time
+	SignatureID int64
 }
 
 type User struct {

@@ -128,11 +128,16 @@ func (q *Queries) CountExpected(ctx context.Context, email string) (int64, error
 }
 
 const DeadlineFollowers = `-- name: DeadlineFollowers :many
-SELECT id, doc_id, email, added_at, added_by, notes, name, due_at, due_reason, group_id, muted, withdrawn_at, withdrawn_by, seq, signed_revision, signed_at FROM expected_signers WHERE doc_id = $1 AND withdrawn_at IS NULL AND due_at IS NULL ORDER BY id
+SELECT id, doc_id, email, added_at, added_by, notes, name, due_at, due_reason, group_id, muted, withdrawn_at, withdrawn_by, seq, signed_revision, signed_at FROM expected_signers WHERE doc_id = $1 AND withdrawn_at IS NULL AND due_at IS NULL ORDER BY id LIMIT $2
 `
 
-func (q *Queries) DeadlineFollowers(ctx context.Context, docID string) ([]ExpectedSigner, error) {
-	rows, err := q.db.Query(ctx, DeadlineFollowers, docID)
+type DeadlineFollowersParams struct {
+	DocID   string
+	MaxRows int32
+}
+
+func (q *Queries) DeadlineFollowers(ctx context.Context, arg DeadlineFollowersParams) ([]ExpectedSigner, error) {
+	rows, err := q.db.Query(ctx, DeadlineFollowers, arg.DocID, arg.MaxRows)
 	if err != nil {
 		return nil, err
 	}
@@ -209,9 +214,9 @@ SELECT coalesce(x.expected, 0)::bigint AS expected, coalesce(x.missing, 0)::bigi
     (me.id IS NOT NULL)::boolean AS asked, coalesce(me.due_at, d.due_at) AS due_at
 FROM documents d
 LEFT JOIN LATERAL (
-    SELECT count(*) AS expected, count(*) FILTER (WHERE e.signed_revision < d.material_revision) AS missing
-    FROM expected_signers e
-    WHERE e.doc_id = d.doc_id AND e.withdrawn_at IS NULL AND $1::boolean
+    SELECT sum(c.expected) AS expected, sum(c.expected) FILTER (WHERE c.revision < d.material_revision) AS missing
+    FROM signature_counts c
+    WHERE c.doc_id = d.doc_id AND $1::boolean
 ) x ON true
 LEFT JOIN expected_signers me ON me.doc_id = d.doc_id AND me.email = $2::text AND me.withdrawn_at IS NULL
 WHERE d.doc_id = $3
@@ -400,18 +405,24 @@ func (q *Queries) SetDeadline(ctx context.Context, arg SetDeadlineParams) error 
 }
 
 const SignerStatus = `-- name: SignerStatus :one
-SELECT count(*) AS expected,
-    count(*) FILTER (WHERE e.signed_revision >= d.material_revision) AS signed,
-    count(*) FILTER (WHERE e.signed_revision < d.material_revision AND coalesce(e.due_at, d.due_at) < $1::timestamptz) AS overdue,
+SELECT n.expected, n.signed, n.unexpected,
     (
-        SELECT count(DISTINCT s.user_email) FROM signatures s
-        WHERE s.doc_id = $2 AND s.revision >= (SELECT material_revision FROM documents WHERE documents.doc_id = $2)
-            AND s.user_email NOT LIKE 'erased:%'
-            AND NOT EXISTS (SELECT FROM expected_signers x WHERE x.doc_id = s.doc_id AND x.email = s.user_email)
-    )::bigint AS unexpected
-FROM expected_signers e
-JOIN documents d ON d.doc_id = e.doc_id
-WHERE e.doc_id = $2 AND e.withdrawn_at IS NULL
+        (
+            SELECT count(*) FROM expected_signers e
+            WHERE e.doc_id = d.doc_id AND e.withdrawn_at IS NULL AND e.signed_revision < d.material_revision AND e.due_at < $1::timestamptz
+        ) + CASE WHEN d.due_at < $1::timestamptz THEN n.expected - n.signed - (
+            SELECT count(*) FROM expected_signers e
+            WHERE e.doc_id = d.doc_id AND e.withdrawn_at IS NULL AND e.signed_revision < d.material_revision AND e.due_at IS NOT NULL
+        ) ELSE 0 END
+    )::bigint AS overdue
+FROM documents d
+CROSS JOIN LATERAL (
+    SELECT coalesce(sum(c.expected), 0)::bigint AS expected, coalesce(sum(c.expected) FILTER (WHERE c.revision >= d.material_revision), 0)::bigint AS signed,
+        coalesce(sum(c.unexpected) FILTER (WHERE c.revision >= d.material_revision), 0)::bigint AS unexpected
+    FROM signature_counts c
+    WHERE c.doc_id = d.doc_id
+) n
+WHERE d.doc_id = $2
 `
 
 type SignerStatusParams struct {
@@ -422,18 +433,19 @@ type SignerStatusParams struct {
 type SignerStatusRow struct {
 	Expected   int64
 	Signed     int64
-	Overdue    int64
 	Unexpected int64
+	Overdue    int64
 }
 
+// Of the overdue, those with a deadline of their own are counted: the missing who have none are all overdue with the document, or none is.
 func (q *Queries) SignerStatus(ctx context.Context, arg SignerStatusParams) (SignerStatusRow, error) {
 	row := q.db.QueryRow(ctx, SignerStatus, arg.Now, arg.DocID)
 	var i SignerStatusRow
 	err := row.Scan(
 		&i.Expected,
 		&i.Signed,
-		&i.Overdue,
 		&i.Unexpected,
+		&i.Overdue,
 	)
 	return i, err
 }
@@ -489,15 +501,16 @@ func (q *Queries) SignersByEmail(ctx context.Context, arg SignersByEmailParams) 
 const SigningDays = `-- name: SigningDays :many
 SELECT t.day::date AS day, t.signed::bigint AS signed
 FROM (
-    SELECT s.day, sum(count(*)) OVER (ORDER BY s.day) AS signed
+    SELECT s.day, sum(sum(s.expected)) OVER (ORDER BY s.day) AS signed, sum(s.expected) AS more
     FROM (
-        SELECT (e.signed_at AT TIME ZONE 'UTC' + make_interval(secs => ($1::int[])[width_bucket(e.signed_at, $2::timestamptz[])]))::date AS day
-        FROM expected_signers e
-        JOIN documents d ON d.doc_id = e.doc_id
-        WHERE e.doc_id = $3 AND e.withdrawn_at IS NULL AND e.signed_revision >= d.material_revision
+        SELECT (t.quarter AT TIME ZONE 'UTC' + make_interval(secs => ($1::int[])[width_bucket(t.quarter, $2::timestamptz[])]))::date AS day, t.expected
+        FROM signing_times t
+        JOIN documents d ON d.doc_id = t.doc_id
+        WHERE t.doc_id = $3 AND t.revision >= d.material_revision
     ) s
     GROUP BY s.day
 ) t
+WHERE t.more > 0
 ORDER BY t.day DESC
 LIMIT 400
 `
