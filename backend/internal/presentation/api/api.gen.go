@@ -1790,6 +1790,30 @@ type Reminder struct {
 	Status   ReminderStatus `json:"status"`
 }
 
+// ReminderDetails defines model for ReminderDetails.
+type ReminderDetails struct {
+	// Automatic By the schedule
+	Automatic bool `json:"automatic"`
+
+	// By Name of who sent it; empty when erased, or by the schedule
+	By string `json:"by"`
+
+	// Email The recipient
+	Email string `json:"email"`
+
+	// EmailId In the queue, while it is kept there
+	EmailId *int64 `json:"emailId,omitempty"`
+
+	// Error What the mail server said, in its own words
+	Error    *string        `json:"error,omitempty"`
+	Id       int64          `json:"id"`
+	Kind     ReminderKind   `json:"kind"`
+	Message  *EmailDetails  `json:"message,omitempty"`
+	QueuedAt Timestamp      `json:"queuedAt"`
+	SentAt   *Timestamp     `json:"sentAt,omitempty"`
+	Status   ReminderStatus `json:"status"`
+}
+
 // ReminderKind defines model for ReminderKind.
 type ReminderKind string
 
@@ -2095,6 +2119,12 @@ type SignersImport struct {
 // SignersImportRowsOutcome `duplicate`: the file has the address further up; neither this nor `existing` is an error
 type SignersImportRowsOutcome string
 
+// SignersWithdrawn defines model for SignersWithdrawn.
+type SignersWithdrawn struct {
+	Unknown   []string `json:"unknown"`
+	Withdrawn int      `json:"withdrawn"`
+}
+
 // SkippedReminder defines model for SkippedReminder.
 type SkippedReminder struct {
 	Email  string                `json:"email"`
@@ -2288,6 +2318,11 @@ type VerifyChecksumRequest struct {
 // VerifyChecksumRequestSource defines model for VerifyChecksumRequest.Source.
 type VerifyChecksumRequestSource string
 
+// WithdrawSignersRequest defines model for WithdrawSignersRequest.
+type WithdrawSignersRequest struct {
+	Emails []string `json:"emails"`
+}
+
 // AuditAction defines model for AuditAction.
 type AuditAction = string
 
@@ -2323,6 +2358,9 @@ type Provider = string
 
 // Query defines model for Query.
 type Query = string
+
+// ReminderId defines model for ReminderId.
+type ReminderId = int64
 
 // SignerEmail defines model for SignerEmail.
 type SignerEmail = string
@@ -2706,6 +2744,9 @@ type AddSignersJSONRequestBody = AddSignersRequest
 // ImportSignersMultipartRequestBody defines body for ImportSigners for multipart/form-data ContentType.
 type ImportSignersMultipartRequestBody ImportSignersMultipartBody
 
+// WithdrawSignersJSONRequestBody defines body for WithdrawSigners for application/json ContentType.
+type WithdrawSignersJSONRequestBody = WithdrawSignersRequest
+
 // UpdateSignerJSONRequestBody defines body for UpdateSigner for application/json ContentType.
 type UpdateSignerJSONRequestBody = UpdateSignerRequest
 
@@ -2879,6 +2920,15 @@ type ServerInterface interface {
 	// SetReminderSchedule Let Ackify remind by itself (its author, admin)
 	// (PUT /api/v1/documents/{docId}/reminders/schedule)
 	SetReminderSchedule(w http.ResponseWriter, r *http.Request, docId DocId)
+	// GetReminder One email about a document with its words and every failed attempt (its author, admin, auditor)
+	// (GET /api/v1/documents/{docId}/reminders/{reminderId})
+	GetReminder(w http.ResponseWriter, r *http.Request, docId DocId, reminderId ReminderId)
+	// CancelReminder Do not send an email about a document (its author, admin)
+	// (POST /api/v1/documents/{docId}/reminders/{reminderId}/cancel)
+	CancelReminder(w http.ResponseWriter, r *http.Request, docId DocId, reminderId ReminderId)
+	// RetryReminder Send a failed email about a document again, or a waiting one now (its author, admin)
+	// (POST /api/v1/documents/{docId}/reminders/{reminderId}/retry)
+	RetryReminder(w http.ResponseWriter, r *http.Request, docId DocId, reminderId ReminderId)
 	// GetRendition A Markdown, HTML or text document as a page in which nothing runs
 	// (GET /api/v1/documents/{docId}/rendition)
 	GetRendition(w http.ResponseWriter, r *http.Request, docId DocId, params GetRenditionParams)
@@ -2912,6 +2962,9 @@ type ServerInterface interface {
 	// ImportSigners Ask everybody in a CSV file or a pasted list (its author, admin)
 	// (POST /api/v1/documents/{docId}/signers/import)
 	ImportSigners(w http.ResponseWriter, r *http.Request, docId DocId, params ImportSignersParams)
+	// WithdrawSigners No longer ask several people (its author, admin)
+	// (POST /api/v1/documents/{docId}/signers/withdraw)
+	WithdrawSigners(w http.ResponseWriter, r *http.Request, docId DocId)
 	// WithdrawSigner No longer ask somebody (its author, admin)
 	// (DELETE /api/v1/documents/{docId}/signers/{email})
 	WithdrawSigner(w http.ResponseWriter, r *http.Request, docId DocId, email SignerEmail)
@@ -3302,6 +3355,24 @@ func (_ Unimplemented) SetReminderSchedule(w http.ResponseWriter, r *http.Reques
 	w.WriteHeader(http.StatusNotImplemented)
 }
 
+// GetReminder One email about a document with its words and every failed attempt (its author, admin, auditor)
+// (GET /api/v1/documents/{docId}/reminders/{reminderId})
+func (_ Unimplemented) GetReminder(w http.ResponseWriter, r *http.Request, docId DocId, reminderId ReminderId) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// CancelReminder Do not send an email about a document (its author, admin)
+// (POST /api/v1/documents/{docId}/reminders/{reminderId}/cancel)
+func (_ Unimplemented) CancelReminder(w http.ResponseWriter, r *http.Request, docId DocId, reminderId ReminderId) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// RetryReminder Send a failed email about a document again, or a waiting one now (its author, admin)
+// (POST /api/v1/documents/{docId}/reminders/{reminderId}/retry)
+func (_ Unimplemented) RetryReminder(w http.ResponseWriter, r *http.Request, docId DocId, reminderId ReminderId) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
 // GetRendition A Markdown, HTML or text document as a page in which nothing runs
 // (GET /api/v1/documents/{docId}/rendition)
 func (_ Unimplemented) GetRendition(w http.ResponseWriter, r *http.Request, docId DocId, params GetRenditionParams) {
@@ -3365,6 +3436,12 @@ func (_ Unimplemented) ExportSigners(w http.ResponseWriter, r *http.Request, doc
 // ImportSigners Ask everybody in a CSV file or a pasted list (its author, admin)
 // (POST /api/v1/documents/{docId}/signers/import)
 func (_ Unimplemented) ImportSigners(w http.ResponseWriter, r *http.Request, docId DocId, params ImportSignersParams) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// WithdrawSigners No longer ask several people (its author, admin)
+// (POST /api/v1/documents/{docId}/signers/withdraw)
+func (_ Unimplemented) WithdrawSigners(w http.ResponseWriter, r *http.Request, docId DocId) {
 	w.WriteHeader(http.StatusNotImplemented)
 }
 
@@ -5031,6 +5108,111 @@ func (siw *ServerInterfaceWrapper) SetReminderSchedule(w http.ResponseWriter, r 
 	handler.ServeHTTP(w, r)
 }
 
+// GetReminder operation middleware
+func (siw *ServerInterfaceWrapper) GetReminder(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "docId" -------------
+	var docId DocId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "docId", chi.URLParam(r, "docId"), &docId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "docId", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "reminderId" -------------
+	var reminderId ReminderId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "reminderId", chi.URLParam(r, "reminderId"), &reminderId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "reminderId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetReminder(w, r, docId, reminderId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// CancelReminder operation middleware
+func (siw *ServerInterfaceWrapper) CancelReminder(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "docId" -------------
+	var docId DocId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "docId", chi.URLParam(r, "docId"), &docId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "docId", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "reminderId" -------------
+	var reminderId ReminderId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "reminderId", chi.URLParam(r, "reminderId"), &reminderId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "reminderId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.CancelReminder(w, r, docId, reminderId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// RetryReminder operation middleware
+func (siw *ServerInterfaceWrapper) RetryReminder(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "docId" -------------
+	var docId DocId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "docId", chi.URLParam(r, "docId"), &docId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "docId", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "reminderId" -------------
+	var reminderId ReminderId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "reminderId", chi.URLParam(r, "reminderId"), &reminderId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "reminderId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.RetryReminder(w, r, docId, reminderId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // GetRendition operation middleware
 func (siw *ServerInterfaceWrapper) GetRendition(w http.ResponseWriter, r *http.Request) {
 
@@ -5504,6 +5686,32 @@ func (siw *ServerInterfaceWrapper) ImportSigners(w http.ResponseWriter, r *http.
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.ImportSigners(w, r, docId, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// WithdrawSigners operation middleware
+func (siw *ServerInterfaceWrapper) WithdrawSigners(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "docId" -------------
+	var docId DocId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "docId", chi.URLParam(r, "docId"), &docId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "docId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.WithdrawSigners(w, r, docId)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -6910,6 +7118,9 @@ func HandlerWithOptions(si ServerInterface, options ChiServerOptions) http.Handl
 		r.Post(options.BaseURL+"/api/v1/documents/{docId}/signers/import", wrapper.ImportSigners)
 	})
 	r.Group(func(r chi.Router) {
+		r.Post(options.BaseURL+"/api/v1/documents/{docId}/signers/withdraw", wrapper.WithdrawSigners)
+	})
+	r.Group(func(r chi.Router) {
 		r.Delete(options.BaseURL+"/api/v1/documents/{docId}/signers/{email}", wrapper.WithdrawSigner)
 	})
 	r.Group(func(r chi.Router) {
@@ -6974,6 +7185,15 @@ func HandlerWithOptions(si ServerInterface, options ChiServerOptions) http.Handl
 	})
 	r.Group(func(r chi.Router) {
 		r.Put(options.BaseURL+"/api/v1/documents/{docId}/reminders/schedule", wrapper.SetReminderSchedule)
+	})
+	r.Group(func(r chi.Router) {
+		r.Get(options.BaseURL+"/api/v1/documents/{docId}/reminders/{reminderId}", wrapper.GetReminder)
+	})
+	r.Group(func(r chi.Router) {
+		r.Post(options.BaseURL+"/api/v1/documents/{docId}/reminders/{reminderId}/retry", wrapper.RetryReminder)
+	})
+	r.Group(func(r chi.Router) {
+		r.Post(options.BaseURL+"/api/v1/documents/{docId}/reminders/{reminderId}/cancel", wrapper.CancelReminder)
 	})
 	r.Group(func(r chi.Router) {
 		r.Get(options.BaseURL+"/api/v1/admin/emails", wrapper.ListEmails)
@@ -8773,6 +8993,126 @@ func (response SetReminderScheduledefaultApplicationProblemPlusJSONResponse) Vis
 	return err
 }
 
+type GetReminderRequestObject struct {
+	DocId      DocId      `json:"docId"`
+	ReminderId ReminderId `json:"reminderId"`
+}
+
+type GetReminderResponseObject interface {
+	VisitGetReminderResponse(w http.ResponseWriter) error
+}
+
+type GetReminder200JSONResponse ReminderDetails
+
+func (response GetReminder200JSONResponse) VisitGetReminderResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetReminderdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetReminderdefaultApplicationProblemPlusJSONResponse) VisitGetReminderResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelReminderRequestObject struct {
+	DocId      DocId      `json:"docId"`
+	ReminderId ReminderId `json:"reminderId"`
+}
+
+type CancelReminderResponseObject interface {
+	VisitCancelReminderResponse(w http.ResponseWriter) error
+}
+
+type CancelReminder200JSONResponse ReminderDetails
+
+func (response CancelReminder200JSONResponse) VisitCancelReminderResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelReminderdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CancelReminderdefaultApplicationProblemPlusJSONResponse) VisitCancelReminderResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RetryReminderRequestObject struct {
+	DocId      DocId      `json:"docId"`
+	ReminderId ReminderId `json:"reminderId"`
+}
+
+type RetryReminderResponseObject interface {
+	VisitRetryReminderResponse(w http.ResponseWriter) error
+}
+
+type RetryReminder200JSONResponse ReminderDetails
+
+func (response RetryReminder200JSONResponse) VisitRetryReminderResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RetryReminderdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RetryReminderdefaultApplicationProblemPlusJSONResponse) VisitRetryReminderResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetRenditionRequestObject struct {
 	DocId  DocId `json:"docId"`
 	Params GetRenditionParams
@@ -9220,6 +9560,46 @@ type ImportSignersdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ImportSignersdefaultApplicationProblemPlusJSONResponse) VisitImportSignersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type WithdrawSignersRequestObject struct {
+	DocId DocId `json:"docId"`
+	Body  *WithdrawSignersJSONRequestBody
+}
+
+type WithdrawSignersResponseObject interface {
+	VisitWithdrawSignersResponse(w http.ResponseWriter) error
+}
+
+type WithdrawSigners200JSONResponse SignersWithdrawn
+
+func (response WithdrawSigners200JSONResponse) VisitWithdrawSignersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type WithdrawSignersdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response WithdrawSignersdefaultApplicationProblemPlusJSONResponse) VisitWithdrawSignersResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -10989,6 +11369,15 @@ type StrictServerInterface interface {
 	// SetReminderSchedule Let Ackify remind by itself (its author, admin)
 	// (PUT /api/v1/documents/{docId}/reminders/schedule)
 	SetReminderSchedule(ctx context.Context, request SetReminderScheduleRequestObject) (SetReminderScheduleResponseObject, error)
+	// GetReminder One email about a document with its words and every failed attempt (its author, admin, auditor)
+	// (GET /api/v1/documents/{docId}/reminders/{reminderId})
+	GetReminder(ctx context.Context, request GetReminderRequestObject) (GetReminderResponseObject, error)
+	// CancelReminder Do not send an email about a document (its author, admin)
+	// (POST /api/v1/documents/{docId}/reminders/{reminderId}/cancel)
+	CancelReminder(ctx context.Context, request CancelReminderRequestObject) (CancelReminderResponseObject, error)
+	// RetryReminder Send a failed email about a document again, or a waiting one now (its author, admin)
+	// (POST /api/v1/documents/{docId}/reminders/{reminderId}/retry)
+	RetryReminder(ctx context.Context, request RetryReminderRequestObject) (RetryReminderResponseObject, error)
 	// GetRendition A Markdown, HTML or text document as a page in which nothing runs
 	// (GET /api/v1/documents/{docId}/rendition)
 	GetRendition(ctx context.Context, request GetRenditionRequestObject) (GetRenditionResponseObject, error)
@@ -11022,6 +11411,9 @@ type StrictServerInterface interface {
 	// ImportSigners Ask everybody in a CSV file or a pasted list (its author, admin)
 	// (POST /api/v1/documents/{docId}/signers/import)
 	ImportSigners(ctx context.Context, request ImportSignersRequestObject) (ImportSignersResponseObject, error)
+	// WithdrawSigners No longer ask several people (its author, admin)
+	// (POST /api/v1/documents/{docId}/signers/withdraw)
+	WithdrawSigners(ctx context.Context, request WithdrawSignersRequestObject) (WithdrawSignersResponseObject, error)
 	// WithdrawSigner No longer ask somebody (its author, admin)
 	// (DELETE /api/v1/documents/{docId}/signers/{email})
 	WithdrawSigner(ctx context.Context, request WithdrawSignerRequestObject) (WithdrawSignerResponseObject, error)
@@ -12440,6 +12832,87 @@ func (sh *strictHandler) SetReminderSchedule(w http.ResponseWriter, r *http.Requ
 	}
 }
 
+// GetReminder operation middleware
+func (sh *strictHandler) GetReminder(w http.ResponseWriter, r *http.Request, docId DocId, reminderId ReminderId) {
+	var request GetReminderRequestObject
+
+	request.DocId = docId
+	request.ReminderId = reminderId
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.GetReminder(ctx, request.(GetReminderRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetReminder")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(GetReminderResponseObject); ok {
+		if err := validResponse.VisitGetReminderResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CancelReminder operation middleware
+func (sh *strictHandler) CancelReminder(w http.ResponseWriter, r *http.Request, docId DocId, reminderId ReminderId) {
+	var request CancelReminderRequestObject
+
+	request.DocId = docId
+	request.ReminderId = reminderId
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.CancelReminder(ctx, request.(CancelReminderRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CancelReminder")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(CancelReminderResponseObject); ok {
+		if err := validResponse.VisitCancelReminderResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RetryReminder operation middleware
+func (sh *strictHandler) RetryReminder(w http.ResponseWriter, r *http.Request, docId DocId, reminderId ReminderId) {
+	var request RetryReminderRequestObject
+
+	request.DocId = docId
+	request.ReminderId = reminderId
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.RetryReminder(ctx, request.(RetryReminderRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RetryReminder")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(RetryReminderResponseObject); ok {
+		if err := validResponse.VisitRetryReminderResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // GetRendition operation middleware
 func (sh *strictHandler) GetRendition(w http.ResponseWriter, r *http.Request, docId DocId, params GetRenditionParams) {
 	var request GetRenditionRequestObject
@@ -12758,6 +13231,39 @@ func (sh *strictHandler) ImportSigners(w http.ResponseWriter, r *http.Request, d
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(ImportSignersResponseObject); ok {
 		if err := validResponse.VisitImportSignersResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// WithdrawSigners operation middleware
+func (sh *strictHandler) WithdrawSigners(w http.ResponseWriter, r *http.Request, docId DocId) {
+	var request WithdrawSignersRequestObject
+
+	request.DocId = docId
+
+	var body WithdrawSignersJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.WithdrawSigners(ctx, request.(WithdrawSignersRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "WithdrawSigners")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(WithdrawSignersResponseObject); ok {
+		if err := validResponse.VisitWithdrawSignersResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {
@@ -13925,336 +14431,342 @@ func (sh *strictHandler) GetLedgerKeys(w http.ResponseWriter, r *http.Request) {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7L3rchs5ti74KgjOiSj7nDQl36q7pNgxo5LlKu/2bVty15xdVSNCTJBEMQmwAKRotsMR/SAzf/eD9ZNM",
-	"YC0AiSSRyaREyqru3T+6LGYmrgsL6/qtz72hnM2lYMLo3tHn3pwqOmOGKfjrpMy5ORkaLoX9M2d6qPgc",
-	"/+ydCELhUUakImbCyBUbcyG4GBM5IppdM0ULUs6JkYSSXJqMsP64TwaFHHMxsF8N6HAoS2H6Shbscjih",
-	"YszyQS/rcdvD7yVTy17WE3TGekc97K2X9fRwwmbUjmhGP71mYmwmvaNvn2W9OTWGKfvp//MzffS3y/6v",
-	"//N/9LKeWc7t99ooLsa9L18ynNhLJWfr03orDbliI6kYMROuieEz1jCgkW0gHs5Iqhk1vaNeTg175L5s",
-	"6P1Crvf9fbd+jbxJr6el0lKtd3oxYWQg2CeDLwzs5tndnNMxcytxTOSc/l42jWeILTdszPPHT1LDeSGH",
-	"r3L7KrQ4p2ZSNZjDs6yn2O8lVyzvHRlVspaNn3Hh/3yc6uxsRnnR2B1zT9s6DIvMhfn2WQ+65LNyFnfI",
-	"hWFjpqDHH5Qs5409jt3TTj2WJc+TO/pKfGDXXLvTmehG+ccbltJN5BD+t3Fqr/mMm3U6+lEuyIyKJeGG",
-	"zTShSEATWeSaUENmUpsG+imgwXhMORvRsjC9oyd2ONEANw7u3Shek/oIf+JmIktDuMmAwoelUkwYIkUT",
-	"ZUcLeIsFe6/kNc9Z4uydkLl79o0mtk/CBQ5NihEfl4oig+WCFHLBFBlSHcZa32vfUOter9PQf8CE15dK",
-	"qlxbxq0ZVcMJGcH5Ti3R703n/oldmfUOz/lYMAUHsu04dj39T553OP4fNVONZ7HEh7c5il/sx3ouhWZw",
-	"b75X8qpgcLkMpTBMwHGh83nBh7CjB3N843/9ppFQq77+h2Kj3lHv/zioLuYDfKoPfLvQ49ptzJSSSHDu",
-	"fbjCh0M2N6/ENTfQ8wf2e8k0jifPuf2JFu+VnDNluB39iBaaZZacwk+fe4Uc0oJtGt5rfOuLX9qN5GBv",
-	"bK0XUuUrLz8+fPIs8baRUyZWX33y59SWV5v5s/vMjSrq89fwobz6jQ2N7eIkz4F132ydxhXX30AzWe83",
-	"yQVTL+hSt/DSnC41WUykFaaI/UKTghqmyITi8eRjcUwWK4wtl8NyxoT5RpOc0bzgwnKUUhhtD7J9ZUaM",
-	"tFJE4GVPv32+mZHFi+qn2rCIb9jsiil9s2Wc4cdwYO1lsuXnzDOXiEyeJcmvI52uTB3bT018Rj+9wgE/",
-	"DjeD/yG8TpWiy7VG/Zwb1hPZ5g3XU+PHtfVsO8jY2SsxL287K99zclZzfuEPdH28Q8WoYfmJ6SreZj32",
-	"ac4V09t8MuHCpMVhYBjf2KOmDRnJUpHhhCo6BL0o0RLvduJtcx+1n9dKt5KM+DUjMy5Kw/QxoVfayiaL",
-	"CROEGyKAAyyo7b/b9Dxtrz3QQzln3YkB9ujcfgMsuG23YdqOy8Lqhs6yaE/jzWqji9ccCb1OG2HMnQYf",
-	"aGzj0KG15HCstnZ27S7x+mBog278QhrDcqfvgrrb1+VwyFjOkpRBh0ZWMtHKza7t/i8sv58wcUwGTFHN",
-	"8gGRYshQU2NKS+GII912xzsJ3v0LF/A2E/Ym+BkEpF4WbtGhnM2osJ/rpTbMasBCXsl8Ga1e1OIWBzJn",
-	"xq1AmrclaHltt1aOotfWVi+zrMfnJ3mumE63q5DP4rKtn6AS+mt/+ppeMZxMbQN7R6IsioT4RnE4RCpC",
-	"ieGmSK6Ra/wCfl+T2ifU+L5yKSwjczRo9/CYsNncLANL4TAgAnv+jSZyIQgdjShXqX5tAydjdwjar0cg",
-	"LWrPebDYVHRVo/X6dOJ1XVnFQBvxvsWDines8RC/p2N2a4ZScYM1lpL1KjNKh2Vq5Djfy1IM2Qc2l8rs",
-	"QPQBFWltQ2dMazpmSMN1MnqHBiBoixhLU0Orml7R4TQDWdPSqJc5qRgXjFwpOpwyo1Gk9D1/992fs9TZ",
-	"ok7rqUn8ablrbXFOwUi4PujBzMrFnBaDI2LvyqWlfyt+aELHlIs+GbCcG+lekaJYwiytJsDF+JgwqgrO",
-	"FHxDTamYJtrwokDJ2d5ajh/6juxPvsUk78Ohvnfqxs1EN2ejeL+VniTYYpsPVghztct6e78m94QNp7qc",
-	"nRRjqbiZJMyqb148xzW3CsjQva+Rutgnrg2hhWI0Xx4RKpb2OiFDKsiMThkxC0mcHq0d/QlG3rx4Hm3K",
-	"+Y8nj548/7aXwb+eP37Sy2yf6X0BUeSFU5JuuC9uCuszfSXIhH2iORvyGS1WlTNqiByRBTBqq42VIifU",
-	"ACV+/PC6fnxSqm0Weq4tdhvLWt+dVetB3V57mFSV7OagCautrw/w1ulE8iHDr0ZMMTFkKdvXxw+vM7AT",
-	"IkehgvCcCcNH3F5WzmZInmSHz/4cCeAZEUgOShYb5HK8RVvtgE07cUxYoVG8quaQrazTppNUfZk8NUCG",
-	"IJ7ejAZrOs/K4rrFo2TJqCIjJWdEyMXWykOdQ2c7ViYqxfL5Nkql0zCCatGuTpxqNWrQM4M9qYv9KNX2",
-	"C2dd2bhxaQIc5CU7MQNLZYpZKhRSsGPLIKgT6sGeI1aNOmjL6a3SA7TWXdyu7uFVKXLphUjnketE+OuL",
-	"w0fR4a8PdeR8b+ty+ZwqU6enVcbr73/P+jWSA81RuVJsJq9ZnuT8hn3qIMC6LtzrqX1flfuMTE/GqFIM",
-	"rdqbtDPgns/Q5We5nyZ6Ihei2qwrKQtGxdoInecRHIG4YHFfSUp11JPQYfU0Nb6fJsySJXojaFEwZccH",
-	"L3vDY2KcWW9IxVme8g8lGpzRpSMxQkVOclYwwwg3R4QbTWhpJlbQnPACGPES3weuGU6DzgjNZ1zopsG8",
-	"oYKOWafhaMbA2ArGVbBc5fFIfE8ZoSXIfQ19NkoGr+WCqUdDqpmVEGrqWCmmorbzu77vIz9E27eeTE7d",
-	"61+ymxjjcCO3/KQmj6w/9+7i9See69UX+6MwvMDFrZFwZVnzCkywkXe+HdmnORsalp+CZtBsvZ8zOS8Y",
-	"oYrVD84xisIwuIpEU1YKr2s0OzUvJowItmDaEO+tdFK1V4JqroJIuwGhgBsiRVBx2uz/9qnWXIwbZo1a",
-	"o2ZZOEJCmi1mujxDBezcj7CLlRpfhM9v9t02Yu07mKreINfChlgyKrhmeU16TFzBM2nY5t7tW+eGGjfk",
-	"ihbaN0wzdc2Hm/12XExZfu5ett/5FdpE4BE1AQl1325tZzPrwJHOw4uxQL9un5rn23KpUiWsrWcVT67J",
-	"/iidGaukTIyZP9APnb7WLkpUkSwRFTjbnu2/zviiyyPF97M4HmGNMwRartvaq4WJr8Pqnm4TFk6rS2Od",
-	"xkd4LTuVyZIaU2TK2HxdMLWvvm1yR0yduXmdxLgBG8CV3QaaH5OBtDf2wG4FkFkuF6KQFMU+Lw3O81Ev",
-	"6/EZznJG1TTHi3ViZoWX6bIeNJWUEWcs59TbV9f1Hf43ltT5r5aG1ZwzTabnFQqZolW06tX1kVWr1rZF",
-	"4KxOCHVWGN7mMPCbOK0TXLzy3K4/bPBItTiRfHNZmNDGtdiF16i+uDd3Hfl23jBDc2roRjVxxkX86+M2",
-	"q9N9NRQFHr2qMrZG6QR2XHPFP/tzN03TrfMuDPxBUdqbeT+M1nJztkipuNUu3zt1IAjiSZ+BV8v8xcB1",
-	"dIXaQ629nTfFXeZV3NRmeSgEQ31tIe6mUlaDdfIlWCLBJFRTEYWV5Rt8vO7sdLVGetkDR9BGo1b6KlNW",
-	"GDmbFyzt/EbNmcgR8XoSBDDOmRp6vQtM+s5Cro/JoZ8h2P29maGmjsnyKnaIitJeDMifUHn7EKxZXTXE",
-	"i3Sk1NZaYMq2IONZNGpS6WtSXjOVl6zhjEnNQMGySqVrBjQuzapYL6t8zanWDb3jBm3Q4DSrpPvK4Jgw",
-	"cfEZ8ybQFVGaDickp0vy4OPF6UOrZi4mfDghWs4YbLQLNPfr6EwuWbD8Pzs8xHg2WeRWvx1xhTHEacug",
-	"3aw1gSd5YBvm/z16BJnI/dByutwswbluXKtdzIWlaKcdd4K8heKKcTFupKbV4DTfchhRRW4VbdXGkMXH",
-	"OdrR1FTAcX9ijGVMCbFzC4lzKPME0Zy/uXhPFJsXSwIvpEiOiQkVw9TinbknRAPfgibIgw8vT8nTZ98+",
-	"fZi8c5iaUVEPbIiseU1G8leoH4KLHHUfF0KxkCrXG/VCiiEL0HY8hsYlfwHxD7jIRfFu1Dv6uf26+Y+S",
-	"lSzHOIsv2fpGwQ7qFFeU2ul1I8oLex5NZWIqqDbVAX1yGJ/GttHUyCZxIkA5SwXFXTG0idsbhBJNRX4l",
-	"P7GcjBRNk1U3E7/TAp1OGFZjffl/9RuQli0dY2y2kKBrxzJrex9ajoikeUwGmgkDyiwaJDN//zl7HR2C",
-	"aQ4yI1bUadiXBvcJE3njzTJXcsgab56VJfIt1T7LfOcpQt1O0K4T6A5k7czvRuMhqqSZYC1IT1JjTJGb",
-	"KxhLhqwoGrxKZ4rqUrHIiZsUlrYMaE1HA2Lw39Ev5eHh0yHP4b8MQwGHVCluBa/SJBsURvmbMk2r7g2y",
-	"sCSLHWWuaT+DdChdN9tBEytFk1uXKbgYr+0WMnz0fSLP5S2dMX/Zg3eHa6OokckYOLBZxtQj5xARae/p",
-	"XNGFqG7SJKWkDB1Vsou7C7CT+lzrk0iSd40EMXJ7X5FjTfv4gQ2lylnuc5gKlo+ZgoAfds3UERHSebVp",
-	"QcAckm1nI0iG4YfxbF6WXZgHVs763owEZ044a/Hbbmvi6+BC69ZQpKCkBKbKO7FbjwTLm71g75zW4yRn",
-	"MDxIwTJyVZpkOGCDLpN2LzQY9b0hP7LK+02pFqltc3dCkKuEsi1JZj0jDS06SAT+msX3UxN7yVmRn0Ee",
-	"WuIWzNMm9Srse+3RyLaX1tz//fzdW+J6WBKpSEhdJyC6loXZKIVj804VCQNJTkyqsbxhqGB3zrptmp1i",
-	"OVds6HLJa9lO33178yymBp/CDQIBOkoGe/MaVENunOdN7sqm6Lhtbi/R5NmBUe2CMzR4L3Z1Q/1IRc7y",
-	"d9cscdZvkI2lk47GVxiHNvOC+Pp9k/TiWgZRcDG1etSEipxYbpyRBcZcYZsQnSCkcfrlyq3QsBxOMWiP",
-	"OPyR0cLSQMJARa+oromQQymEt8LkXFd/phQNlKg28gd4yw2iNc4PQ18XSoLSU+8u64FNVssZMxMuxoRr",
-	"TF1xgnCZ0CRyNlY0Z7mLwMfvai7cRdynMwVXoiLXVnYc4F8DiAkb4OgHkYd3AjNbAsPG/sCc5X9Oxv3x",
-	"GetOitdM6XQc0io14Dpk1c5WH7tOU/RRZWPvJvVx1nR93uAYduTYjcmFSm6+wD7Yd1q1IcfIobFtUger",
-	"ld0FA432aW9cNBpxkztwt/tr+9tSFwZ/A36o74YY0nRQTTeeR/uqhsjvLa73W8EMNA6H7Vt67Ay6cMtt",
-	"Sc0Q7xxwNTf4s9PmejQ4aUlGVHUJnmlyGzj3M3iICN47Jr5qXBokE0Yt+8Gv1Z6Emgp5amyeC3ImxgXX",
-	"kySLBmNa8wLQmYQm2cy53px/HgQV93Gn1RnZUzu5lZDe3LhmvyfjqBV4DENSKQVEHVzrbqPWvNEJj0sO",
-	"bRFHR8fk8AhT9yay8LJD147+1kw8TgipQoZtd+SKjSki8HgDareeDFVb3uNr5kVVApoacDtDhwZFxLmS",
-	"12B2XLPEt6lG3qyISx1izPzRDCQaj7z5oDdJuK65k3T4vzMLUm3c2la5pQARd81Uzod2t/MV73/bss3L",
-	"q2Jrmg8fnScpIpxLszLkueT2VCpujJ2OrAgFn4x4wToSCJ2xv8qinDUQ/kqjGPTonNIobDqH4zU0klkm",
-	"ao9dzvX0G00KqTUxdMo0uZJmUseTWMs2iPQp3bYgnWnfqQeb1RTnkmmQrJsp8C8sIcH8lSk+svtWLd56",
-	"MKqQ5mRkkmhcfonserss2O4Zc9IgfN8Wesa0ZRKKTNmSUNCIhk/0vC/V+ADNm4+ENGyjqgqtx+NqXcxE",
-	"PEWlbXaSlqt9SQjLUvExT0fn1CLBu8HT+C+Sna0sg+s5KM9xh80rcu55cX1Jpm6hOq2D9pgvQSza/Bm+",
-	"6r57WRbFTb5tWWzge8PmbCgqwFA+o0tQ2GMuZLVxwwuWznoKDPV2QSHAP9dG9x4yhEcpZuuZIsZgJK/V",
-	"Fkb7roWjbs8ytw39hsmmaHBDZqZLRZDTTWKnkjJxE79halowYh/iBUcNsVPIiDZU5FTlxC7Gt8/qKwCh",
-	"iMlenJiyHZF2XrSd3CeBCwSTjROA3IGICTjDY97OHFLmLy6GUmiureR+FIuUuWS4ZVas56JkaAezwn3o",
-	"Fi5wIb2tzXuySkhjG9DhlI+Wvj0KoH6DY3tFXCpm7CyxQ3tn2GaVtAwsx0M7sc1hfsYEUWiILHL0j2lp",
-	"KQodY7537BMJTTEnD1bGOsEWBPKUgzB6tCrYYTZ9ZTsEJQmTz+yfY7seUvwiIquenIKcW60g7oOfXk32",
-	"TZn4XnMxPRF5jHuxhZZ9pziErQCEdh53Ywqal2ou69ZogKpCIyYfOaxKcHBqZjYrGr7Byo7Xbq2zUz1P",
-	"+rZbkA1W8jptR1bc5WJKFlJNu+KjrUdNbhjovTAk1f3iSb3BediRrdMKVuqKFVKMNcGc8bpVNGGZOC+H",
-	"Eyt9jqUcF+xRLoeATDWUYlSUTZHw27rqklMMPlBPlKjs2rsdZA9w1XKTZgJyPGb5q4Rdve4qXV+2eRAx",
-	"gPcat4CWl2Lq7kg24mJtupk+6sTl71DVonGlV8NO6F2ZOCNJxxdYYxC3F5MIyJWSC82UZfQhWQ9hVswy",
-	"oA+TQo41kaUhRsoE9iDL7eXQ65SM89rykDfMTGSCrDzry8iMjvnw0p7bjGhmynmGJmYaIOXpKjhyL73j",
-	"kDMVAJZTpN2Yc+hJDKkcIqWHSmo5snMdczMpr/AfBbX/kDy3ooKkpZk8SXvoPOhbwtUGu1EaIwXRdKkJ",
-	"tVoo+cff/9/TIBVwM/nH3/+/XieLTuGQ0WAuvzZtxL6NzvOb40z5S6L1OnxjyeTU2Xy3wWdKR5fzTyTn",
-	"Y270MdFzOmSa5NJJZi4DPprDxhAK6KRx1JZZ3++IkTUw8lUmWEevOqivz+2CTDAROf+oU8d2p17Qji5N",
-	"rk+Ghl83hLVx7ewyG6BS/HXLNQGF0fLiqxim85u0/myFZziw28w5fFSx23YyqF69Ae3cqc/XDa7u/A1b",
-	"VNuPJHVBCNA2AjRkNm9Fcd2knZXphW6aR70L17Wb/97c1m/ZIoZv7paSEoHxNiJxrRdj2SY8p0ly/hWH",
-	"XA+86DboWhDA6rC/RtCSa/eGsUvptXk3Z6GWyE3xED0sV3suMrzVipIE6QBHkO56d3CIc6txy1K34+zU",
-	"AXZ8kDGAeDEqrPBMRrIoAGevHZnlxmiKiulJrUJKEmDuJf8UQq2c5OkvJkQBXCfJW6btJ9WQSeXIBpvl",
-	"4ngFVEUbutR9ErYcaL2+600gAAnAthSjcqaUmxF1LUH8NlCPUUGQlZyJl6fku2fP/9TrKL8aelU4sLQY",
-	"YtynMfeFNJdgfDsmtNCSUGIUFboABkbQI7RNADbUFOl+7UTx34mrZwOodrCqdg/M932ksEVf4SlF0AEk",
-	"xZx5OGwljtCkeuQwB47Wl3DzbYNwLT4NoIoG9FjVLq68HZr6PVigT6Hgz/q1f0U1+6gaNiedIubF0RO0",
-	"GWsmco1gzkdenM+IV7o05CaCgY9cLdFglEyDimVVkM26U0UlQq5SRFFJpPXmQn5eBUJcGQzSIZ4rTc/o",
-	"p5e8YGn/fkh5A9QeO+tyjkhC6FSa0SWZ0OuOrnypxlRwTRvB6/ws3lSstCE9E8wY26xsbP1IHrkxbmW6",
-	"IJajFIdTZ2cNgMuWCrAwX6gXo1lx3eD6A+vNh3Au1mW4gOqwQlxkyUyyxc4BuLWVz8JhiaNwPbGujnOF",
-	"+OLVX1m2bM1SUe1jnc5SxztOc92FnrsN/golis24yB1251VjZmi+p4gxq6CGdKBbGy9m9NMHFpJYU+eH",
-	"W4lumX6q2j61neVlwfKXONbuOQvbRniV3XLlvR8zFEJI335sNi9cpELCS9XRFo/1JF03UaORFh7utrDG",
-	"1YLWNqausNeWNXU6ahLuliDKTr61atCYXzOB0iSYjrkmw4nUTNg7LRJDe02AWjH7WudHHmgu/XRUFoWd",
-	"R/rpzAly/kYDolMUMz7YJ8OUSJYP+NK4Wh7BqBE3qpkXe4bvHbGCsVxXYRW6nAV0eqttNqER11ck3QVq",
-	"OBouFf+2i9GNgXwa1jHdJjceHMEllPgIPCZyX7QV3dboPY/hKGvr3rxNqynNNKQzz+mYAXEtgnLjdaqC",
-	"UbhCbrDHtRJgLg3Rr220JNn65jYdJxeKse1JQsXM7hlRUHlEH9u1vGJDaQXoOVW1ygW4wH0C3yLYK6yQ",
-	"BycnFHTjfm/d0z52Rd6ay2geZklg8DHT5yw4VLf6WLOhFLlO1wKoyt1yQcDxnq11sKGHVU84TDIeczWE",
-	"9L45szxVY9bs62snH/tSunErzDB133wReyoSuYOk2G6lIj+AbHWLVa3L+Zsr9mxRhm/b3fjSOL+UFZ2W",
-	"Rs6oSQUSOgwtf/Enee1VS/LRYgK+a0O4qaHfBTgS5a/09S42asZowxvyOUdZIP1dSrx2cE+/W2E+cxHC",
-	"eNNM2dwgyk83ZZF5cbiBB0eIUkRTjth53LSCS20hkXvP9wZ8Rdh4KNj1JevBrPNtk3l3Lxj7cTXE+NW8",
-	"SQ5WN8itYQ5AfllEwr+2kP5qKTyvTtWQ1Jge0sKrim34L1W7u3DxhOO5NydPWG9/0rYTK96h7IVY8BXK",
-	"PkYVQsu5PcsJgKucLnWI0Y8ZZKhVuxGqPuKV68tj26+C9Rtq8Fd4ipBwFJIvljHmWcOYDrcfExP0qmhS",
-	"QByJMViUdMlgeFQbtmMngrrUaoNBn0PEj+SaVLCA2yztRJYqySAH9nT/pxRsELf45OnmdYEhnnUvXYcf",
-	"vO0qP4B6iqSskyBzUoQimiuXi6u/IySUaYnntalcMuZ/2+VI30Ox6eobTR6cnP7l1cv/fXnx6s3Z5X++",
-	"e3v2MHPJH3Y4r07enpAoydwK6vZ4+VLla1NeMDbNk3TyzsNw4vWVQxTwGylyCja6xy5Hf0SLAjKOqACo",
-	"dLKgvCofTSyDcRH5s+R5+FP3E/qnbWo/+WNSO8RZxDGiuTtaXSGAVk63BhCH90YCEu4KijRuBocLHaMh",
-	"cJ3r/x5+T6gtUz6f48NumTH4fvPVsLKa1excRw2LE8EtN+L6pONHS1X0S6EYHU7sxu3ELZWKwmpF74kL",
-	"aLTnLHbMUpGlyE8bPdjvKjXZVfYS2qAWv0PI66HPDGoORnJiZCHl1MFeYdEXOy8wndTmF5v0/VI1CKkQ",
-	"6m+bXfUue8dZqB0sqgxTV6erqikW0cVm40iFi4cTT++zpfpGa/vuQEa3VXXbbbifzI3tt2C6ray0kQ23",
-	"wjdNr1QV57C7QI5/htpV7pPvN+iocs4Ey9NaahqFsh0WL5FZ/15qELVtl/buxST4Grhi16z39nI+73xd",
-	"1gpdXDO2UgltK8C8zoj0ATivqrlXq46zoR5O7GuoNg7Xs43sd6N/ucHvUf+6llN249AVxfTk4mYZKLWv",
-	"k0OT9RwNoBGFevUEwgbA0ws/QK28pGx0zrTeFQqSz9dO6097A0JqLyOfrm1E5/Mj8M3CIhMIWrSHfPD+",
-	"3fkFOaBzfnD9+MCu5AE8i8GvXDqHXdj5vCEFQZtzxrYKJJ7dJH54HmVdrAZAagLpCVmUqAXfgR865HXs",
-	"otB8qJ8Ew6rooM4cokWp4wjFJeSrvUyRvCPWXdQX8nR/88pC5z6W4V/AoH/LbMttTPrnfHzD+Nec63lB",
-	"l6yDWhA8q2DajWqFZ1WOrb8Zv9GERvfdxmjYEB0Svfnts41BnKryG26KR03IM62BssGy4gAAa9XQA8wG",
-	"cdG+7eUMPXDD6219G+vovU27HypIrlxI9p+QEeuj8dagQ2RRGigdHpAKqm+OHRQLnigHpeCsQ9shNcvh",
-	"RbpsEPzsu64HKi8SQlwdF375I/VhxbUwOaqrfCB4LyPFShFb1DNpAcYkRRfC1xXdBgfrIkqPATtXBHwF",
-	"XXCFEYwZxHPCAgowZUIUQA0UX7PfERU/c9nvobY2UWzI+Ny4AIIJTYcCdPalwAjWJ/P4WwwrXMNTSOr/",
-	"dFlImqfX//zHk0dPnn/rd9VBAoRjsLoZafsCu960uQ6ry0VQdGnVLWTno+De37ViVNOFMiS8wy11okQC",
-	"Qv7k+fPH33XaPtySraqO6sjUnXz6tnsWtV2eLOCRB+ZQgySvOoyaj0Zep8F4ZTyFR1QUs4saGWSrLLKV",
-	"we5C/6qV8d2PAnaOWk0b9H4DghQgxkQFlrrRBrS7yfIA6egdrQ7rxdE2lfoH016yqcYialyBb9r3BT56",
-	"VmhWC0j9Rnevq9Z4OsYemLwZuBRewWrxUMYEk/et1NGUQBmHOXT1t85K0+Sq80LwCmFoF6MIGwaDynCR",
-	"HCCLj7fW6LhIwYuxtI4pF+KFL13XFjmH1mjcrOS9p5p9ZCFeHtZU16In1grLbeX431DXIV3dnC2rWnGF",
-	"lhVQgSSFFGOm2grWrcEsBtGoKgZUOffj2i7RiU4p3uHV7gvQHn2Ee15hNyLVxRvVzLRuAmvf+Yivi/G3",
-	"OeYrJyVAlgAjGcDhRsnO/Y7S3WA1Gf3wNpC44XjVIf0Pb57fjtuwq4tun2Ee2L4+sZdPw12XFs7YJ66N",
-	"UxvXixhW0ClrFV+bwiaxr6jhluG+ms2lMjsa7yAv5wWILgOriWpipOyl8zZ/C3UbE0/lIsE8z66ZWhIl",
-	"F1CMxp6WCcTZgvovVc7UscMCoYJwmBbGLZuqFB/wXag/75aooQZmC0CUjzvbys3YmPMvSzOUqZsuWsqj",
-	"EO8dcMeCn7BUcC+V82MiGHceS9DSFBn4jRq4rCEce2UEXaMTK564XnvRJv2axMRbJK9nSvTckqmeMGYI",
-	"1pfVwN9ArXi8mXoVZNau8HC/TpvLgq63Fuqe16eamF50OlYiALagkAp1cO1mFNJc+vqj/hZaUL5yRm9e",
-	"p+vcUGVugVdzH2FQUpOsgE5TwF3CQFI0ReHGw/ytI9huO9tuJTGDFxle/7VtAu3guxVO9hp4aiq0dsXI",
-	"oegCQRGHZMqWXYwR9wfQF8edXJ2nTzobhVb2BZctbnwTqC+47U6EXiR11+GQaR38gk1Agq8Swvi5y2BI",
-	"X4x1f2Pain/hsrU9g/meUcXUZhYSDzpuKh5uttlrCU9u6TVJpI8MvE9hRSZNe1XGigqzuhBRnrObxeUq",
-	"lknafbLFcBrzJeo7l2qxNqbBZkfEyvZVU27clfOhrK+I1yj0kcLQqeqHheKh4jZYgMI7yDirN9AJnVrD",
-	"j3N7kn3ISFeamEG2dfj18ZoGFa/dKpTGYYPj5SY4IFsHf9XDtLrHgqUuMly7N+xu7uqOOlzzQFFh2N0W",
-	"V7aW1mgk/15sLkrvFngmnEpPxtIlNc6SRpq9aLQNC/dR3zRprB1LbSu8sMTYCknz5mLLOwk52/oge+Dy",
-	"IChccUHVstd65lcFz/icE6qhxmW6hWZcmhYkn03FMBvQyP2Cr8FD7SZw8HYbtcW6b8Z4OnF633527Tb7",
-	"krVhHDVgKFJxChEw/pLT6dO4U6zFCdXvW6UTq0RBykEUGQDgsxxyL3yuwVKj91YzgxhbV8tUeNQIyrIO",
-	"urhxmwK4/ngoiPEaZ6ltbqKRnQALRrCde7NI/jWGH1/XYG4XTEyLYVnYxTxth6ALoWuKeeg9LPwloRx+",
-	"adJH40Zmts4hB1z/lRY8v1HpbVmqYU3EdpxFwWiSUrI2UtUXKlUsE2A4t+Ef/ptNrs6cxxHWPvfICbbc",
-	"aFaMkE20ukFTxy3yj7t1qc2kNsS1ZUgSUdaLA7X8Pm2i7l0cydpp2e+ZXJ5GKBQ3AInscPZCJb+C7SE+",
-	"rjls7af2wLRmvIl0qFo4bAGo0R+3rqdvXfZFHItScbM8t3vvEOLQhpJ0pIHZpEOAscdbh/uYFuTk/Sv3",
-	"1QNXeuTyH3//r8FDB+kzA8aD/YZRToyZY8hOCOrmdhxDKaec+avtqOfa869V9DrnUM/pC1QpHaUsswho",
-	"B0VAtEe4cjLEhGqMBaMVGOIv4heBzhcKxjDCUTiDklp0xopTqhkpRQGAzeh7RwlkwTXrkws+Y4iP9+Hl",
-	"KXn69Ol39suPF6dIh+wTHZpiSXQAFXduHGRSQynyvh8AXAvOm+ExH4nL/bJrPEfvBZfiwP36v37TUgwe",
-	"YleUaER+HAxlzgb9X8QJcaiCrogeSIc6KrkypApK2OFgYK0JboUPi4vo4oeziiyGWo0GUIf5/350ev7h",
-	"5SOwz9g+30EcgW94cAKh/vxvMOwjgra8gRvwKvGlyQu5t3cAueEJqYjtGF/pk8GnR9jWAHfI3gwzuvxF",
-	"DGlR2J4si3GDwNRWKz05ARJGg7/qoZyzeBjY/i/ilQGUIogstOtS6hAxgbiu9ubBBTlzAQCPrAA0IA+w",
-	"msLaGtoW9MGMDR4eVRHwfhc4btOVzJe/CFZA2amrJRFyASm/zhVopeJHHFPSXAquoVfImypyfnb4HRm4",
-	"hvu210sXxzNwMZKhnlAuBetDxZ2CD5nAui/uSJ7M6XDCHj3pH7rEGzzN+ujgYLFY9Ck8hgJ07lt98PrV",
-	"6dnb8zP4ptJt3BGNAPiOeo/BXThngs5576j3tH/YfwpBZ2YC/Cuwo3zGxUGw8h18hrC2LwczZmhODYVr",
-	"sjTNdcxXgMD65CQENQ1KVQwgnMBrnQPI4NKEkhk1THFahDslI7T6ECY2ILSwSggVhEE2i30dSiBFb0aD",
-	"GjhgLWHXnPwoF3VsPu5YFQzTbvmIKh8HJNgiYObSopALjZsWaPxV3jvqvS+NF/ff+OWxS6rojBmI4GlA",
-	"ta5eOXgBUYNffg34pN/LfIkJvSHdLuZLvznnIIodXZPxwvC+1EUNo0oGP+i5tARl23tyeLjz/rHfdW9b",
-	"Hp5n1RWdbjKM8SBI7JDSOZtRtQS3iMHA/urqcQU+rlCgsHIqeQD0bW9QQ8e6ZuG2l7/ncZC7JQFd9efK",
-	"fK3ROr5mA4fJ1Q9QhSzkkKRWVRv7GC+NCb1mWGwVLjlAsrGs7k8kh/Mz+B0c8IWUrgAOMCM0IQNqak5c",
-	"xqnur5Hoa64NdrZOmSAX/F4ysNM4HlQVZuu0vzWQxC/ZRmp/zWfc9Dq86CTlDm/+B0wAD9CeqBhmCTpC",
-	"goxPALNsBwRszwOQjcc3MlXUHdZfRuLNiEvmi6m4FoyWpmKXAZit0zP+0EjFB58dINOXRnoG5l8wU92p",
-	"lkgfFFxMASiwkGNiR27lJv0QrgkG0EoTuRB98uzwGRlAJxXu82CdmH9g5ixgwG7DZM8coNT+qeQFwB/o",
-	"Jn6H9qXb08o74WkFJCsr9DoYaZETBrIuQmQQaozV278+7RwgQAfID1InaAiEqIoIHJ6HlbcHwPWqrC1Q",
-	"CEHwumJWrrI/rFPLKTTw3wQDBPMC6ytBPTIrPwHtrF+GHUjh5gSgmFHLzvsPbzfsflbfe9CbrepZSA03",
-	"PXE1EI9RMq9oCuDdS8VS3OWD7fC/ycUJU5ZOPA9BagFvtTNRuKgz8AkIudgfJVnGE90668LNCbyx7Ybt",
-	"Tw7Z/CKM+GQYatl0ef2lkrPOL1/I/RIidLJ3cegnZ3m2B387WQhx9Hd1mdm3+0N93Sj7fLx4+ejP3kB0",
-	"tTQMo4nJjKrpMbmmRVmZyeLg1oUsixwyUoHBUfv/s7Kg5IqNuagMOJZbKjmfsHWWdfZpLtUNj8AfjV4N",
-	"+2QO3D5UdLrR4Zzmk87qixHg0KGDq3n0guu5S2xEAI9YVY7VorV+dqMBaEis1YSS0/O/Ovv7YiILdocU",
-	"byYHQ1oUV3Q4PfjsUSKahf+TYmH17KeHT488Evi8oMNU7dbMagJjlhMuju1NYiQZHEAFiP/TGVz/7fTd",
-	"i7NfysPDJ986g8i/vXox8PW37EPi6j3JERnYsfb9CC9ddfhB5h5Axs4lF9e04PmAPID61xlRDDECMoJh",
-	"i4hnK0fBwufQPR5mqx0oNio1y53FMZRtdR4xZwPXlOdEyPWvS0GvKUeJdu0hGhMH5AF1tlpYvFCyHBxh",
-	"SxiosCQkNAsdwPV86WAkB/VfS+FdaCsPrDh0LcvhBKYTtDYACa3qjjhPD9dVNpA3W4fZO5ufUaU23kBh",
-	"wuByOaNcQHdgSIsGovlYXJbzy2EhdfSz6/uSCwrRS4OU6e0lF1xPfM2V165g9nYcMKrY0mwMYb22Q9/w",
-	"ocPC2/o7n2HR+mGidNWTwz9B2fb1FrnWre2t8t2nh0/b6oj5MsaudHydhb6WVazAXfBN54TrHf38a11w",
-	"gIxTkaivjEWY4olYHofFuD0vdWZ83ft1nSla9UHNmlWYC4CXQBx7DA0hRsosVH1eTCRRDgee5ZWtxLkf",
-	"fFyoFbRDpEOfPHt86I5GwcU08DOr3Dx2D9xvl0PFYNK00IPK5REG44/qhAEHDfwZq3SkztkpTvksJI/s",
-	"3kb9movpichDMM0dm6hDsfKEqPDaX1a9XROpW9daOLC9gcDz4LmvZbVoOetGnxiH1UKeNaeV8dLGwgXA",
-	"wt1iKqiO6h7ok2dPvnOkZqS8nFGxhBpgGqjwmXuE6E+1ey6k7DjckFC4Q2A9Kh905sRnT6kp7Rwoz1PJ",
-	"B6ahatU+CPIlLKOPrehEjk92ehrOGzwmr0apzcnAe8YLlIvQFugAtndJsSd66vQUrI5qeQfEBSLNRqkT",
-	"HSgVaOegkHKKSAINFqE04wuJ5lwTJ/IFUc4SmBXREp4QKacf53Z598jHXGHdO+ZgXExdgc0mfQfq9e3+",
-	"ovU4tJYggHt5OhxJBXVr0LdaagCX7UYZIMq1GAlbrzwkUJDzndVKqur6owWfgk3waZOomb4zFR9PTBB8",
-	"PXfmmuQMvqOG5ccpFumM73rgQ1KkRACHEeVFqVjSq/xajl0e1R5oNE7uvGMyxWDVu7xkX8PdGSwpLnDJ",
-	"7V9ncpRl7Upd26x3JV5Ee5VPbCeJtTsTOfNFZtcCZQXb+YqewRngmkRxY5sXEWqGPgIedHvZZK22f59c",
-	"+IItsA4TWeT2VrJKmOVKUWAYCrxSTQOkv9cD0D6npyzvk6eWWCayVMhOIiSMx4eOwwwLzoQ5ahaL+pvE",
-	"ItgnWBiCXlKq7GhHKY7gDuwb+/YeL7DQ/vaiT1ICORJlUWR3JRYFupjRpZOaCdQD2qMghLFhcP1dLYlP",
-	"HtjqRBx44P6G++7JE0dF9r1LuNkGx1GE44iPzMTdeNLBPhkmVkgXIdVzusyatMmsxkS4DidjEtvvgKt4",
-	"exccMK7J4+dkxkVpmCayyBu0SF3OGBDYaa0a8+4JGNr/l9Ah4+st7EcQw7JmFudsdDcgVdjGOxLYY6L5",
-	"pxTb7wXR1GX3biQRajRH3oEDbahqsT2AR7lGjhLjQftkAHbWQUYGAHQ4CJL2+7+cnhFnv1bkwfmT598+",
-	"hHvySpYiVB0NpjxfYxbCl33APOgTAwRI9bEwXJOxlHgMHh8G5mW7tQOI7+4138IxeR7Uh6RlP1IhvNlx",
-	"SIUVXrBa6nCCRI/Cjg7mfKtAPCEDj4nSrx+eQYWV4uB4lhhTfFVC+P0qVkqKCwO8y65M5nsKWF2HoLnj",
-	"U7lSAzRxNp01XGIwTUSBOz+r34MjOMgZln0nrNrdzqw3O+/BOnjsFX/0CpSGuEyCBV2icO5VZgz2BsRg",
-	"yNOoJHlnWncgkXUN3NWQth17yQdjY4NxEa42V0mLQd2/fqTlx2XkvbOpboW0IqNfoMzPNDjgK/MsHC/0",
-	"aB23yP5JEd4t/36OzWpx2XtktDy5C+PkGzpl6yo+MHgpGGYoVgWjcWssD4bQ/s6ikAKjc+MBwhwjn19S",
-	"RWKuVZiIrUhM5LrRxVPdJXBNbyU+gYX8fQxo89+um53Q2jkzKzZv772wm5Rt7bUJhRXSVPVSKjKTV9wB",
-	"1mOEQrRm+pgI6aSezP4zTtpyzLfKAIPCH//+0wV5cJa/OD95aMmx0t+O8U7jVk9oyCwj//j7fw2w4Tpd",
-	"x0LV00Pkz16iOiKlhgQo4zBvwA9LC5f85QwzQ3vdIBqOv3zczfcAzL44J8UgBONhf4P7M/Mf+MOUYsuv",
-	"tC6ZB7TaxwmpYV3d8fGIAcga/AK4/Ds/Ij8ws5p7mK26+DCQtEZD0XlxA2s4LQcKajI1m2WxZtM+N7Ze",
-	"FarTzj5LXBmr9lsHA27lD2D0e7HgrhY9CleVg1ZoPYwbNgkLcupmfoZQZg1Zq3YkrgTr9+8+vj09u7x4",
-	"95ezty7UAdvuQ7fRHYlyGjJGMIFZ9W2BBWOx0HEV990nL0F3vFqSwYxpTcfsVT7IKqR0F2RqP4Q8A6um",
-	"gmEPOwJ5fMHY1LNAjHK2nbjh5YOwbILIxuSWpIw4l8p8D63siWqxcezoxkT7gQ2lylm+e8uqT0wA4oPQ",
-	"nAc0LsX+jQZ/nlN8vtFkwa4mUk4bAs9jukQSaAwl/4GZU3xjjwz5PWBHun4aOLID3fQUG+Ak9uO5XbAr",
-	"K0u4RFkjgem4CiSEiqU9Bi5EIxZmltqw2cr6ajVqjBD9PrbX1NPg++RVlTe/wDMT+oS4zNIckxEzWCsZ",
-	"xQd7tpLpYad2FHvcQdt+ZCxsuFB3vl+hZRd2Yahhj2DRLL92jEIDJgAk3sWQARuF0DwGpkpn93n0SYQ7",
-	"c4jSdp9Cpq1BioKcavcaZPJrp04TbtjsGIRDuGnsx67+eYgIdmpQAI5wqnzNfOx+CybCIS0Kpqo4WSxK",
-	"DnA1YAAIjaEscjmS6ornORODPnFYI0dOTQtzCa6TGVKgC5/O7IwtB1qIah4hfC+Vp0vFcuEqDxPIYEeJ",
-	"OKxQ2v3PtalApDol7VZAdFuFjg4eDcJRh81y++ptN0S5MsLJ2Fh7g8TdVQgrj2KYLI+z8ihRJBT+/agE",
-	"lEP8w5cdfYT/SMGxrM3CQcQAVQakdoqqvmLHZOCxGI6c7q0ht9bVWNWV41BP5CLG7gCZACEhjsnAU2PT",
-	"eqzFClcLUmEe+9WIyiOGOsyug06Thlqx4eC6eXjAAq6dqTD4rdFcVwKCoKVNyCqQIXQbJE10ljZttgNn",
-	"qmYXSktD1aGAouMJMT2Jf8rscH9Y954RFbjCejrUVngGiSqxzQkiKwDAdkRpuf4EKo1h7YAZLbgGQlPa",
-	"HBEEKwLeN4EMTYF44mRI7Vl0y0KsUJqRkaJjYMP2daRMo+hwak9ktbEkV3I+t/J8SJqpLh5L7piTEnQX",
-	"Pw00z1g+sJBYx0kxl1FGDVqm7dWEDEqHawZ54oiLXB+jZO8xXYBJeE+rvQyw5k2fABygfQMwIjSh9gZF",
-	"aJOBq/TmBCIsnNb/RbwbEQqrGOGrTRmb63oh+8yVMeT2yndAKuQBqEGDNTjPwcMKgUeWJkCpAPIQFCsE",
-	"hcROgZs++akKIuI1sD2s1JetQajMaM7QkuOWGrsbIKBWwApa9tG95cfXn3E9o2Y4cbd7xXVDuX4gF0hH",
-	"wdUPUzUTiuuNMDOA7tImOSBSWU0qITRIEuEj73+jOVP9f/z9vzCaUAJ9ay/gVFzWOfXs/iRDHmpokHtS",
-	"5+qdfCUzUxvGyys0Z7gNdQVovmS9J4eP76R/XKB8B8wXW6qTv0vqTEm8llVYkfUB8tgMpcljYDmWZWTe",
-	"zPHi3enHN2dvLy5PP5ydXLz7cA4n5uFtGfpWkDUV2tPchRE3Wm9eexxzZFRUI6sEPifLIrcchBrA9pg4",
-	"KG3jeNfAZfgNggsETJMZFtRx5WX6BKrjAx6TS/KLlzwk0gI42IwuHacm1JmwkzBNOKk9n0XXy1c+hC1x",
-	"4D/5bB9g+DvJ0F4hf8xovmJDOWPHMeqZk/ftwZiyuflKxI3yb7sDfE6VwRBCOwmEfVtiQndQGGt3qCXS",
-	"cINWkJkoFhgNLCH6slKi66zEXnT29QHArQ0c+Tv8inBFQfmhOLMr3IDVtVZdZ4+fkoEdDfinC6rGbOCC",
-	"TOBXgHMdZP6d5ZxdlkKXcyuGYTpm9SDc1v5XXeo5H3JZah8Ro41UdMz6K1mu/udRWRSDPnknwlGPCcRS",
-	"ReroIuh5p5M7KwvD7fYdjKSaPfJYdR1j02to9p3O7h/0AovQ0cBMTX0u/Nc4kQ5cEI+iFccSQMQYoTGk",
-	"WLrcshDbP9gCxZLMpFXxXQVcDfkmBPwCID7ar1Bw7ZOfghi+LiaCOI5CZMrWhHLLusHxBbwQUefNof82",
-	"2dxfOOPADrRIaCmmgwcQixPLKQ+PI7ydUO4aURLnSsrR/uklS5siwZkSNrDypxw3aAAZBMghZrWz+BDN",
-	"8L+TMLuNxkIXPLIqs52cnp6dn4Nw42uSDlZNk96dh5G3RkKXKV73AzO3JaUsdaUVVIxLOkbAhFC1fBBX",
-	"Uwt4q2je7LfZuKLK/1nnOA2E7b8TM8wdQE2+E7FBIQSshdJxRrqicS4AwluN45red2iusRf3Fnit9aPA",
-	"cm6ig3B8Cy05cbvndEf8c/fyfLo01T8vfiqWhEG+73Fzq2rPiTvi68oMB94c9Og6At7XLSA1RShdUJVJ",
-	"rk8J7X3udOljLP/a6vRJem88qv5fawO7OUvftdV8n1x4rarCPg3iGHBpP6CKaykwjwEq3QamXPHpe2gz",
-	"H6BjZYBKlfOrOrnBSieuwklOBus1GwYVFA/MGAU052+0nL0fjLBHGyvRPcCMIH8e8BzAkThuvw+Q+5sJ",
-	"UxqERhSekeuvoqRTEh/VYBcCeKMgsjsAogGoiD6NMliNhRSsZtV17GkCQlYwEafEq3rljHt22aTLetyx",
-	"HlqvYJK+cHwh5ayHaP5Od8dczx1cQnCWmTvFDi6EepfmKu/27s21w34XR7vbJVXtS/JWAucVlLXBurTg",
-	"jppQPbE/oGseD7jSxtlCZxBpi3af0hyh8cX108/pjI5jx8cSWoR0Bi+ahUMz4p9YnlUfewSxlY/H4GA5",
-	"celKCiN1HgDu1OPHhw8zMji7oGPHjgYf2Fw9esHHTJuBe+v508OH3pALUHZ98tabfoBdqFLoWPGWcyZg",
-	"RRxqu+cCbpyV1uej/Op2JIIZOiijojHPLkAuF6KQND9CjhaWzP0cMbUsqkbCdbVy9trCKIFjDzXvk8/g",
-	"18zxPozn1PSaNeh5DmxwfzLBu1Eor7euFEKZdbgzDI6yQd3zK5OOanClhdYqlW6WLv7nwf/cE4hjRHzN",
-	"Fa6pyLOGK8S7GkMxo6zmZO1twjF7cvjtHuZ6AlZpe4JAzus9TRmILuqSAzexu+3Z42+TX3gvL9HlcIJH",
-	"e0dA9khe3kFQZzjUHaw7FMBamXRcSzZd2sSZDkVs5kEXPugEdDhxITi+KWAEGNTo/Mr+SX9OtUmgT58z",
-	"E2rV3rMaIqGE7tfRfUN5iSQTwFKhegdk+1EYXrgadkHL49qb7ILJUMhqm/FW4wr0w3Yd2RXFvo2GXK+r",
-	"vYGqx0qWc92Kne1X+Ad8dWf2693TAIzQDjnJH4vCy0Y74l64dg4uBkIXwHgLsLwOjHdtr5PAvDfY9Gau",
-	"tlpovVmvBK8hTKJP85zlHqUPf2orsXGS57DW94wH+WF9JTMc1i7XJzlkPTS41q/Y0BXN5Luwx53oacyH",
-	"BKFIlr7UpoQgi98kF3CdFtQwdS9Z0MFn+O8GP99PExlBRYPoH3xOU5ajt4IM7P/nii4GUQgvVlCC8hbo",
-	"q7Jai3/RJ+BsJv0PbCav2a2of7Ng/gMuRSPksB/2bWXuZNqOnd8uXIhvJSmkGFtBWU9XSNFR6b2kxyo1",
-	"qO1W/BDeujkV7KC0lh/GP311LT/RO6goERcQMhD/O3Pl4ehKhPBilaOnSlB0kwE2V0LZkxQQgo6wEs8g",
-	"uk5c6o2z+PTJK68MD/mco3UtuI0raxDw2Rh41gc/D7BC+iCrhUOjOvqN7pPzKZ/PWX604nbPvPkXU4Qq",
-	"nuIezUrjwPlBOa+yLX35GR+Z4Z2S+LiPqB7BOuQF+YKNTFtFoGRKpm3ynglDOKivBPURuON/lKy8O2kI",
-	"u22589tvmhudwd3cNXFMbYNnUssQi1FLd43iBjEFOQM8S48aXz/EcE7g+DlTKx6/flM4rN/IHd9yHgSx",
-	"oqaoGviT58+yrrUQihvGmDQ0N8VzvB2R/8V+9GXPt5/tiOWIsL/nsl5ViUkaVWrEsN0xg0ig+3KpdTxc",
-	"dhnzsmBtid1BkvLv3kNDx9oYGyghzHcX4hALgEm4oLpyudwn4aZswkX1iwFxSJkHWQh4Lykb605pYV9X",
-	"+yoZ3CX63Z2T4Wtm6lTYSoRf+1IXeSgNlnboQqYclLVFm81IOTEoQDO6FERRLDEvKuHdNOyTiUIryBQT",
-	"D+GPBddQIGzgncvpQrkfwlDvxMnYsX7bxMyKOjV28n7tRP07IW+omuaAnvbjxZvXiJT8yVSB0KBkgJOX",
-	"C4LxDd63rEpxb/xVikHIQAvEznqou/sminWvJZZYovMh00koOfvx7gPd/5CBkheANYjZAVwKh1Nz7+Ij",
-	"vdd1k7HLv/WvEZ/o53tnsYkYBh3ioqOEr/x+pvFr8u/n795i6BUitgm2QH8+1SSRZYUpn4lQ8uDo9wah",
-	"EAiAoU3Hrm2AgYYOBw6XbJCBxWclanE1aBGwgOLEnpX8esfk/K/9oRSjgg+Nh1QGxVyW+kP4LKqP5hA6",
-	"AqZ+rVYbplFSbZgKAfGuk1J4uBH3pFQFxsl7HGecIYIJ+Pvl2KXVwYsQR+Xz5vAXqKjjADySqDHv5kyE",
-	"2/h+ybTx0CqjVbabhL3VZu9N4l586VRF+i25qyoya0cx+3HCxT2+iA4++39+Ocj5yEPFNInSIBWHc1VL",
-	"9WqIBrQcZF2MXjRBWmDgOEuKzy+q8e3tYnwlWoL0LmJ+WQ0WSClO3cpCFjIy1YZYvpGSs1WrHJ+Vs97R",
-	"40P4X9abceF+CTY6LgwbA3roXmW3aq2bDlL0xu7S1t3iOn6N6polmSwoCpaiQFW4y8DiLipAZSe5Dwkv",
-	"IVKrGtX9kSbvhY8zrMydlM2PPWx3J2JuacOtXl+prp8qcX97yrrDAvMnGJm8Ix0iuHriXaUaysPfjyi0",
-	"jdtcj7hYveW7ZRdtwld0+BeQtwTqAdNpZuViuXaWYl2FBB+tO9hd7NIgpFZgcbrKjQlV366ZyktGjJTH",
-	"VYSTGBytOsWPyaAUUXfO9emFgSsGPnH75g1ACn27EUph9BN21bNSAszELi0Ou5eFoCWreVQD7Ibe2AmD",
-	"8jgZfDuUdssLqk2fvBvV1gZvMg/cDArVI5zCiRmQB1gqaKZZce3qdRfUGAaHZkuwS+/vDGvm/oYvs15e",
-	"MkS5hDhM/KcfyL8SSCKeuju5/aooQhe5HSImWw7MPQ/ohRDngJhzBJYFX58GExG4z5l0VXAhKcGnWGJ5",
-	"wAcDN/qfn/7a9wEFK06zh31yvhJf4GKfMdTGwRuCAwLQiICr2fUNJh+fOHZcj1Sw2xIYRdQuGnHOXA4F",
-	"PLBHJcAmJpIu6riJDcgfKSvJSZ7fkv3vL77ZDexfLMJ5zuTcJaLx8X1LoXAvr8in9YX5ePHy0Z+9pfRq",
-	"aRiChZEZVdPMXlEzmpEPL0/Js8d/PuyTE3Q5ucwoPbeHSk8YMy4Kw9Apc9VFreRZFpRcsbHV1EI5Kssh",
-	"lJxPEspYJSzflsT/0JIyhzIB4R74A4rLB3wGJRoaXXxAdhmx/3n8bSP5SUV+4iKXC/3o8ZPnT449PWo2",
-	"40NZSDBwGHp17FvAXEpA3sfsphG/rhCEtHcKACZ/VBptRpeW/yMI3uCtZRK/lIeHT4fuBfiDDfrkxJCZ",
-	"1IY8PswODw+JkguU2Z+TN99jtBsZ5Gr5oRSD1bTeuKCWXHyjfSo6pmgVeTCKZYTaN6r7EcDmFBuV2gl7",
-	"mMIDz8FEj4vdV+w3vGZcKrO/TlG1AAeGXOg++QCjVj73zCcGxYfZZaWBlIkSrV9ZDWN73K/1HKD43N9C",
-	"XsK1fDmURTkTtSfOrFn9FKrP2dEBENY67l+y9tFsB8yiIdoO9zAtMturrCmH4cbgfnNlJ2c4siyUutcO",
-	"zbtRQkMDYQNCTnpZxcNyatgjw0GGX2FjDu28E8eLr/Cf8btK6JdXlt6+0k2Pu9/hqgdBUsnFflKaLFsG",
-	"3yJceXOqDctJwbW5n6LAwWc4l62ZTOcgCHNft09DXEmQfJG3+KcgwVrqs2JurL+CoHscIt59LiLlWNpg",
-	"SMWQFQXWuXxGnGDfmt70kxvBuV+ZPRlosX0XztopMemnYD7YdWpSUEDunJi2h107cdgDwbyBIFyUKEa1",
-	"qyfZrBM10cFxt+xzBDu7e9LYF2wb9vRVdanG0En3dKeAbVZGglIJifyAJvvGV2WnmNTWErR97rPl7m2o",
-	"2V3hEvwoF2REVYzYyvX902WYorpU7JGvRtUadnaGL3/w7267zfcqpqw+mb3bOP2iuaocI6nG0hgmUhmK",
-	"zYSBhpdGumihAvyh2Vb5ttLbLE2wnCyZOaoXXh5SpTiUMIF64ZjbjRX7EdofvvTwb460VvP6sJtQj/wK",
-	"K4GH+DCX6uc/dgbMS0efCJIFUW2+gJqHnnJ3pv+woNpcwqQHwaEO7gX4DSuLS5XOHoR2HX3sqe5Anfpe",
-	"iXl553FQ9SGkiP8lL3aSef4SN2zOlJbiGx12buUoOMLfht6bqLyFwx18dv/aAG2wQsN18DKzisJkKdDP",
-	"q1mKX1nydJm4OTWTuEqcG2xvlTaylBWvLHme0GjvXKL3bVmpN16b/exxB9ScG6Ll/DH9djDZvV9pb+nM",
-	"qf3aSrC4jxnU3qMztlJE50Zyzt7wdVxJjn5DASgPJ7IPzo9YIl+D4eOsGiTfMT68NVG8wTwLhBN5sLXK",
-	"so2C0g5Ukyr6cDOYmID+8rVqPtQW8zj4ZRtAd3a52pFBZFVIsmd8F+v59U/Y4R/rhOHSf6UzdjBjqCG3",
-	"3bVv3Ds3Jox/1ngaXJg7iafB/J2APna1rFDD79u9fOExi2vxP6v1nUMyFpI9MEDwAhmZeUfob5ILKIcS",
-	"LKekHoOT+aQcHySQCja5NfnuL9zEDe1fKdwkz6Nwk6/L9NJ+pBQeHe7TPhng9g6b3SHJQS5tMFjL0mAJ",
-	"hzUxBQ/sMgbjBDllT9s2YbQwkzbz9I/4xh6PiOshXVR1SEG1fn749M76E/IWh5ANS8XNsnf0868rECTg",
-	"8wJsBC60oWIIzk2ykGoab+5SGzbr/RpvEhfX3KxVfVmXIV5F7/2h7czVRPZ+70drhtelQ1EDHDYobYVm",
-	"3ftic4bIIWCpmXO7iylWp+YFi0ODoookGIrPwXg4AUiOa6YyqAFelVaBMRGjKC/szc9wOfrkFViLsWyJ",
-	"lQL+RHK61McEiBLyC33l8Vq2MlFsXtAhWL775MQZMmlBjJwygV8zgOFBmCYpiqWrVwBv9GFBLn06gctw",
-	"rk5Cv9RMXa6VCcVuQgyvq7HiYPySsUEwkD3ZLbDxr5Sz+5YtKuJOcjsYXb6rQ1SZq/djsIy44AGezOag",
-	"QQiUjogFSOrSh35X5OJPTynAqZwR9mludyeLArilIqVmeULshUFEa7wnEXalm69ETh912tN/4pgkcpJC",
-	"jjHDdOc36ImvM0iqfc3IcCKlZhhQpRdSuWFcsWgk61TYRFaFlNNy/pXJ6rWU04/zvZNV1cGFncVd60XR",
-	"Fd9cyPtiwqLd3oNQJmd1ggo7N4LbuSvdfK7+2GBT9T6e2vZu9mjF7e/fqfXKaFyIKivPSql6xz6uaNn3",
-	"cmFgzGGbbvMa39gjmWMP55CNmCDwc/43lpEpW+qsqkM8L68KDoWxAj4z4F5AbZ6d1bS/CFGZ30A1acPa",
-	"BFq3lrcQaNc2xtW1bK9SD++QsWSaSOGDSa/ocDp26ZKDH84uSL3hATGsKDSZuHAiROYJa8kNrqETKV1u",
-	"FXR0qUohXGEwCNUVDNk4QjEvUwIklLJrIqQnOyYk6CxFSN+zcbkbnBW73lXqgIvbFXKROKObiKIDKcg5",
-	"E3TO+34xmk7qqRRG0aG57VlNBKQniM51RihCRO384rmYcB162aD8a2Y2iiTwTqM04jSudXHEyyAufghb",
-	"8dFDea0ApWJBp+KoUm0KCTpn5uO+/MHndqT3TA5+Q3O2bxkYHMVVmcTaHkTFIaXAjA68xOeKCyjuDx5P",
-	"VaM3phESr05xKciVhMdqeQusiv8GN9lYeN1B09ChPbTAaiGyuBXoJNq6u87bdlUz6cgw5XC6ZjNu+sQu",
-	"GmSfg1mIuveeHB5G9eTpjFU144+JliS3V772n0YAUfYK90BGHlrWiqc5vAi9U0EYVQVnikBFTwhLqyGA",
-	"hpSBZEK154d+QH3f+6UsTU5NKDsa4fA1AepFrfh+Lj1unmsk53pe0GVU8DhuzXfxja415is1XtZrmTpZ",
-	"5woKf3jTXgT7OkVXHjdReXsuxn0uLHHa6UcXRwTh6GNw7fv2n9xowgRKqL6RAW4alCqgS5eSDyLtsavd",
-	"WsjhtK9LPWdDgyBmTvqasuWlYoarqKIr1x4ScVZqEyogJO8aPt6Xmmyb/oquQ9jsBlfFIsDkxBUwd3nX",
-	"tY7gHIFSduCurDhcFPq/c672JX3HHXwO/4Y6xkwZrA3djNf3EmKjPbDNjLp6Ma6uDONzc1wlKeFxjYJh",
-	"Y6QfdwYxBDZIboj448W1kJSckYG91S//Zpla08tw78Mb5MJz1uqShESsiuViJWZoQYOmj6gWXJNrpoDd",
-	"ylGALC+FbiryG61ZF2tGtODdjBlcmG+f9TYA960h7rz2dX1cmRB7Na8DCvraPfaybQDFuUWBjpWEgYCQ",
-	"zsirk7cnJKeGXlEdwXCDwM4x2Ruz5q6Y5jnT5OPFaYaB01STs1LJOTt4TxXX9Tl9vDgltJCiCR/RNv6f",
-	"+DhZueTbZ12sRm1cbp6PdlL1eFgjq6j4sSsq/egF13OpA0x9vQVqDB1OsM6VC3WB9FsIBGMid0W5+3a0",
-	"bUSYqn68A9NLNLmMUPL+xUt7rcL1GsQix0wITgVUCksKdyrvdeGZbpwb+KVPCMy2AmrswkedHFe9hdk4",
-	"a27BbzQcOLg48ZUGhvbBTejrMbOO0CTzgnKxZZmBi4qy9nisTCHHj+ZKylHvDk6TPykPhk/0vC/V+KDq",
-	"//+6fvwwq995QDvhH+yaqa91pkq9KTD0o75JXN0fU7+2c21XrbMQMbAjE7iPk6vF5VhRSu83vmOVBg5m",
-	"rZWd3rDente9iVWUeic53C6+ts0ru4vDRsWyLQQfc+bf7Cvewzf/lRTGTdtoBUdne9hdVj6CKAP7lyro",
-	"Kjvd3uRpOQjom01ixztRLB3CGBS/VDMWMFPTiKlvlmcVEOgfOU/bzeJuCs06L1k9Et1KcQhjarKA3JCX",
-	"LGmy3Fnefhu2eCAcHyrS4lSxarl/re/seZeALRkJld7O51/0VjvFx5NEQiuel/e+8/1woHonW/GhRCDA",
-	"6X6YhV+wY5evgHAwzhlhhUh9B+wj+D5aojXORP7Oju3cv9tl0c5EvpMlOwsocH5lriDtn2uC6vsuVyhr",
-	"9fM0Tn+Hxk7sw3bYiCfjh7FL94pvFDUEgOyzyoQwBeAz5Gv8at/0ePDZ/WtDJNGZyN2adVNTfaP7Dx/a",
-	"5QFw4IzIN3RFh/veDfCZb/J/XuBLezwVJ3MOnbQdCzfUXR2KEKh98v6Va7vV5ei6vyX3aY4AqsWwh3CG",
-	"zDPCIYMQdfA8ufAeTUAccEIpgNAZOOxg5rUjI7Qo5EKju15YJgtCizfIYwC6/TpEU2S1sHS9/juEVCzD",
-	"786FiM88buWAXLGlFDl5fpiMJII8eozG3JN0UPXw9YLSPU03BVHsLqF+nZR3TLfNnOPgM/y3C16Ko7YW",
-	"QMMP7FpOmeM3nbi96/wuQkX3ECSK8/0qG/jZ/sftWgOu4QtGh4ZfU0h+scLqipQGXncIufJ+J5eTYhy7",
-	"gl23/ayU+vrO/RrDMDkAqKh6uQ/6Ycp75qhYkplULMVT0CIBhoFtNdqPsBJ7hi+0nXwla8kbKuiY5V/F",
-	"aOITQd19BPjVuacrMKSo6i8zYbP9REjXaT4oxo8U06wlu2aHOWiV03Mt/wwd2LLIKwUbGAwpheGFF0m8",
-	"9UEzs/lkcQGLmkaJPmcirxRnuwC3OjH7SpalVrp+d90chLijSuUhV1kz48qXhn24KTEi8cXh33PJhWkv",
-	"jOhChBA53JfQqYIgHSjs+/Kq4ENSioJpTU5O//Lq5f++fH324oezD5fvP37/+tXpv41oobHqDhZ8S/gb",
-	"++R78LaDJ33gR2p4wQ4Q5v01Ary7v97iXz/35+6Hn/CHX10lnloDdqCc6Q6fKlcMFuDW6x4t25Immi4b",
-	"YzGqVd2fC/HExx3Zg7qH6OigbFQ0suraq56kItJjOpuypd6cBPIXttT7TwSBXhouGxjnrtcSizNP2dLD",
-	"aqO0gvm8WVWudQHFE5IrWW/9s7ck2J6+ZJ97V4wqpuAv2zNE7CG3LFXRO+odAD90zX4O5giMdLcN1A0U",
-	"Ov7NcZXol6Dshl+q2n5xY86oHP0UAMZX33O+3uhXN/cvv375/wMAAP//",
+	"7L3rchs5lj/4KgjuP6Ls+acp+VbdLcXErkqWqzzt21hy185U1YoQEyRRTAIsACma7XBEP8ju13mwfpIN",
+	"nAMgkSQymZRIWdXd9aUsZiauBwfn+jufe0M5m0vBhNG9o8+9OVV0xgxT8NdJmXNzMjRcCvtnzvRQ8Tn+",
+	"2TsRhMKjjEhFzISRKzbmQnAxJnJENLtmihaknBMjCSW5NBlh/XGfDAo55mJgvxrQ4VCWwvSVLNjlcELF",
+	"mOWDXtbjtoffSqaWvawn6Iz1jnrYWy/r6eGEzagd0Yx+es3E2Ex6R98+y3pzagxT9tP/5yf66K+X/V/+",
+	"7X/1sp5Zzu332iguxr0vXzKc2EslZ+vTeisNuWIjqRgxE66J4TPWMKCRbSAezkiqGTW9o15ODXvkvmzo",
+	"/UKu9/1dt36NvEmvp6XSUq13ejFhZCDYJ4MvDOzm2d2c0zFzK3FM5Jz+VjaNZ4gtN2zM88dPUsN5IYev",
+	"cvsqtDinZlI1mMOzrKfYbyVXLO8dGVWylo2fceH/fJzq7GxGedHYHXNP2zoMi8yF+fZZD7rks3IWd8iF",
+	"YWOmoMfvlSznjT2O3dNOPZYlz5M7+kp8YNdcu9OZ6Eb5xxuW0k3kEP7bOLXXfMbNOh39IBdkRsWScMNm",
+	"mlAkoIksck2oITOpTQP9FNBgPKacjWhZmN7REzucaIAbB/duFK9JfYQ/cjORpSHcZEDhw1IpJgyRoomy",
+	"owW8xYK9V/Ka5yxx9k7I3D37RhPbJ+EChybFiI9LRZHBckEKuWCKDKkOY63vtW+oda/Xaeg/YcLrSyVV",
+	"ri3j1oyq4YSM4Hynlui3pnP/xK7Meocf2IyLnKnGs6GqF3Z5IM/5WDAFjKCNDXTlOk+ed2A7H3XLPEvd",
+	"fY4NLOCL/VjPpdAM7uv3Sl4VDC61oRSGCTimdD4v+BAo6WCOb/zvXzUekKqv/6XYqHfU+z8OKoHgAJ/q",
+	"A98u9LgmBTClJK6xex9Eh+GQzc0rcc0N9PyB/VYyjePJc25/osV7JedMGW5HP6KFZpkl4/DT514hh7Rg",
+	"m4b3Gt/64pd2IxlaSUHrhVT5ysuPD588S7xt5JSJ1Vef/DG15dVm/uQ+c6OK+vwlfCivfmVDY7s4yXO4",
+	"Mm62TuPqttlAM1nvV8kFUy/oUrfw8JwuNVlMpBXiiP1Ck4IapsiEIlvgY3FMFisMNZfDcsaE+UaTnNG8",
+	"4MJyslIYbRmIfWVGjLTSS+ChT799vpmBxovqp9qwiG/Y7IopfbNlnOHHcGDtJbbl58wzl4hMniXJryOd",
+	"rkwd209NfEY/vcIBPw43kv8hvE6Vosu1Rv2cG9YT2eYN11Pjx7X1bDvI2NkrMS9vOyvfc3JWc37hD3R9",
+	"vEPFqGH5iekqVmc99mnOFdPbfDLhwqTFcGAY39ijpg0ZyVKR4YQqOgR9LNES73bibXMftZ/XSreSjPg1",
+	"IzMuSsP0MaFX2spEiwkThBsigAMsqO2/2/Q8ba890EM5Z92JAfbo3H4DLLhtt2HajsvC6obOsmhP481q",
+	"o4vXHAm9ThthzJ0GH2hs49ChteRwrJZ4du0u8fpgaINO/kIaw3KnZ4Oa3dflcMhYzpKUQYdGVjLRys2u",
+	"7f4vLL+fMHFMBkxRzfIBkWLIUENkSkvhiCPddsc7Cd79MxfwNhP2JvgJBKReFm7RoZzNqLCf66U2zGre",
+	"Ql7JfBmtXtTiFgcyZ8atQJq3JWh5bbdWjqIXSlcvs6zH5yd5rphOt6uQz+KyrZ+gEvprf/qaXjGcTG0D",
+	"e0eiLIqE+EZxOEQqQonhpkiukWv8An5f0xYm1Pi+ciksI3M0aPfwmLDZ3CwDS+EwIAJ7/o0mciEIHY0o",
+	"V6l+bQMnY3cI2q9HIC1qz3mwFFV0VaP1+nTidV1ZxUAb8b7Fg4p3rPEQv6djdmuGUnGDNZaS9SrzTYdl",
+	"auQ438lSDNkHNpfK7ED0ARVpbUNnTGs6ZkjDdTJ6h4YnaIsYS1NDqxJf0eE0A1nT0qiXOakYF4xcKTqc",
+	"MqNRpPQ9/+lPf8xSZ4s6racm8aflrrXFOQXj5PqgBzMrF3NaDI6IvSuXlv6t+KEJHVMu+mTAcm6ke0WK",
+	"YgmztJoAF+NjwqgqOFPwDTWlYppow4sCJWd7azl+6DuyP/kWk7wPh/reqRs3E92cbeT9VnqSYIttPlgh",
+	"zNUu6+39ktwTNpzqcnZSjKXiZpIw57558RzX3CogQ/e+Rupin7g2hBaK0Xx5RKhY2uuEDKkgMzplxCwk",
+	"cXq0dvQnGHnz4nm0Kec/nDx68vzbXgb/ev74SS+zfab3BUSRF05JuuG+uCmsz/SVIBP2ieZsyGe0WFXO",
+	"qCFyRBbAqK02VoqcUAOU+PHD6/rxSam2Wei5tthtLGt9d1atB3U78WFSVbKbg6aztr4+wFunE8mHDL8a",
+	"McXEkKVsbh8/vM7APokchQrCcyYMH3F7WTlbJXmSHT77YySAZ0QgOShZbJDL8RZttT827cQxYYVG8aqa",
+	"Q7ayTptOUvVl8tQAGYJ4ejMarOk8K4vrFo+SJaOKjJScESEXWysPdQ6d7ViZqBTL59solU7DCKpFuzpx",
+	"qtWoQc8M9qQu9qNU2y+cdWXjxqUJcJCX7MQMLJUpZqlQSMGOLYOgTqgHe45YNeqgLae3Sg/QWndxu7qH",
+	"V6XIpRcinSewE+GvLw4fRYe/PtSR8/mty+VzqkydnlYZr7//PevXSA40R+VKsZm8ZnmS8xv2qYMA67pw",
+	"r6f2fVXuMzI9GaNKMbRqb9LOgHs+Q1ej5X6a6IlciGqzrqQsGBVrI3QeT3BA4oLFfSUp1VFPQofV09T4",
+	"fpwwS5boBaFFwZQdH7zsDY+JcWa9IRVnecovlWhwRpeOxAgVOclZwQwj3BwRbjShpZlYQXPCC2DES3wf",
+	"uGY4DTojNJ9xoZsG84YKOmadhqMZA2MrGFfBcpXHI/E9ZYSWIPc19NkoGbyWC6YeDalmVkKoqWOlmIra",
+	"zu/6vo/8EG3fejI5da9/yW5ijMON3PKTmjyy/ty7qdefeK5XX+yPwvACF7dGwpVlzSswwUbe+XZkn+Zs",
+	"aFh+CppBs/V+zuS8YIQqVj84xygKw+AqEk1ZKbyu0exMvZgwItiCaUO8l9RJ1V4JqrkKIu0GhAJuiBRB",
+	"xWmz/9unWnMxbpg1ao2aZeEICWm2mOnyDBWwcz/CLlZqfBE+v9l324i172CqeoNcCxtiyajgmuU16TFx",
+	"Bc+kYZt7t2+dG2rckCtaaN8wzdQ1H27223ExZfm5e9l+51doE4FH1AQk1H27tZ3NrANHOg8vxgL9un1q",
+	"nm/LpUqVsLaeVTy5JvujdGaskjIxZv5AP3T6WrsoUUXQRFTgbHu2/zrjiy6PFN/P4jiINc4QaLlua68W",
+	"Jr4Oq3u6TVg4rS6NdRof4bXsVCZLakyRKWPzdcHUvvq2yR0xdebmdRLjBmwAV3YbaH5MBtLe2AO7FUBm",
+	"uVyIQlIU+7w0OM9HvazHZzjLGVXTHC/WiZkVXqbLetBUUkacsZxTb19d13f4X1lS579aGlZzzjSZnlco",
+	"ZIpW0apX10dWrVrbFoGzOiHUWWF4m8PAb+K0TnDxynO7/rDBI9XiRPLNZWFCG9diF16j+uLe3HXk23nD",
+	"DM2poRvVxBkX8a+P26xO99VQFHj0qsrYGqUT2HHNFf/sj900TbfOuzDwB0Vpb+b9MFrLzdkipeJWu3zv",
+	"1IEgiCd9Bl4t8xcD19EVag+19nbeFHeZV3FTm+WhEAz1tYW4m0pZDdbJl2CJBJNQTUUUVpZv8PG6s9PV",
+	"GullDxxBG41a6atMWWHkbF6wtPMbNWciR8TrSRA4OWdq6PUuMOk7C7k+Jod+hmD392aGmjomy6vYISpK",
+	"ezEgf0Ll7UOwZnXVEC/SkVJba4Ep24KMZ9GoSaWvSXnNVF6yhjMmNQMFyyqVrhnQuDSrYr2s8jWnWjf0",
+	"jhu0QYPTrJLuK4NjwsTFZ8ybQFdEaTqckJwuyYOPF6cPrZq5mPDhhGg5Y7DRLsDdr6MzuWTB8v/s8BDj",
+	"2WSRW/12xBXGLqctg3az1gSe5IFtmP936BFkIvdDy+lyswTnunGtdjEXlqKddtwJ8haKK8bFuJGaVoPT",
+	"fMthRBW5VbRVG0MWH+doR1NTAcf9iTGWMSXEzi0kzqHME0Rz/ubiPVFsXiwJvJAiOSYmVAxTi3fmnhAN",
+	"fAuaIA8+vDwlT599+/Rh8s5hakZFPbAhsuY1GclfoX4ILnLUfVwIxUKqXG/UCymGLEDb8Rgal/wFxD/g",
+	"IhfFu1Hv6Kf26+Y/S1ayHOMsvmTrGwU7qFNcUWqn140oL+x5NJWJqaDaVAf0yWF8GttGUyObxIkA5SwV",
+	"FHfF0CZubxBKNBX5lfzEcjJSNE1W3Uz8Tgt0OmFYjfXl/8VvQFq2dIyx2UKCrh3LrO19aDkikuYxGWgm",
+	"DCizaJDM/P3n7HV0CKY5yMhYUadhXxrcJ0zkjTfLXMkha7x5VpbIt1T7LPOdpwh1O0G7TqA7kLUzvxuN",
+	"h6iSZoK1ID1JjTFFbq5gLBmyomjwKp0pqkvFIiduUljaMqA1HQ2IwX9HP5eHh0+HPIf/MwwFHFKluBW8",
+	"SpNsUBjlb8o0rbo3yMKSLHaUuab9DNKhdN1sB02sFE1uXabgYry2W8jw0XeJ/Jq3dMb8ZQ/eHa6NokYm",
+	"Y+DAZhlTj5xDRKS9p3NFF6K6SZOUkjJ0VMku7i7ATupzrU8iSd41EsTI7X1FjjXt4wc2lCpnuc+dKlg+",
+	"ZgoCftg1U0dESOfVpgUBc0i2nY0gGYYfxrN5WXZhHlg563szEpw54azFb7utia+DC61bQ5GCkhKYKu/E",
+	"bj0SLG/2gr1zWo+TnMHwIAXLyFVpkuGADbpM2r3QYNT3hvzIKu83pVqkts3dCUGuEsq2JJn1jDS06CAR",
+	"+GsW309N7CVnRX4GeWiJWzBPm9SrsO+1RyPbXlpz/4/zd2+J62FJpCIhZZ6A6FoWZqMUjs07VSQMJDkx",
+	"qcbyhqGC3Tnrtml2iuVcsaHLYa9lO/3p25tnMTX4FG4QCNBRMtib16AacuM8b3JXNkXHbXN7iSbPDoxq",
+	"F5yhwXuxqxvqBypylr+7ZomzfoNsLJ10NL7COLSZF8TX75ukF9cyiIKLqdWjJlTkxHLjjCww5grbhOgE",
+	"IY3TL1duhYblcIpBe8ThD4wWlgYSBip6RXVNhBxKIbwVJue6+jOlaKBEtZE/wFtuEK1xfhj6ulASlJ56",
+	"d1kPbLJazpiZcDEmXGPqihOEy4QmkbOxojnLXQQ+fldz4S7iPp0puBIVubay4wD/GkBM2ABHP4g8vBOY",
+	"2RIYNvYH5iz/czLuj89Yd1K8Zkqn45BWqQHXIat2tvrYdZqijyobezepj7Om6/MGx7Ajx25MLlRy8wX2",
+	"wb7Tqg05Rg6NbZM6WK3sLhhotE9746LRiJvcgbvdX9vflrow+BvwQ303xJCmg2q68TzaVzVEfm9xvd8K",
+	"ZqBxOGzf0mNn0IVbbktqhnjngKu5wZ+dNtejwUlLMqKqS/BMk9vAuZ/BQ0Tw3jHxVePSIJkwatkPfq32",
+	"JNRUyFNj81yQMzEuuJ4kWTQY05oXgM4kNMlmzvXm/PMgqLiPO63OyJ7aya2E9ObGNfstGUetwGMYkkop",
+	"IPngWncbteaNTnhccmiLODo6JodHmLo3kYWXHbp29Ndm4nFCSBUybLsjV2xMEfnHG1C79WSo2vIeXzMv",
+	"qhJQ3IDbGTo0KCLOlbwGs+OaJb5NNfJmRVzqEGPmj2Yg0XjkzQe9ScJ1zZ2kw/+dWZBq49a2yi0FaLpr",
+	"pnI+tLudr3j/25ZtXl4VW9N8+Og8SRHhXJqVIc8lt6dScWPsdGRFKPhkxAvWkUDojP1FFuWsgfBXGsWg",
+	"R+eURmHTORyvoZHMMlF77HKup99oUkitiaFTpsmVNJM6nsRatkGkT+m2BelM+0492KymOJdMg2TdTIF/",
+	"ZgkJ5i9M8ZHdt2rx1oNRhTQnI5NEAfNLZNfbZcF2z5iTBmEDt9Azpi2TUGTKloSCRjR8oud9qcYHaN58",
+	"JKRhG1VVaD0eV+tiJuIpKm2zk7Rc7UtCWJaKj3k6OqcWCd4NnsZ/kexsZRlcz0F5jjtsXpFzz4vrSzJ1",
+	"C9VpHbTHfAli0ebP8FX33cuyKG7ybctiA98bNmdDUQGG8hldgsIecyGrjRtesHTWU2CotwsKAf65Nrr3",
+	"kCE8SjFbzxQxBiN5rbYw2nctHHV7lrlt6DdMNkWDGzIzXSqCnG4SO5WUiZv4DVPTghH7EC84aoidQka0",
+	"oSKnKid2Mb59Vl8BCEVM9uLElO2ItPOi7eQ+CVwgmGycAOQOREzAGR7zduaQMn9xMZRCc20l96NYpMwl",
+	"wy2zYj0XJUM7mBXuQ7dwgQvpbW3ek1VCGtuADqd8tPTtUQD1GxzbK+JSMWNniR3aO8M2q6RlYDke2olt",
+	"DvMzJohCQ2SRo39MS0tR6BjzvWOfSGiKOXmwMtYJtiCQpxyE0aNVwQ6z6SvbIShJmHxm/xzb9ZDiZxFZ",
+	"9eQU5NxqBXEf/PRqsm/KxPeai+mJyGPciy207DvFIWwFILTzuBtT0LxUc1m3RgNUFRox+chhVYKDUzOz",
+	"WdHwDVZ2vHZrnZ3qedK33YJssJLXaTuy4i4XU7KQatoVH209anLDQO+FIanuF0/qDc7DjmydVrBSV6yQ",
+	"YqwJ5ozXraIJy8R5OZxY6XMs5bhgj3I5BGSqoRSjomyKhN/WVZecYvCBeqJEZdfe7SB7gKuWmzQTkOMx",
+	"y18l7Op1V+n6ss2DiAG817gFtLwUU3dHshEXa9PN9FEnLn+HqhaNK70adkLvysQZSTq+wBqDeMGYRECu",
+	"lFxopiyjD8l6CLNilgH1mBRyrIksDTFSJrAHWW4vh16nZJzXloe8YWYiE2TlWV9GZnTMh5f23GZEM1PO",
+	"MzQx0wBlT1dBmXvpHYecqQDsnCLtxpxDT2JI5RApPVRSy5Gd65ibSXmF/yio/YfkuRUVJC3N5EnaQ+dB",
+	"3xKuNtiN0hgpiKZLTajVQsnf//b/ngapgJvJ3//2//U6WXQKh4wGc/mlaSP2bXSe3xxnyl8SrdfhG0sm",
+	"p87muw0+Uzq6nH8iOR9zo4+JntMh0ySXTjJzGfDRHDaGUEAnjaO2zPp+R4ysgaCvMsE6etVBfX1uF2SC",
+	"icj5R506tjv1gnZ0aXJ9MjT8uiGsjWtnl9kAleKvW64JKIyWF1/FMJ3fpPVnKzzDgd1mzuGjit22k0H1",
+	"6g1o5059vm5wdedv2KLafiSpC0KAthGgIbN5K4rrJu2sTC900zzqXbiu3fz35rZ+yxYxfHO3lJQIjLcR",
+	"iWu9CMw24TlNkvMvOOR64EW3QdeCAFaH/TWClly7N4xdSq/NuzkLNUxuiofoYbnac5HhrVaUJEgHOIJ0",
+	"17uDQ5xbjVuWuh1npw6w44OMAcSLUWGFZzKSRQE4e+3ILDdGU1RMT2qVWZIAcy/5pxBq5SRPfzEhCuA6",
+	"Sd4ybT+phkwqRzbYLBfHK6Aq2tCl7pOw5UDr9V1vAgFIALalGJUzpdyMqGsJ4reBeowKgqzkTLw8JX96",
+	"9vwPvY7yq6FXhQNLiyHGfRpzX0hzCca3Y0ILLQklRlGhC2BgBD1C2wRgQ02R7tdOFP+duHo2gGoHq2r3",
+	"wHzfRwpb9BWeUgQdQFLMmYfDVuIITapHDnPgaH0JN982CNfi0wCqaECPVe3iytuhqd+DBfoUCg2tX/tX",
+	"VLOPqmFz0iliXhw9QZuxZiLXCOZ85MX5jHilS0NuIhj4yNUSDUbJNKhYVgXZrDtVVCLkKkUUlURaby7k",
+	"51UgxJXBIB3iudL0jH56yQuW9u+HlDdA7bGzLueIJIROpRldkgm97ujKl2pMBde0EbzOz+JNxUob0jPB",
+	"jLHNysbWj+SRG+NWpgtxOUpxOHV21gC4bKkACwKGejGaFdcNrj+w3nwI52JdhguoDivERZbMJFvsHIBb",
+	"W/ksHJY4CtcT6+o4V4gvXv2VZcvWLBXVPtbpLHW84zTXXei52+CvUOKLeGGacWNmaL6niDGroIZ0oFsb",
+	"L2b00wcWklhT54dbiW6ZfqraPrWd5WXB8pc41u45C9tGeJXdcuW9HzMUQkjffmw2L1ykQsJL1dEWj3Us",
+	"XTdRo5EWHu62sMbVgtY2pq6w15Y1dTpqEu6WIMpOvrVq0JhfM4HSJJiOuSbDidRM2DstEkN7TYBaMfta",
+	"50ceaC79dFQWhZ1H+unMCXL+RgOiUxQzPtgnw5RIlg/40rhaHsGoETeqmRd7hu8dsYKxXFdhFbqcBXR6",
+	"q202oRHXVyTdBWo4Gi4V/7aL0Y2BfBrWMd0mNx4cwSWU+Ag8JnJfLBbd1ug9j+Eoa+vevE2rKc00pDPP",
+	"6ZgBcS2CcuN1qoJRuEJusMe1EmAuDdGvbbQk2frmNh0nF4qx7UlCxczuGVFQeUQf27W8YkNpBeg5VbXK",
+	"BbjAfQLfItgrrJAHJycUdON+b93TPnZF3prLdx5mSWDwMdPnLDhUt/pYs6EUuU7XAqjK7HJBwPGerXWw",
+	"oYdVTzhMMh5zNYT0vjmzPFVj1uzraycf+1K6cSvMMHXffBF7KhK5g6TYbqUisYLqLVa1LudvrtizRRm+",
+	"bXfjS+P8UlZ0Who5oyYVSOgwtPzFn+S1Vy3JR4sJ+K4N4aaGfhfgSJS/0te72KgZow1vyOccZYH0dynx",
+	"2sE9/WaF+cxFCONNM2Vzgyg/3ZRF5sXhBh4cIUoRTTli53HTCi61hUTuPd8b8BVh46Fg15esB7POt03m",
+	"3b1g7MfVEONX8yY5WN0gt4Y5APllEQn/0kL6W6NuhTOz7itwBbc6Sf++38S5/CUa3mqlPq/t1YDemB7S",
+	"wmuybfA0Vbu78EBFK7EnH1QgB88ItpN63qFoiFD1VREADHqElnPLahL4Wzld6pBCEPPvUEp3I5J+xMrX",
+	"l8e2X+USrPBXlHJB13cjhnyokBuyjCHZGsZ0uP2YmKBXRZN+5EiMwaKkKxrDo9qwHbcT1GV+G4xJHSK8",
+	"JdekQi3cZmknslRJ/j2wzOe/pWCDuMUnTzevCwzxrHtlPfzgbVfxBrRnJGWdxMCTItT4XLn7XHkgIaGK",
+	"TDyvTdWcMT3dLkf6mowta99o8uDk9M+vXv7X5cWrN2eX//3u7dnDzOWm2OG8Onl7QqIceKtH2OPlK6mv",
+	"TXnB2DRP0sk7jxKKt2sOQcpvpMgpmBAfOwiBES0KSIiiApDcyYLyqro1sQzGJQzMkufhD91P6B+2KU3l",
+	"j0ntEGcRx4jm7mh1hQBaOd0afh1eawnEuiuoIbkZuy50jHbKda7/W/g9oVVN+XyOD7sl7uD7zVfDympW",
+	"s3MdNSxOhAbdCDuUDm8tVdEvhWJ0OLEbtxOvWSpIrBVcKK7v0Z5S2TGJRpYiP210sL+rtHhXeExog0aG",
+	"HSJyD33iUnOslJNyCymnDpULa9LYeYFlpza/2OPgl6pBhoZMBNvsqvPb+/VCaWNRJcC6MmJVybOILjbb",
+	"birYPpx4ep8t1Tc6A3aHgbqtJt5uYv5kbmxeBstyZUSOTMwV/Gp6paowjN3FmfwjlNZyn3y3QYWWcyZY",
+	"nlai0yCZ7ah9icT/91KDqG27tHcv5ujXsB+7JuW3Vxt658vGVuDnmrGVQm1b4fl1BswPuH5VScBa8Z4N",
+	"5XpiV0i1cbiebWS/G/3LDX6P+te1nLIbR9YopicXN0uQqX2dHJqsp5AAjShU+ycQ1QCOaPgBSvklZaNz",
+	"pvWuQJp8Onlaf9obTlN7lft06SU6nx+B6xgWmUBMpT3kg/fvzi/IAZ3zg+vHB3YlD+BZjM3lsk3sws7n",
+	"DRkS2pwztlWc8+wm4c3zKClkNT5TE8ieyKI8MvgO3OQh7WQXdfBDeScYVkUHdeYQLUod5iiucF/tZYrk",
+	"HbHuovyRp/ubFz4696EW/wT+hlsmg27jcTjn4xuG5+Zczwu6ZB3UguD4BctzVMo8q1KA/c34jSY0uu82",
+	"BuuG4JXozW+fbYwxVZVbc1O4bEKeaY3jDZYVh09YK9YeUECIC0Zur7bocSVeb+t6WQcXbtr9UOBy5UKy",
+	"/4SEXR8suIZsIovSQGXzAKRQfXPskGLwRDmkB2cd2g5IWg4v0lWN4GffdT2OepEQ4uqw9csfqI96rkXx",
+	"UV2lK8F7GSlWauyinkkLMCYpuhC+7Ok2MF0XUfYO2LkiXC7ogisMsMwg3BQWUIApE4IUapj9mv2GoP2Z",
+	"S84Ppb+JYkPG58bFN0xoOlKhs6sHRrA+mcffYtTjGtxDUv+ny0LSPL3+5z+cPHry/Fu/qw6xIByD1c1I",
+	"2xfY9abNdVBiLsCjS6tuITsfBff+rhWjmi6UIeEdbqkTJfIj8ifPnz/+U6ftwy3Zqiiqjkzdyadvuyd5",
+	"2+XJAlx6YA41xPSqw6j5aOR1GoxXxlN4REUxu6iRQbbKIlsZ7C70r1qV4f0oYOeo1bRVBmgAuAJAm6j+",
+	"UzfagHY3WR4gW76j1WG9dlsS78YyW2eWA9NesqnGGm9cgevc9wUhBKzQrBYv+43uXvat8XSMPW56M64q",
+	"vILF7KHKCmILWKmjKb8zjsLo6m+dlabJVeeF4BXC0C6EEjYMBpXhIjm8GB8OrtFxkUI/Y2kdUy7EC19Z",
+	"ry2wD63RuFnJe081+8hCOD+sqa4Fd6zVvdsqLmFD2Yl08XW2rErZFVpWOAqSFFKMmWqrp7eGAhlEo6pW",
+	"UeXcj0vPRCc6pXiHV7svQHtwFO55BS2JVBdvVDPTugnqfucjvi7G3+aYr5yUgKgCjGQAhxslO/c7SneD",
+	"1Vz5w9sg9objVa84cHjz9Hvchl1ddPsM88D29Ym9fBruurRwxj5xbZzauF5jsUJ2WStI2xTViX1FDbcM",
+	"99VsLpXZ0XgHeTkvQHQZWE1UEyNlL51W+msoK5l4KhcJ5nl2zdSSKLmAWjn2tEwgDBjUf6lypo4dVAkV",
+	"hMO0MKzaVJUCge9CeXy3RA0lOlvwq3xY3FZuxkZIAlmaoUzddNFSHoVw9ACLFvyEpYJ7qZwfE8G481iC",
+	"lqbIwG/UwCU14dgrI+ganVjxxPXaizbplyRk3yJ5PVOi55ZM9YQxQ7D8rQb+BmrF483UqyDxd4WH+3Xa",
+	"XLV0vbVQlr0+1cT01k7Hj+HaWg91dkCLMfvZmOy3iNvbsA71KxM7Sw51JVhhC2Ku8BvXLnEhzaWv5Oov",
+	"zAXlK+zk5hXPzg1V5hbIP/cRUCY1yQoyNgWBJgykl1OUwzxg4joW8Laz7VZcNDi84fVf2ibQDmNcIY6v",
+	"wdCmgpRX7DGKLhBeckimbNnFbnJ/oJFx3MnVefqks/1qZV9w2eLGN8Ejg4fxROhFUs0eDpnWwYXZBMn4",
+	"KqE3nLtckPQdXneNph0OFy7v3TOY7xhVTG1mIfGg46bi4WabHazw5JYOnkQizsC7P1bE57QDaKyoMKsL",
+	"EWWMu1lcrqLCpD09WwynMfOkvnOpFmtjGmz2maxsXzXlxl05H8r6injlRx8pjPKqflgoHmqXg7EqvIOM",
+	"s3oD/eWpNfw4tyfZR7d0pYkZ5K2HXx+vKXvx2q2Ckhw2+IhugqiydZxaPaKse9ha6iLDtXvD7uau7qhu",
+	"Ng8UpbfdbXFlFmoNnPLvxZat9G6BE8VZH8hYuvTQWdKetBflu2HhPuqbpt+1o9JthbyWGFshad5ctnon",
+	"0XFbH2QPAR8EhSsuqFr2Ws/8quAZn3NCNVQLTbfQjPDTgom0qaxoA667X/A1oK3dxDjebqO2WPfNaFkn",
+	"TkXdz67dZl+yNrSoBjRKKk4hWMdfcjp9GneKWjmh+n2rdGKVKMiOiIIYAMaXQ5qIT4tYanQ0a2YQrexq",
+	"mYrkGkGB20EXj3NTrNnvD08yXuMstc1NNLITiMYIAHVvxtO/xEDu6xrM7eKeaTEsC7uYp+1gfiHKTjEP",
+	"Yogl1CSxfZUmfTRuZBHsHB3B9V9owfMbFTGXpRrWRGzHWRSMJiklayNVfaFSZUcB0HQb/uG/2eSVzXkc",
+	"DO7TpJxgy41mxQjZRKvHNnXcIle+W5faTGpDXFuGJBFlvTimzO/TJurexZGsnZb9nsnlaYTncQO4zQ5n",
+	"L9RELNgeQvmaI+x+bI+ha0buSEfVhcMWIC/9cet6+lKyr7dAO4P0PlAcnnVAz9wG0yFlDE5RGMKdlIqb",
+	"5bklbAckiAaipEMTbEIdAr09LD8IG7QgJ+9fua8euAo1l3//2/8MHjrkpxlwVew3jHJizBxDp0JwPbfj",
+	"GEo55czf20c9155/rVqMOYeyX1+gmO0oZXZG3EOoFaM9EJoTkCZUY0werTAzfxY/C3SCUbD0EY6SJ1Re",
+	"ozNWnFLNSCkKwPXGGAgUrxZcsz654DOGMIofXp6Sp0+f/sl++fHiFA8Z+0SHplgSHbDnnTsNOfBQirzv",
+	"BwB3nvMqeWhQ4nLw7BrP0YvEpThwv/7vX7UUg4fYFSUaAUIHQ5mzQf9ncUIc+KSrtQiir44q8wypgkqH",
+	"OBhYa4Jb4cMTI7r4/qwii6FWowGU6/6/H52ef3j5CIxPts93EM/hGx6cQMoF/ysM+4igoXLgBrxKfGny",
+	"wqvJO+Lc8IRUxHaMr/TJ4NMjbGuAO2SvvRld/iyGtChsT/bkukFgirEVDZ10DKPBX/VQzlk8DGz/Z/HK",
+	"AJgVRHjadSl1iFxB+F97reKCnLlAjEdWuhuQB1h0Y20NbQv6YMYGD4+qTAS/Cxy36Urmy58FK6A62dWS",
+	"CLmA1GvnkrUi/yOOqYEuFdrQK2S8FTk/O/wTGbiG+7bXSxdPNXCxqqHsVC4F60NhpoIPmcDyQO5Inszp",
+	"cMIePekfugQoPM366OBgsVj0KTyGOoXuW33w+tXp2dvzM/imUtzcEY1wGo96j8FtO2eCznnvqPe0f9h/",
+	"CsF/ZgL8K7CjfMbFQTBhHnyG8MIvBzNmaE4NBRmgNM3l7lfw4vrkJASXDUpVDCCsw6vUA8ik04SSGTVM",
+	"cVqECzMjtPoQJjYgtLAaFhWEQVaRfR0qZUVvRoMaOPw1Ydec/CAXdQhH7lgVDNNu+YgqH48l2CJAK9Oi",
+	"kAuNmxZo/FXeO+q9L43XZd745bFLquiMGYikaoAzqV45eAHRm19+CTC238l8iYnVIe0x5ku/Os8nylRd",
+	"kyLD8L7UrzmjSgY/6Lm0BGXbe3J4uPP+sd91V2IenmeV/JFuMozxIKgjkFo7m1G1BJ+PwQSL6upxdWCu",
+	"UFqyQjh5APRtb1BDx7pmvrdXvedxkEMnAYT3p8o2r9H0v2bgh8nVD1AlujjAsVW9zT7GS2NCrxnW5IVL",
+	"DgCPLKv7A8nh/Ax+g0CIQkpXJwmYEdrHAVw3Jy7zV/fXSPQ11wY7W6dMkAt+KxkYoRwPqur3ddrfGpbm",
+	"l2wjtb/mM256HV50akCHN/8TJoAHaE9UDLMEBShBxicAbbcDArbnAcjGw2CZKvoRy3Qj8WbEJVXGVFwL",
+	"CkxTscvEzNbpGX9opOKDzw6360sjPQPzL5ip7lRLpA8KLqaAJ1nIMbEjt3KTfgjXBAMErolciD55dviM",
+	"DKCTCh58sE7M3zNzFqCCt2GyZw53bP9UUiFLJfkdGs9uTyvvhKcVkKys0OvQxkVOGMi6CFVCqDFsNr8H",
+	"tHOAQCkgP0idoCEQoioicLgqVt4eANersudA2wXB64pZucr+sE4tp9DAvwgGCOYFluGCsnVWfgLaWb8M",
+	"O5DCzQlAMaOWnfcf3m7Y/ay+96A3W9WzkBpueuJKZR6TqFEpLrnRlwu6xBYj9O6gHERqrBf3rcQpV9C/",
+	"XUSZa74iWSgyUCqWD1Li4gc7o3/Ro5PWLCF6JoXkCL5+ZwNxKwyrL+Rif6RqOVt0ra1LTyfwxrYbtj9B",
+	"Z/OLMOKTYaip1OX1l0rOOr98IfdLiNDJ3uWtH53d3nKW7YQtrOewq9vSvt0f6utG4erjxctHf/QWqKul",
+	"YRg2TmZUTY/JNS3Kyg4XRzEvZFnkkHrs+N1IqllZUHLFxlxUFiLLjpWcT9j6HXr2aS7VDY/A741eDftk",
+	"Dtw+VHS60V2f5pPOZo6h/tChwyV69ILructgRaSWWBeP9a61fnajYmjIoNaEktPzvzjvxWIiC3aHFG8m",
+	"B0NaFFd0OD347OFAmrWLk2JhFfmnh0+PPCL9vKDDVA3hzKoaY5YTLo7tTWIkGRxAJZL/01l0//303Yuz",
+	"n8vDwyffOovLv796MfB14OxD4uqOyREZ2LH2/QgvXTz7IHMPIDXrkotrWvB8QB5AHfaMKIZgEBnBoE/E",
+	"VZajIFM4GJeH2WoHio1KzXJn0gzlg50/0UknmvKcCLn+dSnoNeUoMq89RGvlgDygzhgMixdK54MbcQkD",
+	"FZaEhGahA7ieLx1e6KD+aym8A3LlgRWIrmU5nMB0glqIolVIeHR+Mq6rtC9vFw+zd0ZFo0ptvAXEhMHl",
+	"cka5gO7AUhcNRPOxuCznl8NC6uhn1/clFxRiv5LC2ksuuJ742j+vXeH27ThgVDmo2drCem2HvuFDB3q4",
+	"9Xc+lab1w0QJtSeHf+hlyRa51q3trfLdp4dP2+rZ+XLaY0uX4JeKWOhrWUVa3AXfdF6+3tFPv9QFB0gt",
+	"Fok631gMLJ6I5XFYFN7zUucn0L1f1pmiVSDUrFlHugAcEayngIE1xEiZherji4kkytUjYHlljHH+DR9V",
+	"awXtECfSJ88eH7qjUXAxDfzMqjeP3QP32+VQMZg0LfQgUpv8YPxRnTDgoIE/Y7WY1Dk7xSmfhdSb3RvB",
+	"X3MxPRF5CEW6Yxt4KJqfEBVe+8uqt2sidetaC6a2NxC4Njz3tawWTXPd6BOj2FrIs+YVM17aWLjwYbhb",
+	"TIXJUt0DffLsyZ8cqRkpL2dULKEWnQYqfOYeIcxX7Z4LCU8OICYUkBFYF82H7Dnx2VNqP6GdA+V5KvnA",
+	"NFRP2wdBvoRl9DERncjxyU5Pw3mDS+bVKLU5GbjneIFyERobHZL6Lin2RE+dnoJVei3vgKhKpNko8aQD",
+	"pQLtHBRSThEyosHklGZ8AVGAa+JEviDKWQKzIlrC1SLl9OPcLu8e+Zgr8HzHHIyLqSv02qTvQN3I3V+0",
+	"HnDYEgRwL0+HI6mgfhI6b0sNKMLdKANEuRYrZOuVhwQKcr6zWklVXX+04FMwOj5tEjXTd6bi44kJgq/n",
+	"zlyTnMF31LD8OMUinXVfD3zMi5SI1DGivCgVS7qtX8uxy0LbA43GqbF3TKYY6nuXl+xruDuDJcVFRrn9",
+	"60yOsqxdqWub9a7Ei2iv8ontJLF2ZyJnvtjxWpixYDtf0TM4A1yTKDBt8yJC7dpHwINuL5sEcYlrAry/",
+	"Ty584SBYh4kscnsrWSXMcqUo8gwFXqmmoXaD1wPQPqenLO+Tp5ZYJrJUyE4iyJPHh47DDAvOhDlqFov6",
+	"m8Qi2CdYGIJuWKrsaEdpzwQc2Df27T1eYKH97UWfpARyJMqiyO5KLAp0MaNLJzUTqEu1R0EIg8/g+rta",
+	"Ep96sdWJOPAVGhruuydPHBXZ9y7hZhscRyGUIz4yE3fjSYfvZZhYIV3Ezs/pMmvSJrMaE+E6nIxJbL8D",
+	"ruLtXXDAuCaPn5MZF6Vhmsgib9AidTljQGCntarguydgaP+fQoeMr7ewH0EMy5pZnLPR3YBUYRvvSGCP",
+	"ieYfUmy/F0RTl927kUSoFR55Bw60oarF9gAe5Ro5Sgw47ZMB2FkHGRkAouUgSNrv/3x6Rpz9WpEH50+e",
+	"f/sQ7skrWYpQ/TaY8nytY4iP9hH5oE8MEAnXB9twTcZS4jF4fBiYl+3WDiC+u9d8C8fkeVAfkpb9SIXw",
+	"ZschFVZ4waq9wwkSPQo7OpjzrQLxhAw8oky/fngGFdKMw11aYtDyVQnx/atIMykuDOA4uzKZ7ykidh3A",
+	"545P5Uot2sTZdNZwidE6EQXu/Kx+B47gIGdY9p2wanc7s97svAfr4LFX/NErUBriUhUWdInCuVeZMZoc",
+	"oKEhEaSS5J1p3aGB1jVwV8vcduwlHwy+DcZFuNpcyTQGBR77kZaPU8eD4J1NdSukFRn9AmV+psEBX5ln",
+	"4XihR+u4RfZPivBu+fdzbFaLHN8jo+XJXRgn39ApW1fxgcFLwTC/sypcjltjeTDkDnQWhRQYnRsPECYx",
+	"+QSWKtRzrZRIbEViIteNLp7qLoFreivxCSzk72M4oH+5bnZCa+fMrNi8vffCblK2tdcmVNBIU9VLqchM",
+	"XnFXmQAjFKI108dESCf1ZPafcVaYY75VihlUePmPHy/Ig7P8xfnJQ0uOlf52jHcat3pCQ+oa+fvf/meA",
+	"DdfpOhaqnh4if/YS1REpNWRYGYcYBH5YWrjsMmeYGdrrBrGE/OXjbr4HYPbFOSkGIRgP+xvcn5n/wB+m",
+	"FFt+pXXJPBzYPk5IDSnsjo9HDN/W4BfA5d/5EfmemdXkxmzVxUdcjG9EQ9F5cQNrOC0HCopvNZtlsTjX",
+	"Pje2Xv6r084+S1wZq/Zbh/du5Q/E5tyHBXe1ulW4qhwwReth3LBJWHlVN/MzBIJrSIu1I3G1dr979/Ht",
+	"6dnlxbs/n711oQ7Ydh+6je5IlNNCOHgG6tsCKwNjResq8rtPXoLueLUkA1eS/FU+yCpIfBdkaj+ERAar",
+	"poJhDzsCeXzB2NSzQBeizrUfXj4IyyaIbMyeScqIc6nMd9DKnqgWG8eObky0H9hQqpzlu7es+swHID4I",
+	"zXngVAvE6vhGgz/PKT7faLJgVxMppw2B5zFdIgk0hpJ/z8wpvrFHhvwekDddPw0c2UGWeooNYBz78dwu",
+	"2JWVJVwmrpHAdFypGULF0h4DF6IRCzNLbdhsZX21GjVGiH4X22vqefZ98qpKzF/gmQl9QlxmaY7JiBks",
+	"io3igz1byfyzUzuKPe6gbT8yFjZcqDvfr9CyC7sw1LBHsGiWXztGoQF0ADL7YkyCjUJoHsN6pdMHPXYn",
+	"gsU56HC7TyHlxiBFQdK2ew2gArRTpwk3bHYMwiHcNPZjV+g+RAQ7NSggUzhVvmY+dr8FE+GQFgVTVZws",
+	"Vp8HsB8wAITGUBa5HEl1xfOciUGfOKSWI6emhbkE18kMKdCFT2d2xpYDLUQ1jxC+l0oEpmK5cCWmCaTI",
+	"o0QcVijt/ufaVBBcnbKCKxi/rUJHB48G4ajDZrl99bYboly96GRsrL1B4u4qfJpHMciYR6l5lKgGC/9+",
+	"VAJGJP7h68s+wn+kwGzWZuEAdoAqAyQ/RVVfsWMy8GAPR0731pC864rp6spxqCdyEYODgEyAmBPHZOCp",
+	"sWk91mKFqwWpEKP9akR1MEPBbddBp0lDUeBwcN08PCIC185UGPzWaK4rAX/R0iZkFcgQug2SJjpLmzbb",
+	"QVtVsws1xKG8VMAg8oSYnsQ/ZPq5P6x7z4gKXGE9HWorwIREOeDmBJEV+GQ7orRcfwIl5bBIxIwWXAOh",
+	"KW2OCKIhAe+bQAqoQDR2MqT2LLplIVYozchI0TGwYfs6UqZRdDi1J7LaWJIrOZ9beT4kzVQXjyV3zEkJ",
+	"uoufBppnLB9YSCzYpZjLKKMGLdP2akIGpcM1gzxxxEWuj1Gy96AxwCS8p9VeBljcqE8ATNG+ASAUmlB7",
+	"gyJ2ysCV9HMCEVbI6/8s3o0IhVWM0OmmjM01pteiVV5Z7gVx5txe+Q6phTwANWiwBoY6eFhB/MjSBKwW",
+	"gDaCqpSgkNgpcNMnP1ZBRLwGVYglGbM1jJYZzRlactxSY3cDhCMLYETLPrq3/Pj6M65n1Awn7navuK6f",
+	"JZJLlOkbpmomFNcbcWwAPqZNckCct5pUQmiQJMJH3v9Gc6b6f//b/2A0oQT61l7Aqbisc+rZ/UmGPNSw",
+	"NPekztU7+UpmpjYQmVdoznAb6ioNfcl6Tw4f30n/uED5DpgvtlQnf5fUmZJ4LauwIusD5LEZSpPHwHIs",
+	"y8i8mePFu9OPb87eXlyefjg7uXj34RxOzMPbMvStMHEqOKm5CyNutN689ijwyKioRlYJfE6WRW45CDUA",
+	"HjJxQOTG8a6By/AbBBcImCYzrJzk6gj1ySnwT9tyIrU/JNIC+tiMLh2nJtSZsJM4UDipPZ9F18tXPoQt",
+	"ceA/+mwfYPg7ydBeIX/MaL5iQzljxzGsmpP37cGYsrn5SsSN8m+7A3xOlcEQQjsJxJVbYkJ3UBhrd6gl",
+	"0nCDVoCjKBYYDSwh+rJSouusxF509vUB4LkNHPk7BItwRUGdqTizK9yA1bVWXWePn5KBHQ34pwuqxmzg",
+	"gkzgVwDDHWT+neWcXZZCl3MrhmE6ZvUg3Nb+V13qOR9yWWofEaONVHTM+itZrv7nUVkUgz55J8JRjwnE",
+	"UkXq6CJkfKeTOysLw+32HYykmj3yYHgdY9NrtQA6nd3f6QUWwa+BmZr6XPivcSIdeiEeRSuOJWCcMUJj",
+	"SLFGvWUhtn+wBYolmUmr4rtSxxryTQj4BUB8tF+h4NonPwYxfF1MBHEchciUrQnllnWD4wt4IaLOm2ML",
+	"brK5v3DGgR1okdBSTAcPIBYnllMeHkeAPqGuOcIwzpWUo/3TS5Y2RYIzJWxg5U85btAAMgiQQ8RvZ/Eh",
+	"muH/J2F2G42FLnhkVWY7OT09Oz8H4cYXnx2smia9Ow8jb42ELlO87ntmbktKWepKK6gYl3SMgAmhPP0g",
+	"rkUXAF3RvNlvs3HZj1/7cgJd4zSw6MGdmGHuAMvynYgNCiFgLRTeM9KV3HMBEN5qHBdvv0Nzjb24twCE",
+	"rR8FlnMTHYTjW2jJids9pzvin7uX59OFvf5xAVqxoA7yfQ/MW5X1TtwRX1dmOPDmoEfXUdkC3QJSU4TC",
+	"D1U97PqU0N7nTpc+xjq/rU6fpPfG1yT4S21gN2fpu7aa75MLr9Wk2KdBHAMu7QdUcS0F5jFASePAlCs+",
+	"fQ9t5gN0rAxQqXJ+VSc3WOnE1YfJyWC94sWgguKBGaOA5vyNlrP3gxH2aGMdvweYEeTPA54DOBLH7fcB",
+	"cn8zYUqD0IjCM3L9VRh2SuKjGuxCAG8URHYHQDQAFdGnUQarsZCC1ay6jj1NQMgKJuKUeFWvO3LPLpt0",
+	"UZQ71kPr9V/SF46vmJ31sFyA090x13MHlxCcZeZOsYMLod6lucq7vXtz7bDfxdHudklV+5K8lcB5BUWB",
+	"sKovuKMmVE/sD+iaxwOutHG20BlE2qLdpzRHaHxx/fRzOqPj2PGxhBYhncGLZuHQjPgnlmfVxx5BbOXj",
+	"MThYTly6ksJInQeAO/X48eHDjAzOLujYsaPBBzZXj17wMdNm4N56/vTwoTfkApRdn7z1ph9gF6oUOla8",
+	"5ZwJWBEHC++5gBtnpfX5KL+6HYlghg7KqGjMswuQy4UoJM2PkKOFJXM/R0wti8qdcF2tnL22MErg2GPZ",
+	"++Qz+DVzvA/jOTW9Zg16ngMb3J9M8G4UihOuK4VQTx/uDIOjbFD3/MqkoxpcSaC1Oq+bpYt/O/i3PYE4",
+	"RsTXXB+cijxruEK8qzGUgspqTtbeJhyzJ4ff7mGuJ2CVticI5Lze05SB6KIuOXATu9uePf42+YX38hJd",
+	"Did4tHeElI/k5R0EdYZD3cG6QwGslUnHlXjTtVOc6VDEZh504YNOQIcTF4LjmwJGgEGNzq/sn/TnVJsE",
+	"eP45M6HS7z0rUhIKEH8d3TfUr0gyASy0qndAth+F4YWrABi0PK69yS6YDIWsthlvNa5AP2zXkV1J8dto",
+	"yPWq5BuoeqxkOdet2Nl+hb/HV3dmv949DcAI7ZCT/LEovGy0I+6Fa+fgYiB0AYy3AMvrwHjX9joJzHuD",
+	"TW/maqtl6pv1SvAawiT6NM9Z7lH68Ke2Gh4neQ5rfc94kB/WVzLDuTKJJzlkPTS41q/Y0JUc5buwx53o",
+	"acyHBKFIlr5QqYQgi18lF3CdFtQwdS9Z0MFn+P8GP9+PExlBRYPoH3xOU5ajt4IMFq5w5SAK4cUSTVA/",
+	"A31VVmvxL/oEnM2k/4HN5DW7FfVvFsy/x6VohBz2w76tzJ1M27Hz24UL8a0khRRjKyjr6QopOiq9l/RY",
+	"pQY16eMf/Bv+lFGfUqCqYFBnI1sgDESRp63AoalbENMOSoD5YfzDVwHzE72DwhRxoSMDYcQzV8aOrgQa",
+	"L1YvhlQli26ixOaCKnsSJkLsElYMGkS3ksvgcYajPnnldeohn3M00gXvc2VUAnYd49f6GOoBlqkfZLWo",
+	"atRqv9F9cj7l8znLj1a895m3ImOmUcWa3KNZaRzGP+j4UV0hV8XGB3h43yY+7iM4SDAyeX2gYCOzdWkh",
+	"2+Q9k6lwUF8JMSRwx/8sWXl3QhV22yI6tF9YNzqDu7my4tDcBgenliGko5Y1G4UfYiZzBrCYHny+fojh",
+	"nMDxcxZbPH79pqhav5E7vuU8lmJFTVFp8SfPn2VdSyoUNwxVaWhuiud4OyL/s/3oy55vP9sRyxGof8/V",
+	"wapSmDSqKInRv2MGAUX35VLreLjsMuZlwdryw4Mk5d+9h/aStTE2UEKY7y7EIRZwl3BBdeW5uU/CTdkE",
+	"r+oXA8KZMo/VEGBjUqbandLCvq72VTK4SxC9OyfD18zUqbCVCO/Lpf7Z/3P76r3JIr2R7Npap3cHt/aG",
+	"Fz+Eid0Nx7vzyr6rCl/3Ur+/r6sxJtE9Fwk+biRiF1ywiqJTuXGhJnek/WHaLG+sO/yvA7DLSsVrZ+H3",
+	"wXHvU8njthrHwWCxfaHjfRypptrJ/zpTu6y2vHqkWssv37vjJvJQQjUd+AaIAiC6oG9rpJydJ0BYO6gG",
+	"USwxfzwRBWbYJxOFoJIpAjTAHwuuoZDqwAfhNUlCfqh3EozVsc7txMyKOrl2ihLaiX37hLyhapoDyuwP",
+	"F29eY0WJTyYiRQ04jmMw0WIcqI/BU6W4N3E9ikFoZQsU4XpKoPsmygmsJeBaovOpZUnIXfvx7hMCf5cJ",
+	"JReAyYxZlFwKh+d37/JIfHRae6jMh/DWP0ceh5/vneVwYLpYyB+LEuPz+wl3pMl/nL97iyHqiGwr2ALj",
+	"HqkmiWx0hMZIpNyFgEjv8QoBkxgCfuzahnIZ0OHA4bcOMpATV7I7VpM7QHKIE6BXcIgck/O/9q34WPCh",
+	"8aUnwPMgS/0hfBbVkXVIZqH2UK2mLcJNUG2YComDrpNSeFg296RUBeYT+noXOEMEXfL3y7GDH4AXQX71",
+	"+AL4C1QedEBnSXS9d3Mmwm18v4x28dAqr1y2G2CD1WbvDcDBRU2f8SYUS+6qimDfUW5jnJh6jy8iq6Pi",
+	"P78c5HzkIfWaRGmn4LlzVUuJb8iasBxkXYxeNEF/YYIdS4rPL6rx7e1ifCVakhkuYn5ZDRZIKU5xzwJa",
+	"CzLVhpyHkZKzVbcjn5Wz3tHjQ/gv6824cL8EJyQXho0BZX2vslu11k0HKXpjd/A+bnEdv0Z1zZJMFhQF",
+	"S1GgKtxlAlYXFaCyet6HxOAQ0V6N6v5Ik/ciiCuszB1EcdVDiO5OxNzSEl+93h/q60Yl5ezTXKodUFZH",
+	"A4Ubyi3zmiCDa0c6RIhliXeVanJ6/pd7Eq2/cZvbIlO7ZmFvwqF2OGGQ3w3qAdNpZuVi3ncGRVOlTh2t",
+	"RxC6GO9BSEHFIr5VnBZUx71mKi8ZMVIeV5HgYnC0GvV3TAaliLpzsV1eGEAzPbx5AzBn326E5hz9hF31",
+	"rJQAM7FLi8PuZSG422oe1QC7oVx3wuo+TiYpDaXd8oJq0yfvRrW1wZvMF7gAheoRTuHEDMgDLKk406y4",
+	"ZqhmFtQYBodmS1BwH9AV1sz9DV9mvbxkiAYO+Sr4Tz+QfyYwaTx1d3L7VdkWLsMtZJa0HJh7nvgEqWAB",
+	"WfAILAu+jh8mbHKPLaEHVfKmh6LAMsoPBm70Pz39pe8jJleigh72yflKAKXLEcNYYgcDDQ4IQG0ErmbX",
+	"N5h8fIL9cT0U025LYBRRu2jEOXO5pvDAHpUAL51ITq3jSzcgpKWsJCd5fkv2v788MDewf7JMsDmTc5ew",
+	"z8f3LdXUvbwin9YX5uPFy0d/9JbSq6VhCKpKZlRNM3tFzWhGPrw8Jc8e//GwT07Q5eQyyPXcHio9Ycy4",
+	"MFNDp8xVYbeSZ1lQcsXGVlMLZTsth1ByPkkoY5WwfFsS/11LyhzKKYV74HcoLh/wGZSyanTxAdllxP7v",
+	"8beN5CcV+ZGLXC70o8dPnj859vSo2YwPZSHBwGHo1bFvATEnoEIRZoGP+HWFtKi9UwBqF0UlZGd0afk/",
+	"ggUP3lom8XN5ePh06F6AP9igT04MmUltyOPD7PDwkCi5QJn9OXnzHYbzk0Gulh9KMViFP4kLj8rFN9pD",
+	"9mAqe5EHo1hGqH2juh8BlFexUamdsIepzvAcTPS42H3FfsVrxoeQuOsUVQtwYMiF7pMPMGrlc/R9AnV8",
+	"mF32PkiZKNH6ldUwtsf9Ws8Bstj9LeQlXMuXQ1mUM1F74sya1U+hSq8dHQCGruMjJ2tEznbALBrSCXAP",
+	"0yKzvcqacj1vDII8V3ZyhiPLQql77dC8GyU0NBA2IKa2l1U8LKeGPTIcZPgVNuaqwnTiePEV/hN+Vwn9",
+	"8srS21e66XH3O1z1IEgqudhP6rdly+BbhCtvTrVhOSm4NvdTFDgIecyNnPlE+/LMGdQPceVX+uRHl0+M",
+	"yDSxXp8QrgWWGgeNHwv0A8cJtg2UIFzynlWMvYgNXUCr6+LBj27w91MGXhnd1xWEfwwmjTsShuu559pu",
+	"Iy28eHw/z8JnuKNa0Q/OQSnkvta3hhiroAXiPeufgjZnObFV+WJbDih9xyFa1OOXUI7l0FwwNtbGf0ac",
+	"ktuaKVAntf05K7B9l7vWCcwgortdk5RXxu+cmLaHaj5xAcLB1IfAvZQoRrWrQd9sH2iig+NuiFUIkHz3",
+	"pLEvqGfs6auy08Y8Kfd0pyDPVl+A8mqJZOAmW99XZaeIYNGSoXnuoTHubdjlXWGZ/SAXZERVHD/O9f3T",
+	"65miulTska9g2xqCeYYvf/DvbrvN9yq+sj6Zvdv7/aK5Sn4jqcbSGCZScCTNhIFSViNdtFAB/tBst39b",
+	"2TAsTbCcLJlxLi4gBKmgujGHsodEli5WbEAx5RPKgcGXHjLakdYqiAd244OcMMkiipX06TnuY6dvXDr6",
+	"RGBdiPD0RZc9XK27M/2HBdXmEiY9CMEl4GqD37g2MKV0Jg206+hjT7XK6tT3SszLO48JrA8hRfwvebET",
+	"tKqXuGGYV/WNDju3chQc4W9D701U3sLhDj67f22AQ1uh4bXsrDpyq6VAP69mKX5lydOlpefUTOLK0m6w",
+	"vVXayFIW7bLkecK6c+cSvW/LSr3x2uxnjzsgbd4QYfP36cOGye79SntLZ84Epq0Ei/uYQb1uOmMrhTdv",
+	"JOfsDZPTlfHrNxSN9RCE++D8iD/4NRg+zqpB8h3jw1sTxRvMOUIIwgdbqyzbKCjt4JapQnE3g5YMiJFf",
+	"q05cbTGPgwG1Aahzl6sdGURWhSR7xnexnl//hB3+vk4YLv1XOmMHM4Yacttd+8a9c2PC+EeNLcOFuZPY",
+	"MsxlC4jFV8uq0tB9u5cvfJ2TWiyc86DXS30bf46QAYJH1MjMBwX8KrmAEorBckrq8WiZT1DzATOpwKtb",
+	"k+/+Qq/c0P6ZQq/yPAq9+rpML+1HSmFY4z7tkwFu77DZHfo05JUHg7UsDZZ9WxNT8MAuYwB/kFP2tG0T",
+	"RgszaTNP/4Bv7PGIuB4Sh+MVFCayq//88Omd9SfkLQ4hG5aKm2Xv6KdfVvAGwecFOCFcaEPFEJybZCHV",
+	"NN7cpTZs1vsl3iQurrlZqxS5LkO8it77XduZq4ns/d6P1mwt6gLL4aJZ977YnCGKDlhq5tzuYgpAuADD",
+	"E4XJRVUMMS2Fg/FwAvA010xlELiSRfjwuX1DUV7Ym98FofTJK7AWY6lDKwX8geR0qY8JECXk2k4Y0SBd",
+	"x5n7RLF5QYdg+e6TE2fIpAUxcsoEfs0AcxORg6Qolq7GGbzRhwW59Kk1Ltu/Ogn9UjN16WwSazhUPuTG",
+	"1WV0mN3JODkYyJ7sFtj4V8pff8sWFXEnuR2MLt/VIarM1fsxWEZc8ABPZgsG2uPDGrEASV36NIiKXPzp",
+	"cWFYGWGf5nZ3siiZQSpS6lTA1QkMIlrjPYmwK918JXL6qNOe/hPHJJGTFHKM2dY7v0FPfG1yUu1rRoYT",
+	"KTXD4EK9kMoN44pFI1mnwiayKqSclvOvTFavpZx+nO+drKoOLuws7loviq54BxHfYALiEQ/buVAmZ3WC",
+	"Cjs3gtu5K918rv7YYFP1Pp7a9m72aMXt79+p9cpoXIgqktVKqXrHPq5o2fdyYWDMYZtu8xrf2COZYw/n",
+	"kJmbIPBz/leWkSlb6qxC5pyXVwWHYrqhGAtgwEA9TwIu1R3B4eMKfaMJpA63CbRuLW8h0K5tjKuF38xt",
+	"L/ykyVgyTaTwwaRXdDgdu9ThwfdnF6Te8IAYVhSaTFw4EaJUhbXkBtfQiZQuzxA6ulSlEK6YMIStC4Zs",
+	"HOuuLFMCJJS/biKkJzsmJOgsRUjfsXG5G8whu95VGo2L2wW4zrUzuokoOpCCnDNB57zvF6PppJ5KYRQd",
+	"mtue1URyRoLoXGeEIlzazi+eiwnXoZcNyr9mZqNIAu80SiNO41oXR7wM4uKHsBUfPZTXitYrFnQqjirV",
+	"ppCgc2Y+7ssffG5Hes/k4Dc0Z/uWgcFRXJVWr+1BVFBeCsxuwkt8rrgwgORu2byq0RvTCA9Zp7gU/FDC",
+	"Y7W8BW7Lv4B+NiL2O5gmOrSHFlgtRBa3gv5EW3fXGAau0j4dGaYcZt1sxk2f2EUDJAYwC1H33pPDw4pg",
+	"wXwU+jomWpLcXvnafxqBpdkr3IN6eZhlKF4AL0LvVBBGVcEZJGq50MoaGm5IGUiCC3h+6AfU971fytLk",
+	"1EVUIt7jJnDJqBXfz6XHkHSN5FzPC7pk+amr2F5rzXfxja415qu7BwsZNuZknSuoVOBNexEE8hRdedwE",
+	"ZEtqF67PhSVOO/3o4ojgTH0Mrn3f/pMbTRBMPw+NDHDTAGifLh08BYi0x+T54VMyGBZyOO3rUs/Z0CCg",
+	"n5O+pmx5qZjhilUXF9ceHnRWahPKnSXvGj7el5psm/6KrkPY7AZXxSJARsVV83d517WO4BxBg3bgrqw4",
+	"XBT6v3Ou9iV9xx18Dv+GWiFMGT6yy9WMXfkSYqM9yNOMuuKQrogk43NfE6Q6rlEwbIx65c4ghsAGyQ3R",
+	"r7y4FhL0MzKwt/rlXy1Ta3oZ7n14g1x4zlpdkpCIVbHcq6VhyBCg6APA5eDJu2YK2K0chfpEpUhi01rh",
+	"PFqzLtaMaMG7GTO4MN8+620AsVxDn3rti3i6AhT2al4H1/SFOu1l2wAQdYtqfCsJA6FaACOvTt6ekJwa",
+	"ekV1BEkPAjtH4APMmrtimudMk48XpxkGTlNNzkol5+zgPVVc1+f08eKU0EKKJqxQ2/h/4+NkmcJvn3Wx",
+	"GrVxuXk+ujV2CKhhNbJCiAXo/hT7ffSC67nUoWRDvQVqDB1OsKitC3WBVHQIBGMCxAUuSN+Oto0I14a6",
+	"G9NLNLmMUPL+xUt7rcL1GsQix0wITgVUCksKdyrvdeGZbpwb+KVPCMy2Ai3twkedHFe9hdk4a27BbzQc",
+	"OMykh1caGNoHN6Gvx8w6wvTMC8rFliU3LirK2uOxMoUcP5orKUe9OzhN/qQ8GD7R875U44Oq///r+vHD",
+	"rH7nAe2Ef7Brpr7WmSr1psDQj/omcXW/T/3azrVdtc5CxMCOTOA+Tq4Wl2NFKb3f+I5VGjiYtZZxfcN6",
+	"e173JlZR6p3kcLv42jav7C4OGxXLthB8zJl/s694D9/8V1IYN22jFRyd7WF3WfkIKA7sX6qgq+x0e5On",
+	"5SAg0TaJHe9EsXRoe1BbTs1YwA9Oowe/WZ5VoLi/5zxtN4s7iJoHACRWoS/4SHQrxSGkr8kCckNesqTJ",
+	"cmd5+204+4FwfKhIi1PFquX+tb6z510CzmokVHo7n3/RW+0UH09SJTzhvLz3ne+HA9U72YoPJQIBTvfD",
+	"LPyCHbt8BYSDcc4IK0TqO2AfwffREq1xJvJ3dmzn/t0ui3Ym8p0s2VlARPQrcwVp/1wTVN93uUJZq5+n",
+	"cfo7NHZiH7bDRjwZP4xduld8o6ghAHylVSaEKQCfIV/jV/umx4PP7l8bIonORO7WrJua6hvdf/jQLg+A",
+	"AypFvqErOtz3boDPfJP/8wJf2uOpOJlz6KTtWLih7upQhEDtk/evXNutLkfX/S25T3MEUC2GPYQzZJ4R",
+	"DhmEqIPnyYX3aALigBNKAYTOwGEHM68dGaFFIRca3fWuHj0fC2+QxwB0+3WIpshqYel6/XcIqViG350L",
+	"EZ95DNcBuWJLKXLy/DAZSQR59BiNuSfpoOrh6wWle5puCqLYXUL9OinvmG6bOcfBZ/h/F7wUR20tgIYf",
+	"2LWcMsdvOnF71/ldhIruIUgU5/tVNvCz/Z/btQZcwxeMDg2/ppD8YoXVFSkNvO4QcuX9Ti4nxUPFwq7b",
+	"flbK3v3J/RrDMDkAKES5Awx5H/TDlPfMUbEkM6lYiqegRQIMA9tqtB91VLJ8X7YS28lXspa8oYKOWf5V",
+	"jCY+EdTdR4Dlnnu6AkOKqv4yEzbbT4R0neaDYvxIMc1asmt2mINWOT3X8s/QgS2LvFKwgcGQUhheeJHE",
+	"Wx80M5tPFhewqGnE9HMm8kpxtgtwqxOzr2RZaqXrd9fNQYg7oNLXzFS5ypoZV8o37MNNiRGJLw7/nksu",
+	"THuRUBcihCj6vpxUFQTpQGHfl1cFH5JSFExrcnL651cv/+vy9dmL788+XL7/+N3rV6f/PqKFxgpUWPww",
+	"4W/sk+/A2w6e9IEfqeEFO8CSB6+x2IH76y3+9VN/7n74EX/4xVWlqjVgB8qZ7vCpcoWRofRA3aNlW9JE",
+	"02VjLEa1qvtzIZ74uCN7UPcQHR2UjYpGVl171ZNURHpMZ1O21JuTQP7Mlnr/iSDQS8NlA+Pc9VpiofIp",
+	"W3pYbYchD1pKVpUuXkAhkeRK1lv/7C0Jtqcv2efeFaOKKfjL9gwRe8gtS1X0jnoHwA9ds5+DOQIj3W0D",
+	"dQOFjn9zXCX6JSi74ZeqzmXcmDMqRz8FgPHV95yvN/rVzf3LL1/+/wAAAP//",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,
