@@ -15,7 +15,7 @@ const reminders = () =>
   (['queued', 'sent', 'failed', 'bounced', 'cancelled'] as const).map((status, index) => ({
     id: index + 1,
     email: address(index),
-    kind: index === 3 ? 'overdue' : 'reminder',
+    kind: index === 3 ? 'overdue' : index === 1 ? 'escalation' : 'reminder',
     status,
     queuedAt: at,
     by: index === 3 ? '' : 'Ada Lindqvist',
@@ -50,6 +50,9 @@ const attempts = [
   },
   { at, reason: refusal, permanent: true, code: 550, enhanced: '5.1.1' },
 ]
+
+const letter =
+  '<!doctype html><html lang="en"><body><p>Hello Sam,</p><p>you are asked to read this document.</p></body></html>'
 
 /** Answers in the server's stead, whatever the query. `*` stands for one word of the path. */
 async function fake(page: Page, path: string, body: object, method = 'GET'): Promise<void> {
@@ -91,6 +94,21 @@ export async function takeReminders(page: Page, take: Take, shoot: Shoot, docId:
   await take('reminders', tab)
   await sheet.waitFor()
   await shoot('reminders')
+  const failed = reminders().find(({ status }) => status === 'failed')!
+  await fake(page, '/documents/*/reminders/3', {
+    ...failed,
+    message: {
+      ...email(2, 'failed'),
+      attempts,
+      text: 'Hello Sam,\n\nyou are asked to read this document.',
+      html: letter,
+    },
+  })
+  await take('reminder-failed', `/documents/${docId}/reminders/3`)
+  await fake(page, '/documents/*/reminders/4', { ...failed, id: 4, emailId: undefined })
+  await take('reminder-not-kept', `/documents/${docId}/reminders/4`)
+  await page.goto(tab)
+  await sheet.waitFor()
   await page.locator('main section').first().locator('button').click()
   await page.getByRole('dialog').waitFor()
   await shoot('reminders-ask')
@@ -125,7 +143,7 @@ export async function takeEmails(page: Page, take: Take): Promise<void> {
     ...email(2, 'failed'),
     attempts,
     text: 'Hello Sam,\n\nyou are asked to read this document.',
-    html: '<!doctype html><html lang="en"><body><p>Hello Sam,</p><p>you are asked to read this document.</p></body></html>',
+    html: letter,
   })
   await page.goto('/')
   await take('emails', '/admin/emails')

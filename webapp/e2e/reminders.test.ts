@@ -166,6 +166,24 @@ describe('Reminding people', { concurrency: false }, () => {
     )
   })
 
+  it('shows the author each email of the document, why it failed, and sends it again', async () => {
+    const { page } = ada
+    await reminders(page)
+    await row(page, ghost.email, 'Failed').getByRole('link', { name: 'Show the email' }).click()
+    await page.getByText('There is no such address.').first().waitFor()
+    await page.frameLocator('iframe').getByRole('heading').waitFor()
+    await everywhere(ada, 'an email about a document that failed')
+    const attempts = page.getByRole('table', { name: 'Attempts that failed' }).getByRole('row')
+    assert.equal(await attempts.count(), 2)
+    await page.getByRole('button', { name: 'Send it again' }).click()
+    await attempts.nth(2).waitFor()
+    await page
+      .getByRole('navigation', { name: 'Path' })
+      .getByRole('link', { name: 'Security policy' })
+      .click()
+    await page.getByRole('heading', { name: 'Remind now' }).waitFor()
+  })
+
   it('shows the mail that failed, why, and sends it again', async () => {
     const { page } = ada
     await page.goto('/admin/emails')

@@ -288,6 +288,22 @@ describe('asking people to acknowledge', { concurrency: false }, () => {
     await inspectEverywhere(ada, 'people who were withdrawn')
   })
 
+  it('asks one person by hand, with a note and a deadline of their own', async () => {
+    const { page } = ada
+    await list()
+    await page.getByRole('button', { name: 'Ask people' }).first().click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByText('One person').click()
+    await dialog.getByLabel('Email').fill('tom.reed@acme.example')
+    await dialog.getByLabel('Name').fill('Tom Reed')
+    await dialog.getByLabel('Notes').fill('Back in May')
+    await dialog.getByLabel('Own deadline').fill('2099-05-31')
+    await inspectEverywhere(ada, 'asking one person')
+    await dialog.getByRole('button', { name: 'Ask this person' }).click()
+    await row('tom.reed@acme.example').getByText('Back in May').waitFor()
+    await row('tom.reed@acme.example').getByText('31 May 2099').waitFor()
+  })
+
   it('names who has acknowledged without being asked', async () => {
     await ada.page.goto(`/d/${docId}`)
     await ada.page.getByRole('button', { name: 'Acknowledge reading' }).click()

@@ -37,7 +37,7 @@ func operations(t testing.TB, c *client) (all []operation) {
 	c.get("/openapi.json").want(t, http.StatusOK).into(t, &contract)
 	const nobody = "7b0e3c1e-7d39-4a39-9a76-3f9d5f0c2a11"
 	fill := strings.NewReplacer("{provider}", "acme", "{docId}", "none", "{revision}", "1", "{signatureId}", "999", "{tokenId}", nobody, "{sessionId}", nobody,
-		"{userId}", nobody, "{invitationId}", nobody, "{requestId}", nobody, "{groupId}", nobody, "{email}", "nobody@example.com", "{emailId}", "999")
+		"{userId}", nobody, "{invitationId}", nobody, "{requestId}", nobody, "{groupId}", nobody, "{email}", "nobody@example.com", "{emailId}", "999", "{reminderId}", "999")
 	for path, methods := range contract.Paths {
 		for method, o := range methods {
 			one := operation{

@@ -228,6 +228,7 @@ func TestTheStoryOfAReminder(t *testing.T) {
 		t.Fatalf("%+v", h)
 	}
 	stranger.get(base).want(t, http.StatusForbidden)
+	author.letter(t, fmt.Sprintf("%s/%d", base, history.Items[0].ID), stranger)
 	var queue struct {
 		Items  []emailRow
 		Counts struct{ Pending, Failed int }
@@ -274,6 +275,26 @@ func TestTheStoryOfAReminder(t *testing.T) {
 	if all := admin.trail(t, "action=schedule.changed"); len(all) != 1 || all[0].ActorEmail != "author@example.com" {
 		t.Errorf("%+v", all)
 	}
+}
+
+// letter looks at a reminder that was sent, which is not sent again; a stranger may do neither.
+func (c *client) letter(t *testing.T, path string, stranger *client) {
+	t.Helper()
+	var letter struct {
+		reminderRow
+		Message emailRow
+	}
+	c.get(path).want(t, http.StatusOK).into(t, &letter)
+	if m := letter.Message; letter.Status != "sent" || m.Status != "sent" || !strings.Contains(m.Text, "Person 1") || !strings.Contains(m.HTML, "<html") || m.Attempts == nil {
+		t.Errorf("%+v", letter)
+	}
+	for verb, code := range map[string]string{"retry": "email.not_retryable", "cancel": "email.not_cancellable"} {
+		if a := c.post(path+"/"+verb, nil).want(t, http.StatusConflict); a.code() != code {
+			t.Errorf("%s: %s", verb, a.body)
+		}
+		stranger.post(path+"/"+verb, nil).want(t, http.StatusForbidden)
+	}
+	stranger.get(path).want(t, http.StatusForbidden)
 }
 
 // schedule sets and reads when Ackify reminds by itself.

@@ -183,6 +183,15 @@ func TestSignersAreAskedAndSign(t *testing.T) {
 
 	// Withdrawn, exported, asked again.
 	author.change(http.MethodDelete, person, nil).want(t, http.StatusNoContent)
+	var out struct {
+		Withdrawn int
+		Unknown   []string
+	}
+	author.post(path+"/signers/withdraw", object{"emails": []string{"j@müller.example", "Nobody@example.com"}}).want(t, http.StatusOK).into(t, &out)
+	if out.Withdrawn != 0 || len(out.Unknown) != 1 || out.Unknown[0] != "Nobody@example.com" {
+		t.Errorf("withdrawn already: %+v", out)
+	}
+	author.post(path+"/signers/withdraw", object{"emails": []string{}}).want(t, http.StatusUnprocessableEntity)
 	author.change(http.MethodDelete, path+"/signers/nobody@example.com", nil).want(t, http.StatusNotFound)
 	export := author.get(path+"/signers.csv").want(t, http.StatusOK)
 	if text := string(export.body); !strings.HasPrefix(text, "\ufeffemail,name,notes,state,") || !strings.Contains(text, "'=cmd@example.com,'=1+1,,pending,") ||

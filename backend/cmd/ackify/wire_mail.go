@@ -111,6 +111,6 @@ func alarm() (chan struct{}, func()) {
 func newReminders(cfg config.Config, db *database, m mailing, logger *slog.Logger) reminders.Service {
 	return reminders.Service{
 		Repository: postgres.Reminders{DB: db.DB}, Documents: postgres.Documents{DB: db.DB}, Users: postgres.Accounts{DB: db.DB}, Mails: m.composer,
-		Creators: cfg.Creators, BaseURL: cfg.BaseURL.String(), Zone: cfg.Notices.Zone, Clock: time.Now, Logger: logger, Wake: m.wake,
+		Desk: m.desk, Creators: cfg.Creators, BaseURL: cfg.BaseURL.String(), Zone: cfg.Notices.Zone, Clock: time.Now, Logger: logger, Wake: m.wake,
 	}
 }

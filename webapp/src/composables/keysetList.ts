@@ -3,18 +3,12 @@ import { computed, toValue } from 'vue'
 import type { MaybeRefOrGetter } from 'vue'
 import { asProblem } from '@/services/problem'
 import type { Page } from '@/services/types'
+import { useFreshPages } from './freshPages'
 
-/** How long a list that is about to change is shown before it is asked for again, in milliseconds. */
-const soon = 4_000
-
-/**
- * A list that the server hands out page by page; searching keeps the rows on screen until the new ones are there.
- * `changes`: whether what was answered will change by itself; as long as it says so, the list is asked for again.
- */
+/** A list that the server hands out page by page; searching keeps the rows on screen until the new ones are there. */
 export function useKeysetList<T, P extends Page<T> = Page<T>>(
   key: MaybeRefOrGetter<readonly unknown[]>,
   fetchPage: (cursor: string | undefined, signal: AbortSignal) => Promise<P>,
-  changes: (pages: P[]) => boolean = () => false,
 ) {
   const query = useInfiniteQuery({
     queryKey: computed(() => toValue(key)),
@@ -22,12 +16,12 @@ export function useKeysetList<T, P extends Page<T> = Page<T>>(
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page: P) => page.nextCursor,
     placeholderData: keepPreviousData,
-    refetchInterval: ({ state }) => (changes(state.data?.pages ?? []) ? soon : false),
   })
   const items = computed<T[]>(() => query.data.value?.pages.flatMap((page) => page.items) ?? [])
   const problem = computed(() => (query.error.value ? asProblem(query.error.value) : null))
 
   return {
+    query,
     items,
     /** The first page, with what the server tells of the whole list */
     first: computed(() => query.data.value?.pages[0]),
@@ -38,6 +32,20 @@ export function useKeysetList<T, P extends Page<T> = Page<T>>(
     loadMore: () => void query.fetchNextPage(),
     refetch: () => void query.refetch(),
   }
+}
+
+/**
+ * The same of rows that are numbered, the newest first. `changes`: whether a page will change by itself; as long as it
+ * says so, that page is asked for again.
+ */
+export function useMovingList<T extends { id: number }, P extends Page<T> = Page<T>>(
+  key: MaybeRefOrGetter<readonly unknown[]>,
+  fetchPage: (cursor: string | undefined, signal: AbortSignal) => Promise<P>,
+  changes: (page: P, index: number) => boolean,
+) {
+  const { query, ...list } = useKeysetList<T, P>(key, fetchPage)
+  useFreshPages<T, P>(key, query, fetchPage, changes)
+  return list
 }
 
 export type KeysetList<T> = ReturnType<typeof useKeysetList<T>>

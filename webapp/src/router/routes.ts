@@ -59,6 +59,13 @@ export const routes: RouteRecordRaw[] = [
     meta: { title: () => t('document.title'), messages: ['documents', 'signers'], session: 'required' },
   },
   {
+    path: '/documents/:docId/reminders/:reminderId(\\d+)',
+    name: 'document-email',
+    component: () => import('@/pages/ReminderPage.vue'),
+    props: true,
+    meta: { title: () => t('emails.title'), messages: ['mail'], session: 'required' },
+  },
+  {
     path: '/admin/people',
     name: 'people',
     component: () => import('@/pages/PeoplePage.vue'),

@@ -957,6 +957,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/documents/{docId}/signers/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * No longer ask several people (its author, admin)
+         * @description As for one, all at once. Whoever is no longer asked already counts as neither; `unknown` are addresses that nobody has who was ever asked.
+         */
+        post: operations["withdrawSigners"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/documents/{docId}/signers/{email}": {
         parameters: {
             query?: never;
@@ -1200,7 +1220,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What was sent to whom about a document, and what became of it, the newest first (its author, admin, auditor) */
+        /**
+         * What was sent to whom about a document, and what became of it, the newest first (its author, admin, auditor)
+         * @description Reminders, and what managers and the author were told.
+         */
         get: operations["listReminders"];
         put?: never;
         /**
@@ -1249,6 +1272,66 @@ export interface paths {
          */
         put: operations["setReminderSchedule"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/documents/{docId}/reminders/{reminderId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One email about a document with its words and every failed attempt (its author, admin, auditor)
+         * @description What lets somebody in is never shown. 404 `reminder.not_found`.
+         */
+        get: operations["getReminder"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/documents/{docId}/reminders/{reminderId}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a failed email about a document again, or a waiting one now (its author, admin)
+         * @description 409 `email.not_retryable` for what was sent, is being sent, or has lost its purpose; 409 `email.on_its_way` when the person has another reminder of the document waiting; 409 `mail.not_configured`; 404 `reminder.not_found`, and `email.not_found` when the queue no longer keeps it.
+         */
+        post: operations["retryReminder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/documents/{docId}/reminders/{reminderId}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Do not send an email about a document (its author, admin)
+         * @description 409 `email.not_cancellable` for what was sent or is being sent; 404 `reminder.not_found`, and `email.not_found` when the queue no longer keeps it.
+         */
+        post: operations["cancelReminder"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1306,7 +1389,7 @@ export interface paths {
         put?: never;
         /**
          * Send a failed email again, or a waiting one now (admin)
-         * @description 409 `email.not_retryable` for what was sent, is being sent, or has lost its purpose; 409 `mail.not_configured`.
+         * @description 409 `email.not_retryable` for what was sent, is being sent, or has lost its purpose; 409 `email.on_its_way` for a reminder when the person has another one of the document waiting; 409 `mail.not_configured`.
          */
         post: operations["retryEmail"];
         delete?: never;
@@ -2300,6 +2383,13 @@ export interface components {
             /** @description Who was asked already */
             existing: number;
         };
+        WithdrawSignersRequest: {
+            emails: string[];
+        };
+        SignersWithdrawn: {
+            withdrawn: number;
+            unknown: string[];
+        };
         SignersImport: {
             /** @description Every row but the header, in order; after an import only those that were not added */
             rows: {
@@ -2495,6 +2585,9 @@ export interface components {
              * @description In the queue, while it is kept there
              */
             emailId?: number;
+        };
+        ReminderDetails: components["schemas"]["Reminder"] & {
+            message?: components["schemas"]["EmailDetails"];
         };
         ReminderPage: {
             items: components["schemas"]["Reminder"][];
@@ -2704,6 +2797,7 @@ export interface components {
         DocId: string;
         SignerEmail: string;
         GroupId: string;
+        ReminderId: number;
         EmailId: number;
         /** @description How many items a page holds at most */
         Limit: number;
@@ -4237,6 +4331,33 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    withdrawSigners: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                docId: components["parameters"]["DocId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WithdrawSignersRequest"];
+            };
+        };
+        responses: {
+            /** @description What became of it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignersWithdrawn"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     withdrawSigner: {
         parameters: {
             query?: never;
@@ -4793,6 +4914,78 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReminderSchedule"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getReminder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                docId: components["parameters"]["DocId"];
+                reminderId: components["parameters"]["ReminderId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The email */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReminderDetails"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    retryReminder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                docId: components["parameters"]["DocId"];
+                reminderId: components["parameters"]["ReminderId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The email */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReminderDetails"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    cancelReminder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                docId: components["parameters"]["DocId"];
+                reminderId: components["parameters"]["ReminderId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The email */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReminderDetails"];
                 };
             };
             default: components["responses"]["Problem"];

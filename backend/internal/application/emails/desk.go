@@ -77,8 +77,9 @@ type Register interface {
 	Count(ctx context.Context) (Counts, error)
 	// Email fails with ErrEmailNotFound.
 	Email(ctx context.Context, id int64) (Queued, error)
-	// Retry makes an email that is waiting, or has failed, due now; false when it is neither.
-	Retry(ctx context.Context, id int64, now time.Time, out domain.Outbox) (bool, error)
+	// Retry makes an email that is waiting, or has failed, due now; false when it is neither. It fails with ErrOnItsWay for a reminder when its recipient
+	// has another one of the document waiting.
+	Retry(ctx context.Context, queued Queued, now time.Time, out domain.Outbox) (bool, error)
 	// CancelOne cancels an email that is waiting, or has failed; false when it is neither.
 	CancelOne(ctx context.Context, id int64, now time.Time, out domain.Outbox) (bool, error)
 	// Bounced notes that an email came back: the one with the Message-ID, or else the newest that was sent to the address since. It fails with
@@ -91,10 +92,11 @@ var (
 	ErrNotConfigured  = domain.E(domain.KindConflict, "mail.not_configured", "There is no mail server: no emails are sent.")
 	ErrEmailNotFound  = domain.E(domain.KindNotFound, "email.not_found", "There is no such email, or no longer.")
 	ErrNotRetryable   = domain.E(domain.KindConflict, "email.not_retryable", "This email was sent, is being sent, or has lost its purpose.")
+	ErrOnItsWay       = domain.E(domain.KindConflict, "email.on_its_way", "This person has another reminder of this document waiting already.")
 	ErrNotCancellable = domain.E(domain.KindConflict, "email.not_cancellable", "This email was sent or is being sent.")
 )
 
-// Desk is where administrators look after the queue.
+// Desk is where administrators look after the queue, and authors after what is about their documents.
 type Desk struct {
 	Register   Register
 	Renderer   Renderer
@@ -134,7 +136,7 @@ func (d Desk) Email(ctx context.Context, id int64) (Details, error) {
 	return details, nil
 }
 
-// Retry sends a failed email again, or a waiting one now.
+// Retry sends a failed email again, or a waiting one now. It fails with ErrNotConfigured, ErrEmailNotFound, ErrNotRetryable and ErrOnItsWay.
 func (d Desk) Retry(ctx context.Context, by domain.User, id int64) (Details, error) {
 	if !d.Configured {
 		return Details{}, ErrNotConfigured
@@ -158,7 +160,7 @@ func (d Desk) Retry(ctx context.Context, by domain.User, id int64) (Details, err
 			return Details{}, ErrNotRetryable
 		}
 	}
-	changed, err := d.Register.Retry(ctx, id, now, note(ctx, domain.ActEmailRetried, by, queued, now))
+	changed, err := d.Register.Retry(ctx, queued, now, note(ctx, domain.ActEmailRetried, by, queued, now))
 	switch {
 	case err != nil:
 		return Details{}, err
@@ -171,7 +173,7 @@ func (d Desk) Retry(ctx context.Context, by domain.User, id int64) (Details, err
 	return d.Email(ctx, id)
 }
 
-// Cancel keeps an email from being sent; one that is cancelled already stays so.
+// Cancel keeps an email from being sent; one that is cancelled already stays so. It fails with ErrEmailNotFound and ErrNotCancellable.
 func (d Desk) Cancel(ctx context.Context, by domain.User, id int64) (Details, error) {
 	queued, err := d.Register.Email(ctx, id)
 	if err != nil {

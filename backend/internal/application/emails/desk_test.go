@@ -21,7 +21,7 @@ type register struct {
 
 func (r *register) Email(context.Context, int64) (Queued, error) { return r.email, nil }
 
-func (r *register) Retry(context.Context, int64, time.Time, domain.Outbox) (bool, error) {
+func (r *register) Retry(context.Context, Queued, time.Time, domain.Outbox) (bool, error) {
 	r.retried = true
 	return true, nil
 }

@@ -33,6 +33,16 @@ type Mails interface {
 	Preview(m domain.Message) (emails.Content, error)
 }
 
+// Desk looks after emails once they are queued.
+type Desk interface {
+	// Email fails with emails.ErrEmailNotFound.
+	Email(ctx context.Context, id int64) (emails.Details, error)
+	// Retry sends a failed email again, or a waiting one now.
+	Retry(ctx context.Context, by domain.User, id int64) (emails.Details, error)
+	// Cancel keeps an email from being sent.
+	Cancel(ctx context.Context, by domain.User, id int64) (emails.Details, error)
+}
+
 // Person is somebody who is or was asked to sign a document.
 type Person struct {
 	ID        int64 // of what they are asked; 0 for anybody else
@@ -101,6 +111,8 @@ type Repository interface {
 	// Queue queues reminders, but for who has one waiting by now, and returns to whom. What follows from it is written with it, unless nobody is left.
 	Queue(ctx context.Context, batch Batch, follow func(queued int) domain.Outbox) ([]domain.Email, error)
 	History(ctx context.Context, docID string, filter Filter, page domain.PageRequest) (domain.Page[domain.Reminder], error)
+	// Reminder is an email about a document; it fails with ErrNotFound.
+	Reminder(ctx context.Context, docID string, id int64) (domain.Reminder, error)
 	// Schedule returns false where nobody has chosen one.
 	Schedule(ctx context.Context, docID string) (domain.Schedule, bool, error)
 	SaveSchedule(ctx context.Context, schedule domain.Schedule, out domain.Outbox) error
@@ -120,7 +132,8 @@ type Filter struct {
 
 // Errors about reminders.
 var (
-	ErrNobody = domain.E(domain.KindInvalid, "reminder.nobody", "There is nobody to remind: they have signed, are not asked, are muted, or have a reminder waiting.")
+	ErrNotFound = domain.E(domain.KindNotFound, "reminder.not_found", "There is no such email about this document.")
+	ErrNobody   = domain.E(domain.KindInvalid, "reminder.nobody", "There is nobody to remind: they have signed, are not asked, are muted, or have a reminder waiting.")
 )
 
 // Service reminds.
@@ -129,6 +142,7 @@ type Service struct {
 	Documents  Documents
 	Users      Users
 	Mails      Mails
+	Desk       Desk
 	Creators   domain.Creators
 	BaseURL    string
 	Zone       *time.Location // of the organisation

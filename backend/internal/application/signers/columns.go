@@ -149,7 +149,8 @@ func layoutOf(cells []string) (l layout, header bool) {
 	return l, header
 }
 
-// guess finds the column of addresses of a file without a header; of the others the first is the name, and the next the notes.
+// guess finds the column of addresses of a file without a header; of the others the first is the name, and the next the notes, unless they are the first
+// and the last name.
 func guess(records []record) layout {
 	l := layout{-1, -1, -1, -1, -1}
 	counted, width := counts(records), 0
@@ -164,6 +165,12 @@ func guess(records []record) layout {
 	if l.email < 0 {
 		return l
 	}
+	if width == 3 {
+		if first, last, found := twoNames(records, l.email); found {
+			l.first, l.last = first, last
+			return l
+		}
+	}
 	for i := range width {
 		switch {
 		case i == l.email:
@@ -177,15 +184,18 @@ func guess(records []record) layout {
 }
 
 func (l layout) person(cells []string) Person {
-	cell := func(i int) string {
-		if i < 0 || i >= len(cells) {
-			return ""
-		}
-		return cells[i]
-	}
+	cell := func(i int) string { return cellAt(cells, i) }
 	name := cell(l.name)
 	if name == "" {
 		name = strings.TrimSpace(cell(l.first) + " " + cell(l.last))
 	}
 	return Person{Email: cell(l.email), Name: strings.Join(strings.Fields(name), " "), Notes: cell(l.notes)}
+}
+
+// cellAt is "" where there is none.
+func cellAt(cells []string, i int) string {
+	if i < 0 || i >= len(cells) {
+		return ""
+	}
+	return cells[i]
 }

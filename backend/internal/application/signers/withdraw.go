@@ -2,6 +2,8 @@ package signers
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/ackify/ackify/backend/internal/domain"
@@ -16,6 +18,51 @@ func (s Service) Withdraw(ctx context.Context, by domain.User, docID, address st
 		}
 		return s.withdraw(ctx, by, document, domain.Roster{By: by.ID}, []domain.ExpectedSigner{row})
 	})
+}
+
+// Withdrawn is what became of no longer asking several people.
+type Withdrawn struct {
+	Withdrawn int
+	Unknown   []string // as given: addresses that nobody has who was ever asked
+}
+
+// WithdrawAll no longer asks several people, all at once; who was withdrawn before stays so.
+func (s Service) WithdrawAll(ctx context.Context, by domain.User, docID string, addresses []string) (out Withdrawn, err error) {
+	err = insist(func() error {
+		document, err := s.editable(ctx, by, docID)
+		if err != nil {
+			return err
+		}
+		rows, unknown, err := s.rowsOf(ctx, docID, addresses)
+		if err != nil {
+			return err
+		}
+		asked := slices.DeleteFunc(rows, func(row domain.ExpectedSigner) bool { return !row.Asked() })
+		out = Withdrawn{Withdrawn: len(asked), Unknown: unknown}
+		if len(asked) == 0 {
+			return nil
+		}
+		return s.withdraw(ctx, by, document, domain.Roster{By: by.ID}, asked)
+	})
+	return out, err
+}
+
+// rowsOf are the rows that there are of addresses, and those of them that have none.
+func (s Service) rowsOf(ctx context.Context, docID string, addresses []string) (rows []domain.ExpectedSigner, unknown []string, err error) {
+	given := make(map[domain.Email]string, len(addresses))
+	for _, address := range addresses {
+		email, _, err := ParseAddress(address)
+		if err != nil {
+			unknown = append(unknown, address)
+			continue
+		}
+		given[email] = address
+	}
+	rows, err = s.Repository.ByEmail(ctx, []string{docID}, slices.Sorted(maps.Keys(given)))
+	for _, row := range rows {
+		delete(given, row.Email)
+	}
+	return rows, append(unknown, slices.Sorted(maps.Values(given))...), err
 }
 
 // withdraw lets a change no longer ask people, and writes it.

@@ -2,6 +2,8 @@ package postgres_test
 
 import (
 	"errors"
+	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 	"testing"
@@ -10,6 +12,7 @@ import (
 
 	"github.com/ackify/ackify/backend/internal/infrastructure/postgres"
 	"github.com/ackify/ackify/backend/internal/infrastructure/postgres/dbtest"
+	"github.com/ackify/ackify/backend/migrations"
 )
 
 func migrator(t *testing.T, dsn string) *postgres.Migrator {
@@ -30,7 +33,7 @@ func TestMigrationsGoUpAndDownAndUpAgain(t *testing.T) {
 	t.Parallel()
 	db := dbtest.Empty(t)
 	m := migrator(t, db.Migrate)
-	latest, err := postgres.LatestVersion()
+	names, err := fs.Glob(migrations.Files, "*.up.sql")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,10 +44,10 @@ func TestMigrationsGoUpAndDownAndUpAgain(t *testing.T) {
 	if err := m.Down(); err != nil {
 		t.Fatal(err)
 	}
-	if version, dirty, err := m.Version(); int(version) != latest-1 || dirty || err != nil {
+	if version, dirty, err := m.Version(); !strings.HasPrefix(names[len(names)-2], fmt.Sprintf("%04d_", version)) || dirty || err != nil {
 		t.Fatalf("after down: version %d, dirty %v, %v", version, dirty, err)
 	}
-	for range latest - 1 {
+	for range names[1:] {
 		if err := m.Down(); err != nil {
 			t.Fatal(err)
 		}

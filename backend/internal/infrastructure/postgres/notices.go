@@ -11,11 +11,11 @@ import (
 )
 
 // escalate queues, in the transaction of q, an email to a manager, and notes of whom it tells.
-func escalate(ctx context.Context, q *sqlcgen.Queries, e *reminders.Escalation) error {
+func escalate(ctx context.Context, q *sqlcgen.Queries, docID string, e *reminders.Escalation) error {
 	if e == nil {
 		return nil
 	}
-	ids, err := enqueue(ctx, q, e.Mail)
+	ids, err := queueNotices(ctx, q, docID, e.Mail)
 	if err != nil {
 		return err
 	}

@@ -61,10 +61,27 @@ func (e Emails) Email(ctx context.Context, id int64) (emails.Queued, error) {
 }
 
 // Retry makes an email due now; see emails.Register.
-func (e Emails) Retry(ctx context.Context, id int64, now time.Time, out domain.Outbox) (bool, error) {
+func (e Emails) Retry(ctx context.Context, queued emails.Queued, now time.Time, out domain.Outbox) (bool, error) {
 	return e.change(ctx, out, func(q *sqlcgen.Queries) (int64, error) {
-		return q.RetryEmail(ctx, sqlcgen.RetryEmailParams{ID: id, Now: now})
+		if queued.ReferenceType == domain.ReferenceReminder {
+			if err := aloneOnItsWay(ctx, q, queued); err != nil {
+				return 0, err
+			}
+		}
+		return q.RetryEmail(ctx, sqlcgen.RetryEmailParams{ID: queued.ID, Now: now})
 	})
+}
+
+// aloneOnItsWay fails with emails.ErrOnItsWay when somebody has another reminder waiting, and keeps others from queueing one in the transaction of q.
+func aloneOnItsWay(ctx context.Context, q *sqlcgen.Queries, queued emails.Queued) error {
+	if err := q.LockReminders(ctx, queued.ReferenceID); err != nil {
+		return err
+	}
+	waits, err := q.AnotherReminderWaits(ctx, sqlcgen.AnotherReminderWaitsParams{DocID: queued.ReferenceID, Email: queued.To, EmailID: queued.ID})
+	if err == nil && waits {
+		return emails.ErrOnItsWay
+	}
+	return err
 }
 
 // CancelOne cancels an email; see emails.Register.

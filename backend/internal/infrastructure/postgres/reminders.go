@@ -80,7 +80,21 @@ func queueReminders(ctx context.Context, q *sqlcgen.Queries, batch reminders.Bat
 	return mapAll(mails, func(m domain.QueuedMail) domain.Email { return m.To }), err
 }
 
-// History lists reminders of a document, the newest first.
+// queueNotices queues, in the transaction of q, emails about a document to others than those who are asked.
+func queueNotices(ctx context.Context, q *sqlcgen.Queries, docID string, mails ...domain.QueuedMail) (ids []int64, err error) {
+	ids, err = enqueue(ctx, q, mails...)
+	if err != nil || len(ids) == 0 {
+		return ids, err
+	}
+	return ids, q.AddNotices(ctx, sqlcgen.AddNoticesParams{
+		DocID: docID, EmailIds: ids,
+		Emails:    mapAll(mails, func(m domain.QueuedMail) string { return string(m.To) }),
+		Templates: mapAll(mails, func(m domain.QueuedMail) string { return m.Template }),
+		Ats:       mapAll(mails, func(m domain.QueuedMail) time.Time { return m.At }),
+	})
+}
+
+// History lists reminders and notices of a document, the newest first.
 func (r Reminders) History(
 	ctx context.Context, docID string, filter reminders.Filter, page domain.PageRequest,
 ) (domain.Page[domain.Reminder], error) {
@@ -92,12 +106,18 @@ func (r Reminders) History(
 		DocID: docID, Before: before.ID, Status: string(filter.Status), Pattern: pattern(page.Query), MaxRows: maxRows(page),
 	})
 	return domain.NewPage(mapAll(rows, func(row sqlcgen.ListRemindersRow) domain.Reminder {
-		return reminder(row.ReminderLog, row.Sender)
+		return reminder(row.DocumentEmail, row.Sender)
 	}), page.Limit, func(r domain.Reminder) any { return idCursor{ID: r.ID} }), translate(err)
 }
 
-// reminder is a row of reminder_logs; sender is the name of who sent it. The time of sending means nothing while it is not sent.
-func reminder(l sqlcgen.ReminderLog, sender string) domain.Reminder {
+// Reminder fails with reminders.ErrNotFound.
+func (r Reminders) Reminder(ctx context.Context, docID string, id int64) (domain.Reminder, error) {
+	row, err := r.queries().GetReminder(ctx, sqlcgen.GetReminderParams{DocID: docID, ID: id})
+	return reminder(row.DocumentEmail, row.Sender), found(err, reminders.ErrNotFound)
+}
+
+// reminder is a row of either log; sender is the name of who sent it. The time of sending means nothing while it is not sent.
+func reminder(l sqlcgen.DocumentEmail, sender string) domain.Reminder {
 	r := domain.Reminder{
 		ID: l.ID, DocID: l.DocID, Email: domain.Email(l.RecipientEmail), Kind: domain.ReminderKindOf(l.TemplateUsed), Status: domain.ReminderStatus(l.Status),
 		QueuedAt: l.QueuedAt.UTC(), By: sender, Automatic: l.Automatic, Error: orEmpty(l.ErrorMessage), EmailID: orEmpty(l.EmailID),
@@ -177,7 +197,7 @@ func (r Reminders) Ran(ctx context.Context, run reminders.Run) (held bool, err e
 		if _, err := queueReminders(ctx, q, run.Reminders); err != nil {
 			return err
 		}
-		if err := escalate(ctx, q, run.Escalation); err != nil {
+		if err := escalate(ctx, q, s.DocID, run.Escalation); err != nil {
 			return err
 		}
 		return post(ctx, q, domain.Outbox{Audit: run.Audit})
@@ -223,7 +243,7 @@ func complete(ctx context.Context, q *sqlcgen.Queries, docID string, tell func(r
 	if mail == nil {
 		return nil
 	}
-	_, err = enqueue(ctx, q, *mail)
+	_, err = queueNotices(ctx, q, docID, *mail)
 	return err
 }
 

@@ -40,6 +40,7 @@ func newOffice(t *testing.T) *office {
 		domain.ReferenceCompleted: postgres.Completions{DB: o.queue.DB},
 	}
 	o.worker.Domain = "sign.example.com"
+	o.service.Desk = emails.Desk{Register: o.queue, Renderer: o.composer.Renderer, Gates: o.worker.Gates, Configured: true, Clock: func() time.Time { return o.now }}
 	return o
 }
 
@@ -229,7 +230,7 @@ func TestReminderLogsFollowTheQueue(t *testing.T) {
 	if h := o.history(t)[0]; h.Status != domain.ReminderFailed || h.Error != "greylisted" {
 		t.Errorf("%+v", h)
 	}
-	desk := emails.Desk{Register: o.queue, Renderer: o.composer.Renderer, Gates: o.worker.Gates, Configured: true, Clock: func() time.Time { return o.now }}
+	desk := o.service.Desk.(emails.Desk)
 	id := o.history(t)[0].EmailID
 	admin := o.ledger.user(t, "boss@example.com", domain.RoleAdmin)
 	details, err := desk.Retry(t.Context(), admin, id)

@@ -381,6 +381,47 @@ func TestWaitingRemindersOfTheWithdrawnAreCancelled(t *testing.T) {
 }
 
 // What operators know by heart gives the right answer while a document has one revision and nobody was withdrawn.
+func TestManyAreWithdrawnAtOnce(t *testing.T) {
+	t.Parallel()
+	l := newLedger(t, dbtest.New(t))
+	s, d := signersOf(l), l.document(t, "policy")
+	_, err := s.Add(t.Context(), l.author, d.ID, asking("ann@example.com", "bob@example.com", "cid@example.com", "dee@example.com"))
+	must(t, err)
+	must(t, s.Withdraw(t.Context(), l.author, d.ID, "dee@example.com"))
+	withdraw := func(addresses ...string) signers.Withdrawn {
+		t.Helper()
+		out, err := s.WithdrawAll(t.Context(), l.author, d.ID, addresses)
+		must(t, err)
+		return out
+	}
+	count := func(query string) (n int) {
+		t.Helper()
+		must(t, l.db.Pool.QueryRow(t.Context(), query).Scan(&n))
+		return n
+	}
+	checkpoints := count(`SELECT count(*) FROM ledger_checkpoints`)
+	out := withdraw("ANN@example.com", "Bob <bob@example.com>", "bob@example.com", "dee@example.com", "nobody@example.com", "not-an-email")
+	if out.Withdrawn != 2 {
+		t.Errorf("%+v", out)
+	}
+	same(t, "unknown", out.Unknown, "not-an-email", "nobody@example.com")
+	if got := count(`SELECT count(*) FROM ledger_checkpoints`); got != checkpoints+1 {
+		t.Errorf("they were written in %d batches", got-checkpoints)
+	}
+	if got := count(`SELECT count(*) FROM audit_log WHERE action = 'signers.withdrawn' AND detail->>'count' = '2'`); got != 1 {
+		t.Errorf("%d lines in the audit trail", got)
+	}
+	same(t, "withdrawn", statuses(t, s, l.author, d.ID, signers.Filter{List: signers.ListWithdrawn}),
+		"ann@example.com withdrawn", "bob@example.com withdrawn", "dee@example.com withdrawn")
+	if out := withdraw("ann@example.com", "nobody@example.com"); out.Withdrawn != 0 || len(out.Unknown) != 1 {
+		t.Errorf("again: %+v", out)
+	}
+	stranger := l.user(t, "stranger@example.com", domain.RoleAuthor)
+	if _, err := s.WithdrawAll(t.Context(), stranger, d.ID, []string{"cid@example.com"}); !errors.Is(err, domain.ErrEditForbidden) {
+		t.Errorf("a stranger: %v", err)
+	}
+}
+
 func TestTheSeedsQueriesAgreeWithTheStatus(t *testing.T) {
 	t.Parallel()
 	database := dbtest.New(t)

@@ -1793,6 +1793,30 @@ type Reminder struct {
 	Status   ReminderStatus `json:"status"`
 }
 
+// ReminderDetails defines model for ReminderDetails.
+type ReminderDetails struct {
+	// Automatic By the schedule
+	Automatic bool `json:"automatic"`
+
+	// By Name of who sent it; empty when erased, or by the schedule
+	By string `json:"by"`
+
+	// Email The recipient
+	Email string `json:"email"`
+
+	// EmailId In the queue, while it is kept there
+	EmailId *int64 `json:"emailId,omitempty"`
+
+	// Error What the mail server said, in its own words
+	Error    *string        `json:"error,omitempty"`
+	Id       int64          `json:"id"`
+	Kind     ReminderKind   `json:"kind"`
+	Message  *EmailDetails  `json:"message,omitempty"`
+	QueuedAt Timestamp      `json:"queuedAt"`
+	SentAt   *Timestamp     `json:"sentAt,omitempty"`
+	Status   ReminderStatus `json:"status"`
+}
+
 // ReminderKind defines model for ReminderKind.
 type ReminderKind string
 
@@ -2098,6 +2122,12 @@ type SignersImport struct {
 // SignersImportRowsOutcome `duplicate`: the file has the address further up; neither this nor `existing` is an error
 type SignersImportRowsOutcome string
 
+// SignersWithdrawn defines model for SignersWithdrawn.
+type SignersWithdrawn struct {
+	Unknown   []string `json:"unknown"`
+	Withdrawn int      `json:"withdrawn"`
+}
+
 // SkippedReminder defines model for SkippedReminder.
 type SkippedReminder struct {
 	Email  string                `json:"email"`
@@ -2291,6 +2321,11 @@ type VerifyChecksumRequest struct {
 // VerifyChecksumRequestSource defines model for VerifyChecksumRequest.Source.
 type VerifyChecksumRequestSource string
 
+// WithdrawSignersRequest defines model for WithdrawSignersRequest.
+type WithdrawSignersRequest struct {
+	Emails []string `json:"emails"`
+}
+
 // AuditAction defines model for AuditAction.
 type AuditAction = string
 
@@ -2326,6 +2361,9 @@ type Provider = string
 
 // Query defines model for Query.
 type Query = string
+
+// ReminderId defines model for ReminderId.
+type ReminderId = int64
 
 // SignerEmail defines model for SignerEmail.
 type SignerEmail = string
@@ -2709,6 +2747,9 @@ type AddSignersJSONRequestBody = AddSignersRequest
 // ImportSignersMultipartRequestBody defines body for ImportSigners for multipart/form-data ContentType.
 type ImportSignersMultipartRequestBody ImportSignersMultipartBody
 
+// WithdrawSignersJSONRequestBody defines body for WithdrawSigners for application/json ContentType.
+type WithdrawSignersJSONRequestBody = WithdrawSignersRequest
+
 // UpdateSignerJSONRequestBody defines body for UpdateSigner for application/json ContentType.
 type UpdateSignerJSONRequestBody = UpdateSignerRequest
 
@@ -2882,6 +2923,15 @@ type ServerInterface interface {
 	// SetReminderSchedule Let Ackify remind by itself (its author, admin)
 	// (PUT /api/v1/documents/{docId}/reminders/schedule)
 	SetReminderSchedule(w http.ResponseWriter, r *http.Request, docId DocId)
+	// GetReminder One email about a document with its words and every failed attempt (its author, admin, auditor)
+	// (GET /api/v1/documents/{docId}/reminders/{reminderId})
+	GetReminder(w http.ResponseWriter, r *http.Request, docId DocId, reminderId ReminderId)
+	// CancelReminder Do not send an email about a document (its author, admin)
+	// (POST /api/v1/documents/{docId}/reminders/{reminderId}/cancel)
+	CancelReminder(w http.ResponseWriter, r *http.Request, docId DocId, reminderId ReminderId)
+	// RetryReminder Send a failed email about a document again, or a waiting one now (its author, admin)
+	// (POST /api/v1/documents/{docId}/reminders/{reminderId}/retry)
+	RetryReminder(w http.ResponseWriter, r *http.Request, docId DocId, reminderId ReminderId)
 	// GetRendition A Markdown, HTML or text document as a page in which nothing runs
 	// (GET /api/v1/documents/{docId}/rendition)
 	GetRendition(w http.ResponseWriter, r *http.Request, docId DocId, params GetRenditionParams)
@@ -2915,6 +2965,9 @@ type ServerInterface interface {
 	// ImportSigners Ask everybody in a CSV file or a pasted list (its author, admin)
 	// (POST /api/v1/documents/{docId}/signers/import)
 	ImportSigners(w http.ResponseWriter, r *http.Request, docId DocId, params ImportSignersParams)
+	// WithdrawSigners No longer ask several people (its author, admin)
+	// (POST /api/v1/documents/{docId}/signers/withdraw)
+	WithdrawSigners(w http.ResponseWriter, r *http.Request, docId DocId)
 	// WithdrawSigner No longer ask somebody (its author, admin)
 	// (DELETE /api/v1/documents/{docId}/signers/{email})
 	WithdrawSigner(w http.ResponseWriter, r *http.Request, docId DocId, email SignerEmail)
@@ -3305,6 +3358,24 @@ func (_ Unimplemented) SetReminderSchedule(w http.ResponseWriter, r *http.Reques
 	w.WriteHeader(http.StatusNotImplemented)
 }
 
+// GetReminder One email about a document with its words and every failed attempt (its author, admin, auditor)
+// (GET /api/v1/documents/{docId}/reminders/{reminderId})
+func (_ Unimplemented) GetReminder(w http.ResponseWriter, r *http.Request, docId DocId, reminderId ReminderId) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// CancelReminder Do not send an email about a document (its author, admin)
+// (POST /api/v1/documents/{docId}/reminders/{reminderId}/cancel)
+func (_ Unimplemented) CancelReminder(w http.ResponseWriter, r *http.Request, docId DocId, reminderId ReminderId) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// RetryReminder Send a failed email about a document again, or a waiting one now (its author, admin)
+// (POST /api/v1/documents/{docId}/reminders/{reminderId}/retry)
+func (_ Unimplemented) RetryReminder(w http.ResponseWriter, r *http.Request, docId DocId, reminderId ReminderId) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
 // GetRendition A Markdown, HTML or text document as a page in which nothing runs
 // (GET /api/v1/documents/{docId}/rendition)
 func (_ Unimplemented) GetRendition(w http.ResponseWriter, r *http.Request, docId DocId, params GetRenditionParams) {
@@ -3368,6 +3439,12 @@ func (_ Unimplemented) ExportSigners(w http.ResponseWriter, r *http.Request, doc
 // ImportSigners Ask everybody in a CSV file or a pasted list (its author, admin)
 // (POST /api/v1/documents/{docId}/signers/import)
 func (_ Unimplemented) ImportSigners(w http.ResponseWriter, r *http.Request, docId DocId, params ImportSignersParams) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// WithdrawSigners No longer ask several people (its author, admin)
+// (POST /api/v1/documents/{docId}/signers/withdraw)
+func (_ Unimplemented) WithdrawSigners(w http.ResponseWriter, r *http.Request, docId DocId) {
 	w.WriteHeader(http.StatusNotImplemented)
 }
 
@@ -5034,6 +5111,111 @@ func (siw *ServerInterfaceWrapper) SetReminderSchedule(w http.ResponseWriter, r 
 	handler.ServeHTTP(w, r)
 }
 
+// GetReminder operation middleware
+func (siw *ServerInterfaceWrapper) GetReminder(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "docId" -------------
+	var docId DocId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "docId", chi.URLParam(r, "docId"), &docId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "docId", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "reminderId" -------------
+	var reminderId ReminderId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "reminderId", chi.URLParam(r, "reminderId"), &reminderId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "reminderId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetReminder(w, r, docId, reminderId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// CancelReminder operation middleware
+func (siw *ServerInterfaceWrapper) CancelReminder(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "docId" -------------
+	var docId DocId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "docId", chi.URLParam(r, "docId"), &docId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "docId", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "reminderId" -------------
+	var reminderId ReminderId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "reminderId", chi.URLParam(r, "reminderId"), &reminderId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "reminderId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.CancelReminder(w, r, docId, reminderId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// RetryReminder operation middleware
+func (siw *ServerInterfaceWrapper) RetryReminder(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "docId" -------------
+	var docId DocId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "docId", chi.URLParam(r, "docId"), &docId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "docId", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "reminderId" -------------
+	var reminderId ReminderId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "reminderId", chi.URLParam(r, "reminderId"), &reminderId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "reminderId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.RetryReminder(w, r, docId, reminderId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // GetRendition operation middleware
 func (siw *ServerInterfaceWrapper) GetRendition(w http.ResponseWriter, r *http.Request) {
 
@@ -5507,6 +5689,32 @@ func (siw *ServerInterfaceWrapper) ImportSigners(w http.ResponseWriter, r *http.
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.ImportSigners(w, r, docId, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// WithdrawSigners operation middleware
+func (siw *ServerInterfaceWrapper) WithdrawSigners(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "docId" -------------
+	var docId DocId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "docId", chi.URLParam(r, "docId"), &docId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "docId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.WithdrawSigners(w, r, docId)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -6913,6 +7121,9 @@ func HandlerWithOptions(si ServerInterface, options ChiServerOptions) http.Handl
 		r.Post(options.BaseURL+"/api/v1/documents/{docId}/signers/import", wrapper.ImportSigners)
 	})
 	r.Group(func(r chi.Router) {
+		r.Post(options.BaseURL+"/api/v1/documents/{docId}/signers/withdraw", wrapper.WithdrawSigners)
+	})
+	r.Group(func(r chi.Router) {
 		r.Delete(options.BaseURL+"/api/v1/documents/{docId}/signers/{email}", wrapper.WithdrawSigner)
 	})
 	r.Group(func(r chi.Router) {
@@ -6977,6 +7188,15 @@ func HandlerWithOptions(si ServerInterface, options ChiServerOptions) http.Handl
 	})
 	r.Group(func(r chi.Router) {
 		r.Put(options.BaseURL+"/api/v1/documents/{docId}/reminders/schedule", wrapper.SetReminderSchedule)
+	})
+	r.Group(func(r chi.Router) {
+		r.Get(options.BaseURL+"/api/v1/documents/{docId}/reminders/{reminderId}", wrapper.GetReminder)
+	})
+	r.Group(func(r chi.Router) {
+		r.Post(options.BaseURL+"/api/v1/documents/{docId}/reminders/{reminderId}/retry", wrapper.RetryReminder)
+	})
+	r.Group(func(r chi.Router) {
+		r.Post(options.BaseURL+"/api/v1/documents/{docId}/reminders/{reminderId}/cancel", wrapper.CancelReminder)
 	})
 	r.Group(func(r chi.Router) {
 		r.Get(options.BaseURL+"/api/v1/admin/emails", wrapper.ListEmails)
@@ -8776,6 +8996,126 @@ func (response SetReminderScheduledefaultApplicationProblemPlusJSONResponse) Vis
 	return err
 }
 
+type GetReminderRequestObject struct {
+	DocId      DocId      `json:"docId"`
+	ReminderId ReminderId `json:"reminderId"`
+}
+
+type GetReminderResponseObject interface {
+	VisitGetReminderResponse(w http.ResponseWriter) error
+}
+
+type GetReminder200JSONResponse ReminderDetails
+
+func (response GetReminder200JSONResponse) VisitGetReminderResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetReminderdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetReminderdefaultApplicationProblemPlusJSONResponse) VisitGetReminderResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelReminderRequestObject struct {
+	DocId      DocId      `json:"docId"`
+	ReminderId ReminderId `json:"reminderId"`
+}
+
+type CancelReminderResponseObject interface {
+	VisitCancelReminderResponse(w http.ResponseWriter) error
+}
+
+type CancelReminder200JSONResponse ReminderDetails
+
+func (response CancelReminder200JSONResponse) VisitCancelReminderResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelReminderdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CancelReminderdefaultApplicationProblemPlusJSONResponse) VisitCancelReminderResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RetryReminderRequestObject struct {
+	DocId      DocId      `json:"docId"`
+	ReminderId ReminderId `json:"reminderId"`
+}
+
+type RetryReminderResponseObject interface {
+	VisitRetryReminderResponse(w http.ResponseWriter) error
+}
+
+type RetryReminder200JSONResponse ReminderDetails
+
+func (response RetryReminder200JSONResponse) VisitRetryReminderResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RetryReminderdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RetryReminderdefaultApplicationProblemPlusJSONResponse) VisitRetryReminderResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetRenditionRequestObject struct {
 	DocId  DocId `json:"docId"`
 	Params GetRenditionParams
@@ -9223,6 +9563,46 @@ type ImportSignersdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ImportSignersdefaultApplicationProblemPlusJSONResponse) VisitImportSignersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type WithdrawSignersRequestObject struct {
+	DocId DocId `json:"docId"`
+	Body  *WithdrawSignersJSONRequestBody
+}
+
+type WithdrawSignersResponseObject interface {
+	VisitWithdrawSignersResponse(w http.ResponseWriter) error
+}
+
+type WithdrawSigners200JSONResponse SignersWithdrawn
+
+func (response WithdrawSigners200JSONResponse) VisitWithdrawSignersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type WithdrawSignersdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response WithdrawSignersdefaultApplicationProblemPlusJSONResponse) VisitWithdrawSignersResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -10992,6 +11372,15 @@ type StrictServerInterface interface {
 	// SetReminderSchedule Let Ackify remind by itself (its author, admin)
 	// (PUT /api/v1/documents/{docId}/reminders/schedule)
 	SetReminderSchedule(ctx context.Context, request SetReminderScheduleRequestObject) (SetReminderScheduleResponseObject, error)
+	// GetReminder One email about a document with its words and every failed attempt (its author, admin, auditor)
+	// (GET /api/v1/documents/{docId}/reminders/{reminderId})
+	GetReminder(ctx context.Context, request GetReminderRequestObject) (GetReminderResponseObject, error)
+	// CancelReminder Do not send an email about a document (its author, admin)
+	// (POST /api/v1/documents/{docId}/reminders/{reminderId}/cancel)
+	CancelReminder(ctx context.Context, request CancelReminderRequestObject) (CancelReminderResponseObject, error)
+	// RetryReminder Send a failed email about a document again, or a waiting one now (its author, admin)
+	// (POST /api/v1/documents/{docId}/reminders/{reminderId}/retry)
+	RetryReminder(ctx context.Context, request RetryReminderRequestObject) (RetryReminderResponseObject, error)
 	// GetRendition A Markdown, HTML or text document as a page in which nothing runs
 	// (GET /api/v1/documents/{docId}/rendition)
 	GetRendition(ctx context.Context, request GetRenditionRequestObject) (GetRenditionResponseObject, error)
@@ -11025,6 +11414,9 @@ type StrictServerInterface interface {
 	// ImportSigners Ask everybody in a CSV file or a pasted list (its author, admin)
 	// (POST /api/v1/documents/{docId}/signers/import)
 	ImportSigners(ctx context.Context, request ImportSignersRequestObject) (ImportSignersResponseObject, error)
+	// WithdrawSigners No longer ask several people (its author, admin)
+	// (POST /api/v1/documents/{docId}/signers/withdraw)
+	WithdrawSigners(ctx context.Context, request WithdrawSignersRequestObject) (WithdrawSignersResponseObject, error)
 	// WithdrawSigner No longer ask somebody (its author, admin)
 	// (DELETE /api/v1/documents/{docId}/signers/{email})
 	WithdrawSigner(ctx context.Context, request WithdrawSignerRequestObject) (WithdrawSignerResponseObject, error)
@@ -12443,6 +12835,87 @@ func (sh *strictHandler) SetReminderSchedule(w http.ResponseWriter, r *http.Requ
 	}
 }
 
+// GetReminder operation middleware
+func (sh *strictHandler) GetReminder(w http.ResponseWriter, r *http.Request, docId DocId, reminderId ReminderId) {
+	var request GetReminderRequestObject
+
+	request.DocId = docId
+	request.ReminderId = reminderId
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.GetReminder(ctx, request.(GetReminderRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetReminder")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(GetReminderResponseObject); ok {
+		if err := validResponse.VisitGetReminderResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CancelReminder operation middleware
+func (sh *strictHandler) CancelReminder(w http.ResponseWriter, r *http.Request, docId DocId, reminderId ReminderId) {
+	var request CancelReminderRequestObject
+
+	request.DocId = docId
+	request.ReminderId = reminderId
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.CancelReminder(ctx, request.(CancelReminderRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CancelReminder")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(CancelReminderResponseObject); ok {
+		if err := validResponse.VisitCancelReminderResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RetryReminder operation middleware
+func (sh *strictHandler) RetryReminder(w http.ResponseWriter, r *http.Request, docId DocId, reminderId ReminderId) {
+	var request RetryReminderRequestObject
+
+	request.DocId = docId
+	request.ReminderId = reminderId
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.RetryReminder(ctx, request.(RetryReminderRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RetryReminder")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(RetryReminderResponseObject); ok {
+		if err := validResponse.VisitRetryReminderResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // GetRendition operation middleware
 func (sh *strictHandler) GetRendition(w http.ResponseWriter, r *http.Request, docId DocId, params GetRenditionParams) {
 	var request GetRenditionRequestObject
@@ -12761,6 +13234,39 @@ func (sh *strictHandler) ImportSigners(w http.ResponseWriter, r *http.Request, d
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(ImportSignersResponseObject); ok {
 		if err := validResponse.VisitImportSignersResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// WithdrawSigners operation middleware
+func (sh *strictHandler) WithdrawSigners(w http.ResponseWriter, r *http.Request, docId DocId) {
+	var request WithdrawSignersRequestObject
+
+	request.DocId = docId
+
+	var body WithdrawSignersJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.WithdrawSigners(ctx, request.(WithdrawSignersRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "WithdrawSigners")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(WithdrawSignersResponseObject); ok {
+		if err := validResponse.VisitWithdrawSignersResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {
@@ -13928,338 +14434,344 @@ func (sh *strictHandler) GetLedgerKeys(w http.ResponseWriter, r *http.Request) {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7L3rchs5ti74KgjOiSj7nDQl36q7pNgxo5LlKu/2bVty15xdVSNCTJBEMQmwAKRotsMR/SAzf/eD9ZNM",
-	"YC0AiSSRyaREyqru3T+6LDKZuC2s+/rW595QzuZSMGF07+hzb04VnTHDFPx1UubcnAwNl8L+mTM9VHyO",
-	"f/ZOBKHwVUakImbCyBUbcyG4GBM5IppdM0ULUs6JkYSSXJqMsP64TwaFHHMxsL8a0OFQlsL0lSzY5XBC",
-	"xZjlg17W43aE30umlr2sJ+iM9Y56OFov6+nhhM2ondGMfnrNxNhMekffPst6c2oMU/an/8/P9NHfLvu/",
-	"/s//0ct6Zjm3v9dGcTHuffmS4cJeKjlbX9ZbacgVG0nFiJlwTQyfsYYJjewL4umMpJpR0zvq5dSwR+6X",
-	"DaNfyPWxv+82rpE3GfW0VFqq9UEvJowMBPtk8IGBPTx7mnM6Zm4njomc09/LpvkM8c0NB/P88ZPUdF7I",
-	"4avcPgpvnFMzqV6Yw3dZT7HfS65Y3jsyqmQtBz/jwv/5ODXY2YzyonE45r5tGzBsMhfm22c9GJLPylk8",
-	"IBeGjZmCEX9Qspw3jjh233YasSx5njzRV+IDu+ba3c7EMMp/vWEr3UIO4X8bl/aaz7hZp6Mf5YLMqFgS",
-	"bthME4oENJFFrgk1ZCa1aaCfAl4YzylnI1oWpnf0xE4nmuDGyb0bxXtSn+FP3ExkaQg3GVD4sFSKCUOk",
-	"aKLsaANvsWHvlbzmOUvcvRMyd999o4kdk3CBU5NixMeloshguSCFXDBFhlSHudbP2r+o9azXaeg/YMHr",
-	"WyVVri3j1oyq4YSM4H6ntuj3pnv/xO7M+oDnfCyYggvZdh273v4nzztc/4+aqca7WOKXt7mKX+yP9VwK",
-	"zUBuvlfyqmAgXIZSGCbgutD5vOBDONGDOT7xv37TSKjVWP9DsVHvqPd/HFSC+QC/1Qf+vTDimjRmSkkk",
-	"OPc8iPDhkM3NK3HNDYz8gf1eMo3zyXNuP6LFeyXnTBluZz+ihWaZJafw0edeIYe0YJum9xqf+uK3diM5",
-	"WImt9UKqfOXhx4dPniWeNnLKxOqjT/6cOvLqMH92P3Ozisb8NfxQXv3GhsYOcZLnwLpvtk/jiutvoJms",
-	"95vkgqkXdKlbeGlOl5osJtIqU8T+QpOCGqbIhOL15GORkVIYXgDfYCL38junS7KYMNAnGJFqTAXXQAOE",
-	"62OyWGGGuRyWMybMN5rkjOYFF5YLlcJoe/ntIzNipNU8Av97+u3zzcwvPgi/PQ0b/4bNrpjSN9v6Gf4Y",
-	"LrkVQFv+nHmGFJHWsyTJdqTtlaXj+1MLn9FPr3DCj4M08R+Ex6lSdLn2Ur/mhv1EVnvD/dT449p+tl1+",
-	"HOyVmJe3XZUfObmqOb/wTKA+36Fi1LD8xHRVibMe+zTniultfjLhwqRVaGAy39jrqQ0ZyVKR4YQqOgRb",
-	"KvEm3o1L2Nd91H5dK8NKMuLXjMy4KA3Tx4ReaavPLCZMEG6IAK6xoHb8bsvztL32hR7KOetODHBG5/Y3",
-	"wLbbThuW7Tgz7G4YLIvOND6sNrp4zZHQ67QR5txp8oHGNk4d3pacjrXwzq6d4K9PhjbY0y+kMSx3NjKY",
-	"yH1dDoeM5SxJGXRoZKVHrWgD2p7/wsqICRPHZMAU1SwfECmGKA/mTGkpHHGk391RjsGzf+ECnmbCSoKf",
-	"QanqZUHyDuVsRoX9uV5qw6zVLOSVzJfR7kVv3OJC5sy4HUjztgQtr53WylX0Ft6qMMt6fH6S54rp9HsV",
-	"8lnctvUbVMJ47d++plcMF1M7wN6RKIsiofJRnA6RilBiuCmSe+RefgGfr2n6E2r8WLkUlpE5GrRneEzY",
-	"bG6WgaVwmBCBM/9GE7kQhI5GlKvUuPYFJ2N3CdrFI5AWtfc8eHkquqrRen058b6u7GKgjfjc4knFJ9Z4",
-	"id/TMbs1Q6m4wRpLyXqV66XDNjVynO9lKYbsA5tLZXag+oBZtXagM6Y1HTOk4ToZvUOlE95FjKWpoTVn",
-	"r+hwmoGuaWnU65xUjAtGrhQdTpnRqFL6kb/77s9Z6m5RZynVrIS03rW2OafgWFyf9GBmdWlOi8ERsbJy",
-	"aenfqh+a0DHlok8GLOdGukekKJawSms9cDE+JoyqgjMFv6GmVEwTbXhRoOZspZbjh34g+5F/Y5L34VTf",
-	"OxPlZqqb82u838q2EmyxzQ9WCHN1yPr7fk2eCRtOdTk7KcZScTNJuGLfvHiOe24NkKF7XiN1sU9cG0IL",
-	"xWi+PCJULK04IUMqyIxOGTELSZztrR39CUbevHgeHcr5jyePnjz/tpfBv54/ftLL7JjpcwFV5IUzkm54",
-	"Lm4J6yt9JciEfaI5G/IZLVaNM2qsTbcARm2tsVLkhBqgxI8fXtevT8oczsLItc1uY1nrp7Pqcaj7eA+T",
-	"ppI9HHR7tY31AZ46nUg+ZPirEVNMDFnKX/bxw+sMfIvIUaggPGfC8BG3wsr5GcmT7PDZnyMFPCMCyUHJ",
-	"YoNejlK01XfYdBLHhBUa1atqDdnKPm26SdUvk7cGyBDU05vRYM3mWdlct3mULBlVZKTkjAi52Np4qHPo",
-	"bMfGRGVYPt/GqHQWRjAt2s2JU61GDXZm8EF18Tml3v3CeVc2HlyaAAd5yU7MwFKZYpYKhRTs2DII6pR6",
-	"8OeIVacO+nJ6q/QAb+uubldyeFWLXHol0kXxOhH++ubwUXT561MduXjdul4+p8rU6WmV8Xr571m/RnKg",
-	"ORpXis3kNcuTnN+wTx0UWDeEezx17qt6n5HpxRhViqE1e5N+BjzzGYYJLffTRE/kQlSHdSVlwahYm6GL",
-	"VkLwEDcsHitJqY56Ejasnqbm99OEWbLECAYtCqbs/OBh76xMzDPrDak4y1MxpcQLZ3TpSIxQkZOcFcww",
-	"ws0R4UYTWpqJVTQnvABGvMTngWuG26AzQvMZF7ppMm+ooGPWaTqaMXDQgkMWPFd5PBM/UkZoCXpfw5iN",
-	"msFruWDq0ZBqZjWEmjlWiqmonfyu5X0Uu2j7rSeTU/f4l+wmzjg8yC1/UtNH1r/3Ieb1bzzXq2/2R/Cj",
-	"Lzz3DCRceda8ARN85J2lI/s0Z0PD8lOwDJo9/nMm5wUjVLH6xTlGVRgmV5FoykvhbY3mQOjFhBHBFkwb",
-	"4iOcTqv2RlAUXjiOrRtQCrghUgQTp83/b7/Vmotxw6rRatQsC1dISLPFSpdnaICd+xl28VLjg/Dzm/1u",
-	"G7X2HSxVb9Br4UAsGRVcs7ymPSZE8Ewatnl0+9S5ocZNuaKF9gPTTF3z4eZYHxdTlp+7h+3v/A5tIvCI",
-	"moCEuh+3tquZdeBI5+HBWKFf90/N8225VKkS3taziifXdH/Uzow1UibGzB/oh85ea1clquyXiAqcb8+O",
-	"X2d8kfBI8f0szmFY4wyBluu+9mpjYnFYyek2ZeG0EhrrND5CsexMJktqTJEpY/N1xdQ++rYpHDF17uZ1",
-	"EuMGfABX9hhofkwG0krsgT0KILNcLkQhKap9Xhuc56Ne1uMzXOWMqmmOgnViZoXX6bIevCqpI85Yzqn3",
-	"r67bO/xvLGnzXy0NqwVnmlzPKxQyRa9oNaobI6t2re2IIMCdUOqsMrzNZeA3CXQnuHgVuV3/siEi1RJE",
-	"8q/LwoI27sUuokb1zb156Mi/5w0zNKeGbjQTZ1zEnz5u8zrdV0dR4NGrJmNrZk9gx7VQ/LM/d7M03T7v",
-	"wsEfDKW9uffDbC03Z4uUiVud8r0zB4IinowZeLPMCwauIxFqL7X2ft4Ud5lXuVab9aGQQPW1lbibalkN",
-	"3smX4IkEl1DNRBRWl2+I8bq709Ub6XUPnEEbjVrtq0x5YeRsXrB08BstZyJHxNtJkPQ4Z2ro7S5w6TsP",
-	"uT4mh36F4Pf3boaaOSbLqzggKkorGJA/ofH2IXizulqIF+lMqa2twJRvQcaraLSk0mJSXjOVl6zhjknN",
-	"wMCyRqV7DVhcmlW5Xtb4mlOtG0bHA9pgwWlWafeVwzHh4uIz5l2gK6o0HU4gc+2By2KL89YyohkjA/vr",
-	"/5SCQab6AZ3zg+vHB5gw+9AaposJH06IljMGpOFe5HfeOWmyECt4dniIGXCyyK1FPOIKM5XTvkR7vGsq",
-	"UvKKN+zY98tEpt5mnc8N497axcFYinZqc3fO+zSuGBfjRvpbTWfzbw4zqgi0osbaHLKYAUQ0kFoKhPpP",
-	"jLGsLKGobqGjDmWeILPzNxfviWLzYknggRSRMjGhYpjavDP3DdHA6eAV5MGHl6fk6bNvnz5MSimmZlTU",
-	"UyEi/1+TW/0VWpQQVEdrySVdLKTK9UZLkmKSA7w7nkPjlr+AjAnc5KJ4N+od/dwuoP6jZCXLMTPjS7Z+",
-	"UHCCOsVHpXaW4Ijywt5HUzmlCqpNdUGfHMa3sW02NbJJ3Agw51JpdFcMvehW5lCiqciv5CeWk5GiabLq",
-	"FhRwdqOzIsNurG//r/4A0tqoY6XNPhUMBln2biWo5aFImsdkoJkwYP6iCzPzEtN5+OgQnHlQf7FigMO5",
-	"NARcmMgbZdFcySFrlFUrW+TfVPtZ5gdPEep2qnmdQHegnWf+NBovUaX/BP9CepEas5DcWsG9MmRF0RCH",
-	"OlNUl4pFYd+kerVlCmw6fxDTBY9+KQ8Pnw55Dv9lmDw4pEpxq6qVJvlCYZSXlGladU+QhSVZHChzr/Yr",
-	"SCffdfM2NLFSdNJ1WYLLCttuI8OPvk9U07ylM+aFPcSDuDaKGpnMmgMvZ0w9cg45lFZO54ouRCVJk5SS",
-	"co1UJTVOFuAg9bXWF5Ek7xoJYq73vnLNms7xAxtKlbPcV0oVLB8zBSlC7JqpIyKki4PTgoADJdvOq5BM",
-	"3A/z2bwtu3AorNz1vbkVzpxy1hLp3dYp2CHo1u1FkUmTUpiqeMZuYxgsb46bvXN2ktOcwVUhBcvIVWmS",
-	"CYQN1k86INEQBvCu/8iP7w+l2qS2w90JQa4SyrYkmfWMNLTooBF4MYvPpxb2krMiP4Nqt4QUzNNO+CpR",
-	"fO2rkX1f2tb/9/N3b4kbYUmkIqFAnoDqWhZmoxaOr3emSJhIcmFSjeUNkwu7c9Zti/kUy7liQ1exXquP",
-	"+u7bm9c9NUQhbpA60FEz2FucoZpy4zpvIiub8um2kV6iKRYEs9oFZ2iId+xKQv1IRc7yd9cscddvUL+l",
-	"k6HJV5i5NvOK+Lq8ScZ9LYMouJhaO2pCRU4sN85c0aXLhoN8BiGNsy9XpELDdjjDoD1H8UdGC0sDCQcV",
-	"vaK6pkIOpRDeC5NzXf2ZMjRQo9rIH+ApN4nWzEBMll0oCUZPfbisB15cLWfMTLgYE66x2MUpwmXCksjZ",
-	"WNGc5S5nH39XC/ou4jGd87hSFbm2uuMA/xpAFtkAZz+IYsITWNkSGDaOB+4s/3EyU5DPWHdSvGZKpzOX",
-	"VqkB9yGrTrb6sRs0RR9VzfduiiVnTeLzBtewI8duLEdUcrMA+2CfabWGHCOHl21TbFjt7C4YaHROe+Oi",
-	"0YybAoi7PV873pa2MEQo8If6boghTQfVcuN1tO9qyBXfQrzfCsygcTps39pjZ2iHWx5LaoUocyA43RAB",
-	"T7vr0eGkJRlR1SXdpils4ALWECEiKHdMLGpc4SQTRi37IRLWXraaSpJqfD0X5EyMC64nSRYNzrTmDaAz",
-	"Ca9kMxescxF9UFTcjzvtzsje2smtlPTml2v2ezLzWkGMMZShUsDtwb3uNmvNG8P2uOXwLuLo6JgcHmGx",
-	"30QWXnfoOtDfmonHKSFVkrEdjlyxMUWcH+9A7TaSoWpLOb7mXlQlYLYBtzN0aFBFnCt5DW7HNU98m2nk",
-	"3Yq41SErzV/NQKLxzJsvepOG6153ki4YcG5Bqo3b26oaFYDorpnK+dCedr6SL9C2bfPyqtia5sOPzpMU",
-	"Ee6lWZnyXHJ7KxU3xi5HVoSC34x4wToSCJ2xv8qinDUQ/spLMU3SBaVR2XQBx2t4SWaZqL12OdfTbzQp",
-	"pNbE0CnT5EqaSR2BYq0+IbKndNuGdKZ9Zx5sNlNcSKZBs26mwL+whAbzV6b4yJ5btXnr6atCmpORSWJ+",
-	"+S2y++3qZrvX2EmDIIFb2BnTlkUoMmVLQsEiGj7R875U4wN0bz4S0rCNpiq8PZ5X62Ym8ikqa7OTtlyd",
-	"S0JZloqPeTqfp5Y73g3Qxv8iOdjKNriRg/EcD9i8I+eeF9e3ZOo2qtM+aI8SE9SizT/DR93vXpZFcZPf",
-	"tmw28L1hc/0UFeAon9ElGOwxF7LWuOEFS9dJBYZ6u6QQ4J9rs3sPNcWjFLP1TBFzMJJitYXRvmvhqNuz",
-	"zG2TxWGxKRrcUMvpihfkdJPaqaRMSOI3TE0LRuyXKOCoIXYJGdGGipyqnNjN+PZZfQcgeTE5ilNTtiPS",
-	"zpu2E3kSuEBw2TgFyF2ImIAzvObtzCHl/uJiKIXm2mruR7FKmUuGR2bVei5Khn4wq9yHYUGAC+l9bT6S",
-	"hQByAzqc8tHSv48CdODg2IqIS8WMXSUOaGWGfa2SloHleGkn9nVY0TFB3BoiixzjY1paisLAmB8dx0RC",
-	"U8zpg5WzTrAFgcrmoIwerSp2WH9f+Q7BSMJyNfvn2O6HFL+IyKsnp6DnVjuI5+CXV9N9Uy6+11xMT0Qe",
-	"I2VsYWXfKdphK8yhXcfduILmpZrLujcawK3QiclHDhETApyamc2Ghn9h5cdr99bZpZ4nY9stWAgrlaB2",
-	"IKvucjElC6mmXRHV1rMmN0z0XjiS6nHxpN3gIuzI1mkFRHXFCinGmmCVed0rmvBMnJfDidU+x1KOC/Yo",
-	"l0PAshpKMSrKptz5bUN1ySWGGKgnSjR2rWwH3QNCtdykmYAcj1n+KuFXr4dK17dtHlQM4L3GbaDlpVjs",
-	"O5KNSFqbJNNHnRD+Doctmld6N+yC3pWJO5IMfP2EsKKSaIZlB+RKyYVmyjL6UN6HwCxmGTCOSSHHmsjS",
-	"ECNlAq2Q5VY49DqV77y2POQNMxOZICvP+jIyo2M+vLT3NiOamXKeoYuZBuB6ugrB3EufOFRZBRjnFGk3",
-	"Vil6EkMqh0zpoZJajuxax9xMyiv8R0HtPyTPraogaWkmT9IROg8Tlwi1wWmUxkhBNF1qQq0VSv7x9//3",
-	"NGgF3Ez+8ff/r9fJo1M4LDVYy69NB7Fvp/P85shUXki0isM3lkxOnc93G0SndHY5/0RyPuZGHxM9p0Om",
-	"SS6dZuZq5qM1bEyhgEEaZ22Z9f3OGFmDPF9lgnW8q4P6/twuyQRLl/OPOnVtdxoF7RjS5PpkaPh1Q1ob",
-	"184vswFcxYtbrgkYjJYXX8XAnt+k7WerPMOF3WbN4UcVu20ng+rRG9DOncZ83eTqwd9wRLXzSFIXpABt",
-	"o0BDLfRWFNdN21lZXhimeda7CF279e8tbP2WLWLA524lKRF8byN213rLl23Sc5o0519xyvXEi26TriUB",
-	"rE77ayQtuffeMHcpvTfv5ix0LLkpgqIH8mqvXoanWnGVoBzgCApk7w5AcW4tblnqdmSeOiSPTzIG2C9G",
-	"hVWeyUgWBSDztWO53Bh/UTE9qfVhSULSveSfQqqV0zy9YELcwHWSvGWhf9IMmVSBbPBZLo5XYFi0oUvd",
-	"J+HIgdbrp94EG5CAeEsxKudKuRlR10rKbwMOGbUdWamZeHlKvnv2/E+9jvqroVeFg1eLQcl94XNfSHMJ",
-	"zrdjQgstCSVGUaEL7C6BEaFtErChc0l3sRPlfydEzwYY7uBV7Z6Y78dIoZG+wluKMAVIijnzANpKHKFL",
-	"9cihFBytb+FmaYMAL74MoMoG9OjWLq+8Hcz6PXigT6FKel3sX1HNPqqGw0mXiHl19AR9xpqJXCP885FX",
-	"5zPijS4NtYng4CNXS3QYJcugYl0VdLPuVFGpkKsUUVQaaf11oT6vgi2uHAbpFM+VV8/op5e8YOn4fih5",
-	"A5wfu+pyjthDGFSa0SWZ0OuOofy4Ej4ddXOreFOx0obyTHBjbLOzsfcjeeXGeJTptluOUhyynV01QDRb",
-	"KsD2f6HDjGbFdUPoD7w3H8K9WNfhAg7ECnGRJTMNsghxBNJSON7ubzR5cHL6l1cv//flxas3Z5f/+e7t",
-	"2cPMhc3tpX918vYkxPeOInjAkMA15tdM2F9QgDeA2+JiHdTAR8ZJpZsnCtcoJAuXOs4W9pdqdT9XLklM",
-	"JSvHm615VCp6q9+HaIdTHCmuzN2Fab4NyAwlis24yB1A6VVjMWu+pyQ3a1OHCqZb+1tm9NMHFupuU1ee",
-	"WyV0mf5Wtf3UDpaXBctf4ly7l1lsm5RWdivv96HX0O0hLbDZbF645IpEYK1j+AAbbbphopdGjoMgjsMe",
-	"VxtaO5i6j6G2ranbUVPKt0SKdizHWm7IdkABBm8312Q4kZoJK4YjzbnXhBoWc9x1FurR9NLfjsqisOtI",
-	"fztzuqcXwkB0imKRCvtkmBLJHglfGnfLwzQ1gmM1iw8vo3zsWDCW6yoTRJezAMFvDeQmyOX6jqSHQKNM",
-	"gxz0T7u04hitqGEf0+/kxuM5uBoYnzTIRO672WKkHQP+MeZmbd+bj2m1CpuGCuw5HTMgrqrbnDcDC0ZB",
-	"mtzgjGt9zlzlpN/baEuy9cNtuk4ue2Tbm4S2pD0zoqC9ij62e3nFhtLq/HOqau0ZcIP7BH6LiLawQx6B",
-	"3eoAUrB+bz05YOw62TX3Fz3MkujnY6bPWYgBb/VjzYZS5Drd8KDqA8wFgVyBbG2ADSOsBu9hkfGcqymk",
-	"z81FEqgas+bwZDv52IfSL7d6DVP3LXyyp+6ZO6jj7dZD8wPoVrfY1bppsrkt0Ra9Brc9jS+N60s5/mlp",
-	"5IyaVO6jg/3ygj/Ja69a6qUWEwi3G8JNDeIvIKgoL9LXh9hozKPbccjnHHWB9O9S6rVDqPrdKvOZS2pG",
-	"STNlcxOMmg4qMfPqcAMPjkCwiKYcAQK5acXD2kIj98H6DSCScPDQlexL1oNV59vWH+9eMfbzakhLrAXA",
-	"HHZw0FvDGoD8soiEf20h/dV+f96cqoG/MT2khbca2yBrqvfuIioVrufe4lJhv/1N206teIe6FwLeR74C",
-	"SISEN+f2LicwuXK61KGsIGaQoSHvRjz+iFeub499f1VfsMLAUI0EY9rNGGqkQr3IMoZpa5jT4fZzYoJe",
-	"FU0GiCMxBpuS7qV8LqNWypgNE6/B8taAFblAEM6AkYl8R1BXNm4goRUcCjOHWYVZrKm+CSFets3xTGSp",
-	"kky2Qr2M3/jk6ea9hdmfde/xhz9421UHARMXr4NOYuvZbXHdRlcElGtUJCT0s4nXtamv9P6cdw4S315R",
-	"3wd+bckLxqZ5ktbeefRRFIE5JD+/kSKn4Jp87KAJRrQooNCKCsCUJwvKqz7bxDIpT2bJO/Wn7rf8T9s0",
-	"yfJXrcYIsojrRGt3tLpCAK3ccg0XD2VPAgnvCrpZbsbECwOjM3FdcvwePk+YPlM+n+OX3QqC8Plm8bKy",
-	"m9Xq3EANmxPhUjfCGaXTZktV9EuhGB1O7MHtJBqXSj5rBS2KO420l2p2LM6RpchPGwP37ypT27VAE9qg",
-	"J2CH2OBDXxDVnIPlVNFCyqlD+8LuOHZd4H6prS+OZPitalB0ocLBvnY1qO7jhaHJsqgKa11Ds6r5WkQX",
-	"mx0sFRwgLjx9zpbqGz32u8NW3dZcbvcDfzI39gGD+7fy9EZ+4ArWNb1TVXrH7vJX/hmafLmffL/BzpVz",
-	"JlietnTT4JvtaIAJQIH3UoO6boe0shdr/2uYkl2L/dv7Hr3zDWwrGHbN2ErLuK1wAjtD9we8wKo5Ya2N",
-	"0IbGQXG8ojo43M82st+NDecmv0cb7lpO2Y0zdhTTk4ubFd7Ufp2cmqyXpgCNKLTNJ5AtAQFu+ACaCiZ1",
-	"o3Om9a7An3yZetoG2xv+U3u//XQTKDqfH0F8FzaZQK6mveSD9+/OL0K7ALuTB/BdjPnlqljsxs7nDZUX",
-	"2pwztlX+9OwmadPzqNhkNe9TE6jKyKL6NPgdxLJDOcsuOvKHRlMwrYoO6swh2pQ6fFLca786yxTJO2Ld",
-	"RSMmT/c3b8F07lMj/gWCArcsMt0mLHDOxzdM+825nhd0yTqYBSE6C+7hqKl6VpUWe8n4jSY0kncbk4BD",
-	"hkn05LfPNuauqir2uCkNN6HPtOYHB8+Kwz2stY0P6CLEJTm39330eBWvt42PrIMWN51+aLW5IpDsP6EQ",
-	"2CchriGmyKI00GM9ADRUvzl2CDR4oxyChPMObQdQLYcX6f5K8LEfup6fvUgocXU4/OWP1GdT17IDqa7K",
-	"oOC5jBQr3X7RzqQFOJMUXQjfgHUb+K+LqCoI/FwR3hcMwRUmbmaQxgobKMC5CZkEtV4Amv2OzQAyV/Qf",
-	"mpATxYaMz41LQpjQdDpB53gMzGB9MY+/xWzKNRiJpP1Pl4WkeXr/z388efTk+bf+VB0SQrgGq4eR9i+w",
-	"602H6yDKXBZGl7e6jex8FdzzuzaMarZQhoR3uKVNlKi7yJ88f/74u07Hh0eyVXtWHbm6k9++7V48brcn",
-	"CzDsgTnUkNirAaPXRzOv02C8M57CIyqK2UWNDLJVFtnKYHdhf9X6He/HADtHq6at40ADcBYA5UR9pbrR",
-	"Brx3k+cBqvA7eh3Wu8glcXQss3VuOXDtJV/V2G2OK4hv+7Egzs8KzWpJrd/o7g3oGm/H2OOxN+O1wiPY",
-	"Vh+6tyBmgdU6mupG41SJrjHbWWmawn1eCV4hDJ9eDQcGk8pwkxwOjU8z1xi4SKGqsbSNKRfihe/x15Z9",
-	"h95oPKyk3FPNMbJQJgB7qmsZGGsd+LZKHtjQziLdBp4tqxZ5hZYVPoMkhRRjpto6+62hSwbVqOqBVCUI",
-	"xC1tohudMrzDo903oD2DCc+8gqxEqosPqplp3QTNv/MVX1fjb3PNV25KQGoBRjKAy42anfsctbvBag3+",
-	"4W2QgMP1qncyOLx5WT8ew64E3T5TRfD9+sQKnwZZl1bO2CeujTMb13s3Vogxa61xm1IvcazoxS3TfTWb",
-	"S2V2NN9BXs4LUF0G1hLVxEjZS5er/hbaVSa+lYsE8zy7ZmpJlFxADx57WyaQqwvmv1Q5U8cu6YMKwmFZ",
-	"mPtsqg6EwHehUb/boobWny24WD53baswYyPUgSzNUKYkXbSVRyFnPMCthThhqUAulfNjIhh3EUuw0hQZ",
-	"+IMauGIpnHvlBF2jE6ueuFF70SH9moQCXCTFMyV6bslUTxgzBBvxauBvYFY83ky9CgqKV3i436fN3VDX",
-	"3xYaxNeXmlhedDtWMgC2oJAKbHFNMgppLn3bVS+FFpSv3NGbtyc7N1SZW8D03Ef0l9QiK3zXFF6ZMFAL",
-	"TlG58eiG68C92662WyfQEEWGx39tW0A75nAFD76GGZtKz11xcii6QCzIIZmyZRdnxP3BMcZ5J3fn6ZPO",
-	"TqGVc8Fti1++CcsYwnYnQi+StutwyLQOccEm/MRXCWX83FVBpAVjPd6Y9uJfuCJ1z2C+Z1QxtZmFxJOO",
-	"XxVPN9sctYRvbhk1SZSgDHxMYUUnTUdVxooKs7oRUXm3W8XlKoRLOnyyxXQaay7qJ5d6Y21Og82BiJXj",
-	"q5bceCrnQ1nfEW9R6COFqVPVBwvFQ6Nx8ACFZ5BxVk9gEDq1hx/n9ib7lJGuNDGDIvPw6eM1Cyreu1UE",
-	"kcOGwMtN4E+2Tv6qp2l1zwVLCTLcuzfsbmR1RxuueaJoMOzuiCtfS2s2kn8udhelTwsiE86kJ2PpCiNn",
-	"SSfNXizaho37qG9aeNYOIbcVTFpiboWkeXOP6Z2knG19kT1ee1AUrrigatlrvfOrimd8zwnV0Noz/YZm",
-	"OJ4WAKNNPUAbQNj9hq+hYu0mcfB2B7XFvm+Gtjpxdt9+Tu0255K1QTs1QEdScQoZMF7I6fRt3CnE5ITq",
-	"963aiTWioOQgygwAzF0OtRe+1mCpMXqrmUFosatlKj1qBN1oB13CuE0JXH888Md4j7PUMTfRyE7wFCO0",
-	"0r15JP8ao66vWzC3SyamxbAs7GaetiPvhdQ1xTziIPY7k8SOVZr01biRm61zygHXf6UFz2/UcVyWalhT",
-	"sR1nUTCbpJasjVT1jUpB/wD66Db8w/9mU6gz53GGta89cootN5oVI2QTrWHQ1HWL4uNuX2orqU1xbRuS",
-	"RJT14kQtf06bqHsXV7J2W/Z7J5enEZLFDbAxO9y90MCwYHvIj2tOW/upPTGtGbMinaoWLlvAp/TXrevt",
-	"W9d9EQujVNwsz+3ZO2A89KEkA2ngNumQYOxh5kEe04KcvH/lfvXAdVy5/Mff/2vw0MECzYDx4LhhlhNj",
-	"5piyE5K6uZ3HUMopZ160HfXc+/xjFb3OObSx+gLNWUcpzyzi+EHvE+1RspwOMaEac8FohQH5i/hFYPCF",
-	"gjOMcFTOoJMYnbHilGpGSlEATjXG3lEDWXDN+uSCzxjCAn54eUqePn36nf3lx4tTpEP2iQ5NsSQ6YKlH",
-	"tbuIGNL3EwCx4KIZHuqSuNovu8dzjF5wKQ7cp//rNy3F4CEORYlGwMvBUOZs0P9FnBAHpuh6B4J2qKNO",
-	"M0OqoHMfTgb2muBR+LS4iC5+OKvIYqjVaADtp//vR6fnH14+Av+MHfMd5BH4Fw9OINWf/w2mfUTQlzdw",
-	"E14lvjR5Iff2ASA3PSEVsQPjI30y+PQI3zXAE7KSYUaXv4ghLQo7kmUxbhJY2mq1J6dAwmzwUz2UcxZP",
-	"A9//i3hlAOkIMgvtvpQ6ZEwgnK2VPLghZy4B4JFVgAbkATaRWNtD+wZ9MGODh0dVBrw/Ba5DNfcvghXQ",
-	"betqSYRcQMmvCwVarfgRx5I0V4Jr6BXypoqcnx1+RwbuxX076qXL4xm4HMnQRimXgvWh0VDBh0xguxt3",
-	"JU/mdDhhj570D13hDd5mfXRwsFgs+hS+hr577rf64PWr07O352fwm8q2cVc0wvM76j2GcOGcCTrnvaPe",
-	"0/5h/ykknZkJ8K/AjvIZFwfBy3fwGdLavhzMmKE5NRTEZGma27evgIn1yUlIahqUqhhAOoG3OgdQwaUJ",
-	"JTNqmOK0CDIlI7T6ISxsQGhhjRAqCINqFvs4dH6KnowmNXDgXMLuOflRLur4ftyxKpimPfIRVT4PSLBF",
-	"gAqmRSEXGg8t0PirvHfUe18ar+6/8dtjt1TRGTOQwdMA5l09cvACsga//BpgWb+X+RILekO5XcyXfnPB",
-	"QVQ7uhbjhel9qasaRpUMPtBzaQnKvu/J4eHOx8dx16Ntefg+q0R0+pVhjgdBY4eSztmMqiWERQwm9lei",
-	"x/U1uUKFwuqp5AHQt5Wgho51zcNthb/ncVC7JQFU9ufKfa3RO77mA4fF1S9QhU7k0KhWTRv7NQqNCb1m",
-	"2GMWhByg4VhW9ycAouiTwe8QgC+kdH1/gBmhCxnAYnPiKk51f41EX3NtcLB1ygS94PeSgZ/G8aCqH12n",
-	"860BLX7JNlL7az7jptfhQacpd3jyP2ABeIH2RMWwSrAREmR8ArhnOyBgex+AbDxGkqmy7rDtNBJvRlwx",
-	"X0zFtWS0NBW7CsBsnZ7xg0YqPvjsQJ2+NNIzMP+CmUqmWiJ9UHAxBZiTQo6JnbnVm/RDEBMM4JkmciH6",
-	"5NnhMzKAQSq468E6Mf/AzFmAlN2GyZ45UKr9U8kLgD/QTfwO/Uu3p5V3wtMKaFZW6XXo2SJHjBmCEBmE",
-	"GmPt9q9POwcI0AH6g9QJGgIlqiICh+dh9e0BcL2qagsMQlC8rpjVq+wH69RyCi/4b4IBgnmBbaWgDZvV",
-	"n4B21oVhB1K4OQEoZtSy8/nD0w2nn9XPHuxma3oWUoOkJ6714zFq5hVNAap9qViKu3ywA/43uThlytKJ",
-	"5yFILRCtdi4Kl3UGMQEhF/ujJMt4IqmzrtycwBPbHtj+9JDND8KMT4ahhU+Xx18qOev88IXcLyHCIHtX",
-	"h35ynmd78bfThbB9wK6EmX26P9TXjbrPx4uXj/7sHURXS8Mwm5jMqJoek2talJWbLE5uXciyyKEiFRgc",
-	"tf8/KwtKrtiYi8qBY7mlkvMJW2dZZ5/mUt3wCvzR6NWwT+bAnUNFpxsDzmk+6by+mAEOAzq4mkcvuJ67",
-	"wkYE8IhN5dgsWhtnNxaAhsJaTSg5Pf+r878vJrJgd0jxZnIwpEVxRYfTg88eJaJZ+T8pFtbOfnr49Mij",
-	"ic8LOky1rM2sJTBmOeHi2EoSI8ngABpK/J/O4fpvp+9enP1SHh4++dY5RP7t1YuBbztmvySuzZUckYGd",
-	"a9/P8NI1xR9k7guo2Lnk4poWPB+QB9D2OyOKIUZARjBtETFx5Sh4+By6x8NsdQDFRqVmufM4hm61LiLm",
-	"fOCa8pwIuf7rUtBrylGjXfsSnYkD8oA6Xy22+/Cd2iEQtoSJCktCQrMwAIjnSwdFOah/WgofQlv5wqpD",
-	"17IcTmA5wWoDoNGq3YqL9HBdVQN5t3VYvfP5GVVq4x0UJkwulzPKBQwHjrRoIpqPxWU5vxwWUkcfu7Ev",
-	"uaCQvTRIud5ecsH1xLeaee36hG/HAaNGNc3OENZru/QNP3RYeFv/zldYtP4w0bHryeGfoFv9+hu51q3v",
-	"W+W7Tw+ftrVP892bXcf8Ogt9Latcgbvgmy4I1zv6+de64gAVpyLRVhp7T8ULsTwOe5B7Xurc+Lr36zpT",
-	"tOaDmjWbMBcAL4FY+JgaQoyUWWh2vZhIohyWPMsrX4kLP/i8UKtoh0yHPnn2+NBdjYKLaeBn1rh57L5w",
-	"n10OFYNF00IPqpBHmIy/qhMGHDTwZ+z0kbpnp7jks1A8snsf9WsupiciD8k0d+yiDj3aE6rCay+sersm",
-	"UrevtXRgK4Eg8uC5r2W16DnrRp+Yh9VCnrWglfHaxsIlwIJsMRVURyUH+uTZk+8cqRkpL2dULKH1mQYq",
-	"fOa+QvSnmpwLJTsONyQ0/xDYhssnnTn12VNqyjoHyvNU8oFpaNa1D4J8Cdvocys6keOTnd6G84aIyatR",
-	"6nAyiJ7xAvUi9AU6kO5dUuyJnjo7BZvCWt4BeYFIs1HpRAdKBdo5KKScIpJAg0cozfhCoTnXxKl8QZWz",
-	"BGZVtEQkRMrpx7nd3j3yMddP+I45GBdT11e0yd6BNoW7F7Qeh9YSBHAvT4cjqaD3DcZWSw3gst0oA1S5",
-	"Fidhq8hDAgU933mtpKrEHy34FHyCT5tUzbTMVHw8MUHx9dyZa5Iz+B01LD9OsUjnfNcDn5IiHcT8iPKi",
-	"VCwZVX4tx66Oag80Ghd33jGZYrLqXQrZ1yA7gyfFJS658+tMjrKsidS1w3pXoiDaq35iB0ns3ZnIme+t",
-	"u5YoK9jOd/QM7gDXJMob27yJ0Cr1EfCg2+smQV3imgDv75ML3/QF9mEii9xKJWuEQc+GKjEMFV6ppgHS",
-	"39sB6J/TU5b3yVNLLBNZKmQnERLG40PHYYYFZ8IcNatF/U1qEZwTbAzBKClVdrajFEdwF/aNfXqPAiy8",
-	"f3vVJ6mBHImyKLK7UosCXczo0mnNBHoK7VERwtwwEH9XS+KLB7a6EQceuL9B3j154qjIPncJkm1wHGU4",
-	"jvjITJzEkw72yTCxQroIqZ7TZdZkTWY1JsJ1uBmT2H8HXMX7u+CCcU0ePyczLkrDNJFF3mBF6nLGgMBO",
-	"a02od0/A8P5/CRsyFm/hPIIaljWzOOejuwGpwjHekcIeE80/pdp+L4imrrt3I4nQ8jmKDhxoQ1WL7wEi",
-	"yjVylJgP2icD8LMOMjIAoMNB0LTf/+X0jDj/tSIPzp88//YhyMkrWYrQuTS48nyfWkhf9gnzYE8MECDV",
-	"58JwTcZS4jV4fBiYlx3WTiCW3WuxhWPyPJgPSc9+ZEJ4t+OQCqu8YMfV4QSJHpUdHdz51oB4QgYeE6Vf",
-	"vzyDCivFwfEsMaf4qoT0+1WslBQXBniXXbnM95Swug5Bc8e3cqWPaOJuOm+4xGSaiAJ3fle/h0Bw0DMs",
-	"+054tbvdWe923oN38Ngb/hgVKA1xlQQLukTl3JvMmOwNiMFQp1Fp8s617kAi6xa460NtB/aaD+bGBuci",
-	"9s53Jjn0DuxHVn7cld4Hm+peSKsy+g3K/EpDAL5yz8L1wojWcYvun1Th3fbv59qsNqi9R07Lk7twTr6h",
-	"U7Zu4gODl4JhhWLVdBqPxvJgSO3vrAopcDo3XiCsMfL1JVUm5lqHidiLxESuG0M8lSwBMb2V+gQe8vcx",
-	"oM1/h252QmvnzKz4vH30wh5StnXUJjRWSFPVS6nITF5xB1iPGQrRnuljIqTTejL7z7hoyzHfqgIMGn/8",
-	"+08X5MFZ/uL85KElx8p+O0aZxq2d0FBZRv7x9/8a4IvrdB0rVU8PXRNNp1EdkVJDAZRxmDcQh6WFK/5y",
-	"jpmhFTeIhuOFj5N8D8Dti2tSDFIwHvY3hD8z/wN/mVJs+ZXWJfOAVvu4ITWsqzu+HjEAWUNcALd/51fk",
-	"B2ZWaw+z1RAfJpLWaCi6L25iDbflQEFPpma3LPZs2ufB1rtCdTrZZwmRseq/dTDgVv8ARr8XD+5q06Mg",
-	"qhy0Qutl3HBI2JBTN/MzhDJrqFq1M3EtWL9/9/Ht6dnlxbu/nL11qQ747j4MG8lI1NOQMYILzJpvC2wY",
-	"i82Sq7zvPnkJtuPVkgxmTGs6Zq/yQVYhpbskU/tDqDOwZio49nAg0McXjE09C8QsZzuIm14+CNsmiGws",
-	"bknqiHOpzPfwlj1RLb4cB7ox0X5gQ6lylu/es+oLE4D4IDXnAY3buX+jIZ7nDJ9vNFmwq4mU04bE85gu",
-	"kQQaU8l/YOYUn9gjQ34P2JFunAaO7EA3PcUGOIn9RG4X7MrqEq5Q1khgOq4DCaECOlW7FI1YmVlqw2Yr",
-	"+6vVqDFD9PvYX1Mvg++TV1Xd/ALvTBgT8jJLc0xGzGCvZFQf7N1Kloed2lns8QTt+yNnYYNA3fl5hTe7",
-	"tAtDDXsEm2b5tWMUGjABoPAuhgzYqITmMTBVurrPo08i3JlDlLbnFCptDVIU1FS7x6CSXztzmnDDZseg",
-	"HIYW6K6HesgIdmZQAI5wpnzNfew+Cy7CIS0Kpqo8WWxKDnA14AAIL0Nd5HIk1RXPcyYGfeKwRo6cmRbW",
-	"EkInM6RAlz6d2RVbDrQQ1TpC+l6qTpeK5cJ1HiZQwY4acdihdPifa1OBSHUq2q2A6LZKHR08GoSrDofl",
-	"ztX7bohybYSTubFWgsTDVQgrj2KYLI+z8ijRJBT+/agElEP8w7cdfYT/SMGxrK3CQcQAVQakdoqmvmLH",
-	"ZOCxGI6c7a2httb1WNVV4FBP5CLG7gCdACEhjsnAU2PTfqzlClcbUmEe+92I2iOGPsxugE6Lhl6x4eK6",
-	"dXjAAq6dqzDErdFdVwKCoKVNqCqQIXUbNE0MljYdtgNnqlYXWktD16GAouMJMb2If8rqcH9Z914RFbjC",
-	"ejnUVngGiS6xzQUiKwDAdkZpvf4EOo1h74AZLbgGQlPaHBEEKwLeN4EKTYF44mRI7V1020KsUpqRkaJj",
-	"YMP2caRMo+hwam9kdbAkV3I+t/p8KJqpBI8ld6xJCbaLXwa6ZywfWEjs46SYqyijBj3TVjQhg9JBzCBP",
-	"HHGR62PU7D2mCzAJH2m1wgB73vQJwAHaJwAjQhNqJShCmwxcpzenEGHjtP4v4t2IUNjFCF9tythc1xvZ",
-	"Z66NIbci3wGpkAdgBg3W4DwHDysEHlmaAKUCyEPQrBAMErsEbvrkpyqJiNfA9rBTX7YGoTKjOUNPjttq",
-	"HG6AgFoBK2jZx/CWn19/xvWMmuHESfeK64Z2/UAuUI6Cux+WaiYU9xthZgDdpU1zQKSymlZCaNAkwo98",
-	"/I3mTPX/8ff/wmxCCfStvYJTcVkX1LPnk0x5qKFB7smcqw/yldxMbRgvr9Cd4Q7UNaD5kvWeHD6+k/Fx",
-	"g/IdMF98U538XVFnSuO1rMKqrA+Qx2aoTR4Dy7EsI/NujhfvTj++OXt7cXn64ezk4t2Hc7gxD2/L0LeC",
-	"rKnQnuYujbjRe/Pa45gjo6IaWSXwOVkWueUg1AC2x8RBaRvHuwauwm8QQiDgmsywoY5rL9Mn0B0f8Jhc",
-	"kV+85aGQFsDBZnTpODWhzoWdhGnCRe35LrpRvvIlbMkD/8lX+wDD30mF9gr5Y0XzFRvKGTuOUc+cvm8v",
-	"xpTNzVcibtR/2wPgc6oMphDaRSDs2xILuoPBWJOhlkiDBK0gM1EtMBpYQvTLyoiusxIr6OzjA4BbGzjy",
-	"d/gVQURB+6G4sitIwEqsVeLs8VMysLOB+HRB1ZgNXJIJfApwroPMP7Ocs8tS6HJu1TAsx6y+CNLaf6pL",
-	"PedDLkvtM2K0kYqOWX+lytV/PCqLYtAn70S46jGBWKpIXV0EPe90c2dlYbg9voORVLNHHquuY256Dc2+",
-	"0939gwqwCB0N3NTU18J/jRvpwAXxKlp1LAFEjBkaQ4qtyy0LseODL1AsyUxaE991wNVQb0IgLgDqo/0V",
-	"Kq598lNQw9fVRFDHUYlM+ZpQb1l3OL6AByLqvDn03yaf+wvnHNiBFQlviungAeTixHrKw+MIbye0u0aU",
-	"xLmScrR/esnSrkgIpoQDrOIpxw0WQAYJcohZ7Tw+RDP87ySsbqOz0CWPrOpsJ6enZ+fnoNz4nqSDVdek",
-	"D+dh5q2RMGSK1/3AzG1JKUuJtIKKcUnHCJgQupYP4m5qAW8V3Zv9Nh9X1Pk/65yngbD9d+KGuQOoyXci",
-	"diiEhLXQOs5I1zTOJUB4r3Hc0/sO3TVWcG+B11q/CiznJroIx7ewkhPSPac74p+71+fTran+efFTsSUM",
-	"8n2Pm1t1e07IiK+rMxx4d9Cj6wh4X7eA1BShdUHVJrm+JPT3udulj7H9a2vQJxm98aj6f61N7OYsfdde",
-	"831y4bWuCvt0iGPCpf0BVVxLgXUM0Ok2MOWKT99Dn/kAAysDNKpcXNXpDVY7cR1OcjJY79kwqKB4YMWo",
-	"oLl4o+Xs/eCEPdrYie4BVgT5+4D3AK7Ecbs8QO5vJkxpUBpReUauv4qSTkl8VYNfCOCNgsruAIgGYCL6",
-	"MsrgNRZSsJpX17GnCShZwUWcUq/qnTPumbBJt/W4Yzu03sEkLXB8I+Wsh2j+znbHWs8dCCG4y8zdYgcX",
-	"Qn1Ic5V3+/Dm2mW/i6vdTUhV55KUShC8grY22JcWwlETqif2AwzN4wVX2jhf6AwybdHvU5ojdL64cfo5",
-	"ndFxHPhYwhuhnMGrZuHSjPgnlmfVjz2C2MqPxxBgOXHlSgozdR4A7tTjx4cPMzI4u6Bjx44GH9hcPXrB",
-	"x0ybgXvq+dPDh96RC1B2ffLWu36AXahS6NjwlnMmYEccarvnAm6eldXns/zqfiSCFTqoo6Izz25ALhei",
-	"kDQ/Qo4Wtsx9HDG1LOpGwnW1c1ZsYZbAsYea98Vn8GnmeB/mc2p6zRrsPAc2uD+d4N0otNdbNwqhzTrI",
-	"DIOzbDD3/M6ksxpca6G1TqWbtYv/efA/9wTiGBFfc4drKvKsQYT4UGNoZpTVgqy9TThmTw6/3cNaT8Ar",
-	"bW8Q6Hm9pykH0UVdc+AmDrc9e/xt8hc+ykt0OZzg1d4RkD2Slw8Q1BkOdRfrDhWwViYd95JNtzZxrkMR",
-	"u3kwhA82AR1OXAqOfxUwAkxqdHFl/01/TrUZZNEHoXoMUTwH5MEM+T4V5Olhdnh4+HDdzjhnJrS2vWct",
-	"R0LH3a9jKoduFEmegZ1F9Q6o/KMwvHAt74JRyLX38AUPo5AVVaAQ5ArMyXaT2vXQvo1BXW/DveESjJUs",
-	"57oVatvv8A/46M7c3bunAZihnXKSnRaFV6V2xOxw7xy6DGQ6gK8XUHwddu/aWSdxfG9w6M1McLUve7MZ",
-	"CkFGWESf5jnLPagfftTWkeMkz2Gv7xkP8tP6Sl47bHWuT3IokmiIxF+xoeuxyXfhvjvR05gPCUKRLH1n",
-	"Tgk5Gb9JLkD6FtQwdS9Z0MFn+O+GsOBPExkhS4OlEEJUU5ZjcIMM7P/nii4GUcYvNlyCbhgY2rJGjn/Q",
-	"1+tsJv0PbCav2a2of7Me/wNuRSNCsZ/2bVX0ZJWPXd8uIo5vJSmkGFu9Wk9XSNFR6b2kx6qSqE0qfghP",
-	"3ZwKdtCJy0/jn74Zl1/oHTSgiPsNGUgXnrlucnQloXixytFTHSu66QCbG6fsSQsIOUrYuGcQiRNXqeMc",
-	"RH3yytvOQz7n6IwLUebKeQR8Nsap9bnSA2yoPshq2dNovX6j++R8yudzlh+tROkz7y3GiqKKp7ivZqVx",
-	"WP5gy1fFmb5bjU/k8DFM/LqPICDBmeQV+YKNTFsDoWQFp33lPVOGcFJfCRkkcMf/KFl5d9oQDtsi89sl",
-	"zY3u4G5kTZyC2xDI1DKkbtSqY6M0Q6xYzgD+0oPM1y8x3BO4fs4zi9ev35Q96w9yx1LOYyZW1BQ1D3/y",
-	"/FnWtXVCccOUlIbXTfEeb0fkf7E/+rJn6WcHYjkC8u+5C1jVkZJGjR0xy3fMIHHovgi1jpfLbmNeFqyt",
-	"DjxoUv7Ze+joWJtjAyWE9e5CHWIBXwk3VFcRmvuk3JRNMKp+MyBtKfOYDAEeJuVj3Skt7Eu0r5LBXYLl",
-	"3TkZvmamToWtRPi1hbrIQyexdPwXCuugCy76bEbKqUEBydFVLIpiiWVUiWCoYZ9MlIlBplinCH8suIZ+",
-	"YgMfi0731f0QpnonMcmO7d4mZlbUqbFTsGwn5t8JeUPVNAewtR8v3rxGYOVPpsqbBiMDYsJcEEyH8KFo",
-	"VYp7E95SDDIMWhB51jPj3W+i1PhaHYolOp9hnUSesz/efV78HzKv8gKgCbGYgEvhYG3uXTqlD9Jucnb5",
-	"p/410hn9eu8slRGzpkMadVQflt/Pqn9N/v383VvM1EKAN8EWGP6nmiSKsrBCNJF5HvICvEMo5A1gJtSx",
-	"ezegRsOAAwdjNsjA47OS5Lia4wjQQXEd0Eo5vmNy/tP+UIpRwYfGIzCDYS5L/SH8LGqn5gA9AgR/rbUb",
-	"Vl1SbZgK+fNukFJ4dBL3TakKTKv3sM+4QsQe8PLl2FXhwYOQduXL7PATaMDj8D6SIDPv5kwEaXy/dNp4",
-	"apXTKttNfd/qa+9NnV8sdKqe/pbcVZXItaMU/7g+4x4LooPP/p9fDnI+8sgyTao0aMXhXtUqwxqSBy0H",
-	"WVejF00IGJhnzpLq84tqfnsTjK9ES07fRcwvq8kCKcWVXlkoWkam2pD6N1JytuqV47Ny1jt6fAj/y3oz",
-	"LtwnwUfHhWFjABvdq+5W7XXTRYqe2F2Vu9tcx6/RXLMkkwVDwVIUmAp3mYfcxQSo/CT3oT4mZGpVs7o/",
-	"2uS9iHGGnbmTLvtxhO3uVMwtfbjV4yvN+FMd8W9PWXfYj/4EE5l3ZEOEUE98qlRDN/n7kYW28ZjrGRer",
-	"Ur5bMdImOEYHlwFlTmAeMJ1mVi6Xa2cV2VUG8dF6gN3lLg1CJQb2sqvCmNAk7pqpvGTESHlcZTiJwdFq",
-	"UPyYDEoRDedCn14ZuGIQE7dP3gDT0L83AjWMPsKhelZLgJXYrcVp97KQtGQtj2qC3cAeO0FWHieTb4fS",
-	"HnlBtemTd6Pa3qAk8zjPYFA9wiWcmAF5gJ2FZpoV1669d0GNYXBptsTG9PHOsGfub/hl1stLhqCYkIeJ",
-	"//QT+VfCVMRbdyfSr8oidJnbIWOy5cLc84ReSHEOADtH4Fnw7WywboH7EkvXNBdqGHxFJnYTfDBws//5",
-	"6a99n1CwEjR72CfnK/kFLvcZU20cGiIEIAC8CLia3d/g8vF1Zsf1TAV7LIFRRO9FJ86ZK7mAL+xVCSiL",
-	"iRqNOsxiA1BIyktykue3ZP/7y292E/sXy3DGEplQY3G/8kXdwyv6aX1jPl68fPRn7ym9WhqG2GJkRtU0",
-	"syJqRjPy4eUpefb4z4d9coIhJ1dIpef2UukJY8ZlYRg6Za4ZqdU8y4KSKza2llroXmU5hJLzScIYq5Tl",
-	"25L4H1pT5tBVIMiBP6C6fMBn0NGhMcQHZJcR+5/H3zaSn1TkJy5yudCPHj95/uTY06NmMz6UhQQHh6FX",
-	"x/4NWHoJQP1Y3TTi1xXgkPZBAYDwjzqpzejS8n/EzBu8tUzil/Lw8OnQPQB/sEGfnBgyk9qQx1AGR5Rc",
-	"oM7+nLz5HrPdyCBXyw+lGKxWAcf9t+TiG+0r17FEq8iDUywj1D5RyUfAplNsVGqn7GEJD3wPLnrc7L5i",
-	"v6GYcZXPXpyiaQEBDLnQffIBZq187ZkvDIovs6tKAy0TNVq/sxrm9rhfGzkg97m/hbwEsXw5lEU5E7Vv",
-	"nFuz+iiUG9rZAW7WOkxgslXSbAfMoiHbDs8wrTJbUdZUw3BjLMC5soszHFkWat1rl+bdKGGhgbIBKSe9",
-	"rOJhOTXskeGgw6+wMQeO3onjxSL8Z/xdpfTLK0tvX0nS4+l3EPWgSCq52E9Jk2XLEFsEkTen2rCcFFyb",
-	"+6kKHHyGe9layXQOijD3bf405JUEzRd5i/8WNFhLfVbNje1XUHSPQ8a7r0WkHDshDKkYsqLAtpjPiFPs",
-	"W8ubfnIzOPc7sycHLb7fpbN2Kkz6KbgPdl2aFAyQOyem7VHaThxUQXBvIGYXJYpR7dpPNttETXRwnCpW",
-	"bwJuu3vS2BfKG470VW2pxtRJ9+1O8d2sjgSdFRL1AU3+ja/KTrGorSVp+9xXy93bVLO7wiX4US7IiKoY",
-	"4JXr+2fLMEV1qdgj37yqNe3sDB/+4J/d9pjvVU5ZfTF793H6TXNNPEZSjaUxTKQqFJsJAx0vjXTRQgX4",
-	"QbOv8m1lt1maYDlZMnNU79M8pEpx6HgC7cWxthsb/GMnAPilR4tzpLVa14fDhPblV9g4POSHuVI//2Pn",
-	"wLx09ImYWpDV5vuteaQqJzP9DwuqzSUsehAC6hBegM+wEblU6epBeK+jjz21KahT3ysxL+88D6o+hRTx",
-	"v+TFTirPX+KBzZnSUnyjw8mtXAVH+NvQexOVt3C4g8/uXxugDVZouI51ZlZBmywF+nU1a/ErW57uKjen",
-	"ZhI3lXOT7a3SRpby4pUlzxMW7Z1r9P5dVuuN92Y/Z9wBNeeGaDl/zLgdLHbvIu0tnTmzX1sNFs8xg1Z9",
-	"dMZWeu7cSM/ZG76O6+DRb+gX5eFE9sH5EUvkazB8XFWD5jvGL29NFG+wzgLhRB5sbbJsY6C0A9WkekTc",
-	"DCYmoL98rRYRtc08DnHZBtCdXe525BBZVZLsHd/Ffn79G3b4x7phuPVf6Y4dzBhayG2y9o175saE8c+a",
-	"T4Mbcyf5NFi/E9DHrpYVyPh9k8sXHuK4lv+z2g46FGMh2QMDhCiQkZkPhP4muYDuKcFzSuo5OJkvyvFJ",
-	"Aqlkk1uT7/7STdzU/pXSTfI8Sjf5ukwvHUdK4dHhOe2TAW4fsNkdkhzU0gaHtSwNdnxYU1Pwwi5jME7Q",
-	"U/Z0bBNGCzNpc0//iE/s8Yq4EdI9WIcUTOvnh0/vbDwhb3EJ2bBU3Cx7Rz//ugJBAjEvwEbgQhsqhhDc",
-	"JAuppvHhLrVhs96v8SFxcc3NWpOYdR3iVfTcH9rPXC1k73I/2jMUlw5FDXDYoBMWunXvi88ZMoeApWYu",
-	"7C6m2MyaFyxODYoamGAqPgfn4QQgOa6ZyqBleNWJBeZEjKK8sJKf4Xb0ySvwFmOXE6sF/InkdKmPCRAl",
-	"1Bf6RuW1amWi2LygQ/B898mJc2TSghg5ZQJ/zQCGB2GapCiWrr0BPNGHDbn05QSuwrm6Cf1SM3W51lUU",
-	"hwk5vK4li4PxS+YGwUT25LfAl3+lmt23bFERd5LbwezyXV2iyl29H4dlxAUP8GY2Jw1ConRELEBSlz71",
-	"uyIXf3tKAUHljLBPc3s6WZTALRUpNcsTai9MItrjPamwK8N8JXL6qNOR/hPHJJGTFHKMFaY7l6Anvi0h",
-	"qc41I8OJlJphQpVeSOWmccWimaxTYRNZFVJOy/lXJqvXUk4/zvdOVtUAF3YVd20XRSK+ue/3xYRFp70H",
-	"pUzO6gQVTm4E0rkr3Xyu/tjgU/Uxntrxbo5oxe/ff1DrldG4EVVVntVS9Y5jXNG270VgYM5hm23zGp/Y",
-	"I5njCOdQjZgg8HP+N5aRKVvqrGpbPC+vCg59tAI+M+BeQCufnbXAvwhZmd9A82nD2hRat5e3UGjXDsa1",
-	"wWxvag/PkLFkmkjhk0mv6HA6duWSgx/OLkj9xQNiWFFoMnHpRIjME/aSG9xDp1K62ioY6FKVQrg+YpCq",
-	"KxiycYRiXqYUSOh810RIT3ZMSDBYipC+Z+NyNzgrdr+r0gGXtyvkInFHNxFFB1KQcybonPf9ZjTd1FMp",
-	"jKJDc9u7mkhITxCdG4xQhIjaueC5mHAdRtlg/GtmNqok8EyjNuIsrnV1xOsgLn8I3+Kzh/Jav0rFgk3F",
-	"0aTalBJ0zszHfcWDz+1M75ke/IbmbN86MASKq66KtTOIeklKgRUdKMTnigtjhQlEPFWN3phGSLw6xaUg",
-	"VxIRq+UtsCr+G9xkY592B01Dh/bSAquFzOJWoJPo6O66bts12aQjw5TD6ZrNuOkTu2lQfQ5uIeqee3J4",
-	"GLWfpzNWtZg/JlqS3Ip87X8aAURZEe6BjDy0rFVPc3gQRqeCMKoKzhSBBqCQllZDAA0lA8mCas8P/YT6",
-	"fvRLWZqcmtClNMLhawLUi97ix7n0uHnuJTnX84Iuo/7I8dv8EN/o2st8Y8fLeutTp+tcQeMP79qLYF+n",
-	"GMrjJuqGz8W4z4UlTrv8SHBEEI4+B9c+b//JjSZMoIbqXzLAQ4NWBXTpSvJBpT12rV4LOZz2dannbGgQ",
-	"xMxpX1O2vFTMcBU1gOXaQyLOSm1CB4SkrOHjfZnJ9tVfMXQIh90QqlgEmJy4YeYuZV3rDM4RKGUH4cqK",
-	"w0Wp/zvnal/SMu7gc/g3tD1mymAr6Wa8vpeQG+2BbWbU9YtxfWUYn5vjqkgJr2uUDBsj/bg7iCmwQXND",
-	"xB+vroWi5IwMrFS//Jtlak0Pg9yHJ8iF56yVkIRCrIrlYuNmeIMGSx9RLbgm10wBu5WjAFleCt3UEzja",
-	"sy7ejGjDuzkzuDDfPuttAO5bQ9x57fv6uDYhVjSvAwr63j1W2DaA4tyiQcdKwUBASGfk1cnbE5JTQ6+o",
-	"jmC4QWHnWOyNVXNXTPOcafLx4jTDxGmqyVmp5JwdvKeK6/qaPl6cElpI0YSPaF/+n/h1snPJt8+6eI3a",
-	"uNw8H+2kSfKwRlZRr2TXg/rRC67nUgeY+vobqDF0OME+Vy7VBcpvIRGMidz18O7b2bYRYapZ8g5cL9Hi",
-	"MkLJ+xcvrVgF8RrUIsdMCC4FTApLCneq73XhmW6eG/ilLwjMtgJq7MJHnR5XPYXVOGthwW80XDgQnPhI",
-	"A0P74Bb09ZhZR2iSeUG52LLNwEVFWXu8VqaQ40dzJeWodwe3yd+UB8Mnet6XanxQjf9/XT9+mNVlHtBO",
-	"+Ae7Zupr3alSb0oM/ahvklf3x7Sv7VrbTessZAzsyAXu8+RqeTlWldL7ze9YpYGDWWtnpzest+d9b2IV",
-	"pd5JDbfLr22Lyu7islGxbEvBx5r5N/vK9/Cv/0oG46ZjtIqj8z3sriofQZSB/UsVbJWdHm/ythwE9M0m",
-	"teOdKJYOYQyaX6oZC5ipacTUN8uzCgj0j1yn7VZxN41mXZSsnolutTiEMTVZQG7IS5Z0We6sbr8NWzwQ",
-	"jk8VaQmqWLPcP9Z3/rxLwJaMlErv5/MPeq+d4uNJoqAV78t7P/h+OFB9kK34UCIR4HQ/zMJv2LGrV0A4",
-	"GBeMsEqkvgP2EWIfLdkaZyJ/Z+d27p/tsmlnIt/Jlp0FFDi/M1dQ9s81QfN9lzuUtcZ5Gpe/Q2cnjmEH",
-	"bMST8dPYZXjFvxQtBIDss8aEMAXgM+Rr/Grf9Hjw2f1rQybRmcjdnnUzU/1L958+tMsL4MAZkW/oig73",
-	"fRoQM98U/7zAh/Z4K07mHAZpuxZuqru6FCFR++T9K/fu1pCjG/6W3Kc5A6iWwx7SGTLPCIcMUtQh8uTS",
-	"ezQBdcAppQBCZ+Cyg5vXzozQopALjeF6YZksKC3eIY8J6PbXIZsiq6Wl6/XPIaViGT53IUT8zuNWDsgV",
-	"W0qRk+eHyUwiqKPHbMw9aQfVCF8vKd3TdFMSxe4K6tdJecd028w5Dj7Df7vgpThqawE0/MCu5ZQ5ftOJ",
-	"27vB7yJVdA9Jorjer3KAn+1/3Kk14Bq+YHRo+DWF4herrK5oaRB1h5QrH3dyNSnGsSs4dTvOSquv79yn",
-	"MQyTA4CKupf7pB+mfGSOiiWZScVSPAU9EuAY2Nai/Qg7sWf4QjvIV/KWvKGCjln+VZwmvhDUySPAr849",
-	"XYEjRVV/mQmb7SdDuk7zwTB+pJhmLdU1O6xBq4Kea/VnGMCWRV4Z2MBgSCkML7xK4r0PmpnNN4sL2NQ0",
-	"SvQ5E3llONsNuNWN2VexLLXa9bvr5iTEHXUqD7XKmhnXvjScw02JEYkvTv+eSy5Me2NElyKEyOG+hU6V",
-	"BOlAYd+XVwUfklIUTGtycvqXVy//9+Xrsxc/nH24fP/x+9evTv9tRAuNXXew4Vsi3tgn30O0HSLpAz9T",
-	"wwt2gDDvrxHg3f31Fv/6uT93H/yEH/zqOvHUXmAnypnu8FPlmsEC3Ho9omXfpImmy8ZcjGpX9xdCPPF5",
-	"R/ai7iE7OhgbFY2shvaqb1IZ6TGdTdlSby4C+Qtb6v0XgsAoDcIG5rnrvcTmzFO29LDaqK1gPW9WtWtd",
-	"QPOE5E7W3/7ZexLsSF+yz70rRhVT8JcdGTL2kFuWqugd9Q6AH7rXfg7uCMx0ty+oOyh0/JnjKtEnwdgN",
-	"n1S9/eKXOady9FEAGF99zsV6o0/d2r/8+uX/DwAA//8=",
+	"7L3rciM3ti74KgjOiXDVOVmU6ubulmLHjKxS2dpdt11Steds2yNCTJBEMwnQAFIstqMi9oPM/N0P1k8y",
+	"gbUAJJJEJpMSqZK7239cYmbiurCwrt/6rTeUs7kUTBjdO/qtN6eKzphhCv46KXNuToaGS2H/zJkeKj7H",
+	"P3snglB4lBGpiJkwcs3GXAguxkSOiGY3TNGClHNiJKEklyYjrD/uk0Ehx1wM7FcDOhzKUpi+kgW7Gk6o",
+	"GLN80Mt63Pbwa8nUspf1BJ2x3lEPe+tlPT2csBm1I5rRz2+YGJtJ7+jbF1lvTo1hyn76//xEn/ztqv/L",
+	"//wfvaxnlnP7vTaKi3Hvy5cMJ/Zaydn6tN5JQ67ZSCpGzIRrYviMNQxoZBuIhzOSakZN76iXU8OeuC8b",
+	"er+U631/161fI2/T62mptFTrnV5OGBkI9tngCwO7eXY353TM3EocEzmnv5ZN4xliyw0b8/Lps9RwXsnh",
+	"eW5fhRbn1EyqBnN4lvUU+7XkiuW9I6NK1rLxMy78n09TnZ3NKC8au2PuaVuHYZG5MN++6EGXfFbO4g65",
+	"MGzMFPT4vZLlvLHHsXvaqcey5HlyR8/FR3bDtTudiW6Uf7xhKd1EDuG/jVN7w2fcrNPRD3JBZlQsCTds",
+	"pglFAprIIteEGjKT2jTQTwENxmPK2YiWhekdPbPDiQa4cXDvR/Ga1Ef4IzcTWRrCTQYUPiyVYsIQKZoo",
+	"O1rAOyzYByVveM4SZ++EzN2zbzSxfRIucGhSjPi4VBQZLBekkAumyJDqMNb6XvuGWvd6nYb+Aya8vlRS",
+	"5doybs2oGk7ICM53aol+bTr3z+zKrHf4kc24yJlqPBuqemGXB/KCjwVTwAja2EBXrvPsZQe280m3zLPU",
+	"3efYwAK+2I/1XArN4L7+oOR1weBSG0phmIBjSufzgg+Bkg7m+Mb/+qvGA1L19T8UG/WOev/HQSUQHOBT",
+	"feDbhR7XpACmlMQ1du+D6DAcsrk5FzfcQM8f2a8l0ziePOf2J1p8UHLOlOF29CNaaJZZMg4//dYr5JAW",
+	"bNPw3uBbX/zSbiRDKylovZAqX3n56eGzF4m3jZwysfrqsz+mtrzazJ/cZ25UUZ+/hA/l9V/Z0NguTvIc",
+	"rozbrdO4um020EzW+6vkgqlXdKlbeHhOl5osJtIKccR+oUlBDVNkQpEt8LHISCkML4BfMZF7uSGnS7KY",
+	"MJBjGJFqTAXXQAOE62OyWGHCuRyWMybMN5rkjOYFF5b7lcJoy3TsKzNipJV4At99/u3LzUw33gi/PA0L",
+	"/5bNrpnSt1v6GX4Mh9xefFt+zjxDikjrRZJkO9L2ytSx/dTEZ/TzOQ74abjF/A/hdaoUXa416ufcsJ7I",
+	"am+5nho/rq1n2+HHzs7FvLzrrHzPyVnN+aVnAvXxDhWjhuUnpqsonvXY5zlXTG/zyYQLkxbdgcl8Y4+n",
+	"NmQkS0WGE6roEHS4REu8G5ewzX3Sfl4r3Uoy4jeMzLgoDdPHhF5rK0ctJkwQbogArrGgtv9u0/O0vfZA",
+	"D+WcdScG2KML+w2w7bbdhmk7zgyrGzrLoj2NN6uNLt5wJPQ6bYQxdxp8oLGNQ4fWksOxmuXZjbv464Oh",
+	"DXr8K2kMy51uDqp5X5fDIWM5S1IGHRpZyVEr0oC2+7+wd8SEiWMyYIpqlg+IFEO8D+ZMaSkccaTb7niP",
+	"wbt/5gLeZsLeBD+BUNXLws07lLMZFfZzvdSGWW1dyGuZL6PVi1rc4kDmzLgVSPO2BC2v7dbKUfSC7Opl",
+	"lvX4/CTPFdPpdhXyWVy29RNUQn/tT9/Qa4aTqW1g70iURZEQ+SgOh0hFKDHcFMk1co1fwu9rGsaEGt9X",
+	"LoVlZI4G7R4eEzabm2VgKRwGRGDPv9FELgShoxHlKtWvbeBk7A5B+/UIpEXtOQ/WpYquarRen068riur",
+	"GGgj3rd4UPGONR7iD3TM7sxQKm6wxlKyXmXy6bBMjRznO1mKIfvI5lKZHYg+oFatbeiMaU3HDGm4Tkbv",
+	"UeiEtoixNDW0avQ1HU4zkDUtjXqZk4pxwci1osMpMxpFSt/zn/70xyx1tqjTlGpaQlruWlucUzBorg96",
+	"MLOyNKfF4IjYu3Jp6d+KH5rQMeWiTwYs50a6V6QoljBLqz1wMT4mjKqCMwXfUFMqpok2vChQcra3luOH",
+	"viP7k28xyftwqB+cinI70c3ZUz5spVsJttjmgxXCXO2y3t4vyT1hw6kuZyfFWCpuJgkT8NtXL3HNrQIy",
+	"dO9rpC72mWtDaKEYzZdHhIqlvU7IkAoyo1NGzEISp3trR3+CkbevXkabcvHDyZNnL7/tZfCvl0+f9TLb",
+	"Z3pfQBR55ZSkW+6Lm8L6TM8FmbDPNGdDPqPFqnJGjdXpFsCorTZWipxQA5T46eOb+vFJqcNZ6Lm22G0s",
+	"a313Vi0OddvyYVJVspuD5ra2vj7CW6cTyYcMvxoxxcSQpex0nz6+ycCmiRyFCsJzJgwfcXtZOfsmeZYd",
+	"vvhjJIBnRCA5KFlskMvxFm21WTbtxDFhhUbxqppDtrJOm05S9WXy1AAZgnh6Oxqs6Twri+sWj5Ilo4qM",
+	"lJwRIRdbKw91Dp3tWJmoFMuX2yiVTsMIqkW7OnGq1ahBzww2qC42p1Tbr5x1ZePGpQlwkJfsxAwslSlm",
+	"qVBIwY4tg6BOqAd7jlg16qAtp7dKD9Bad3G7uodXpcilFyKd97AT4a8vDh9Fh78+1JHzE67L5XOqTJ2e",
+	"Vhmvv/8969dIDjRH5UqxmbxheZLzG/a5gwDrunCvp/Z9Ve4zMj0Zo0oxtGpv0s6Aez5D96TlfproiVyI",
+	"arOupSwYFWsjdF5ScFrigsV9JSnVUU9Ch9XT1Ph+nDBLlug5oUXBlB0fvOyNlYlxZr0hFWd5ypeVaHBG",
+	"l47ECBU5yVnBDCPcHBFuNKGlmVhBc8ILYMRLfB+4ZjgNOiM0n3Ghmwbzlgo6Zp2GoxkDAy0YZMFylccj",
+	"8T1lhJYg9zX02SgZvJELpp4MqWZWQqipY6WYitrO7/q+j3wXbd96Mjl1r3/JbmOMw43c8pOaPLL+3Lu2",
+	"1594rldf7E9gR1947hlIuLKseQUm2Mg7347s85wNDctPQTNotvjPmZwXjFDF6gfnGEVhGFxFoikrhdc1",
+	"mh2wlxNGBFswbYj3rDqp2itBkXvhONZuQCjghkgRVJw2+799qjUX44ZZo9aoWRaOkJBmi5kuz1ABu/Aj",
+	"7GKlxhfh89t9t41Y+x6mqjfItbAhlowKrllekx4TV/BMGra5d/vWhaHGDbmihfYN00zd8OFmXx8XU5Zf",
+	"uJftd36FNhF4RE1AQt23W9vZzDpwpIvwYizQr9un5vm2XKpUCWvrWcWTa7I/SmfGKikTY+aP9GOnr7WL",
+	"ElXUTUQFzrZn+68zvujySPH9LI6dWOMMgZbrtvZqYeLrsLqn24SF0+rSWKfxEV7LTmWypMYUmTI2XxdM",
+	"7avvmtwRU2duXicxbsAGcG23gebHZCDtjT2wWwFklsuFKCRFsc9Lg/N81Mt6fIaznFE1zfFinZhZ4WW6",
+	"rAdNJWXEGcs59fbVdX2H/40ldf7rpWE150yT6XmFQqZoFa16dX1k1aq1bRE4uBNCnRWGtzkM/DaO7gQX",
+	"rzy36w8bPFItTiTfXBYmtHEtduE1qi/u7V1Hvp23zNCcGrpRTZxxEf/6tM3q9FANRYFHr6qMrZE9gR3X",
+	"XPEv/thN03TrvAsDf1CU9mbeD6O13JwtUiputcsPTh0IgnjSZ+DVMn8xcB1dofZQa2/nTXGXeRVrtVke",
+	"CgFUX1uIu62U1WCdfA2WSDAJ1VREYWX5Bh+vOztdrZFe9sARtNGolb7KlBVGzuYFSzu/UXMmckS8ngTB",
+	"lnOmhl7vApO+s5DrY3LoZwh2f29mqKljsryOHaKitBcD8idU3j4Ga1ZXDfEyHSm1tRaYsi3IeBaNmlT6",
+	"mpQ3TOUlazhjUjNQsKxS6ZoBjUuzKtbLKl9zqnVD77hBGzQ4zSrpvjI4JkxcfMa8CXRFlKbDCUSuPXJR",
+	"bHHcWkY0Y2Rgv/5PKRhEyB/QOT+4eXqAgbqPrWK6mPDhhGg5Y0AariG/8s5IkwVfwYvDQ4yAk0VuNeIR",
+	"VxghnbYl2u1dE5GSR7xhxb5bJiL1Nst8rhvXahcDYynaqc2dOW/TuGZcjBvpbzWczbccRlQRaEWNtTFk",
+	"MQOIaCA1FXD1nxhjWVlCUN1CRh3KPEFmF28vPxDF5sWSwAspImViQsUwtXhn7gnRwOmgCfLo4+tT8vzF",
+	"t88fJ28ppmZU1EMhIvtfk1n9HDVKcKqjtuSCLhZS5XqjJkkxyAHajsfQuOSvIGICF7ko3o96Rz+1X1D/",
+	"UbKS5RiZ8SVb3yjYQZ3io1I7TXBEeWHPo6mMUgXVpjqgzw7j09g2mhrZJE4EqHOpMLprhlZ0e+dQoqnI",
+	"r+VnlpORommy6uYUcHqj0yLDaqwv/y9+A9LSqGOlzTYVdAZZ9m5vUMtDkTSPyUAzYUD9RRNm5m9MZ+Gj",
+	"QzDmQd7HigIO+9LgcGEib7yL5koOWeNdtbJEvqXaZ5nvPEWo24nmdQLdgXSe+d1oPESV/BPsC+lJaoxC",
+	"cnMF88qQFUWDH+pMUV0qFrl9k+LVliGw6fhBDBc8+rk8PHw+5Dn8n2Hw4JAqxa2oVppkg8Iof1OmadW9",
+	"QRaWZLGjzDXtZ5AOvutmbWhipWik6zIFFxW23UKGj75LZPG8ozPmL3vwB3FtFDUyGTUHVs6YeuQcYijt",
+	"PZ0ruhDVTZqklJRppEqpcXcBdlKfa30SSfKukSDGeu8r1qxpHz+yoVQ5y32GVsHyMVMQIsRumDoiQjo/",
+	"OC0IGFCy7awKycD9MJ7Ny7ILg8LKWd+bWeHMCWctnt5tjYIdnG7dGopUmpTAVPkzduvDYHmz3+y905Oc",
+	"5AymCilYRq5LkwwgbNB+0g6JBjeAN/1Hdny/KdUitW3uTghylVC2JcmsZ6ShRQeJwF+z+H5qYq85K/Iz",
+	"yHZL3IJ52ghfBYqvPRrZ9tK6/r9fvH9HXA9LIhUJifkERNeyMBulcGzeqSJhIMmJSTWWtwwu7M5Zt03m",
+	"Uyznig1dpnwtP+pP394+76nBC3GL0IGOksHe/AzVkBvneZu7simebpvbSzT5gmBUu+AMDf6OXd1QP1CR",
+	"s/z9DUuc9Vvkb+mka/IcI9dmXhBfv2+Sfl/LIAouplaPmlCRE8uNM5d06aLhIJ5BSOP0y5VboWE5nGLQ",
+	"HqP4A6OFpYGEgYpeU10TIYdSCG+Fybmu/kwpGihRbeQP8JYbRGtkIAbLLpQEpafeXdYDK66WM2YmXIwJ",
+	"15js4gThMqFJ5GysaM5yF7OP39Wcvou4T2c8rkRFrq3sOMC/BhBFNsDRDyKf8ARmtgSGjf2BOcv/nIwU",
+	"5DPWnRRvmNLpyKVVasB1yKqdrT52naboo8r53k2y5Kzp+rzFMezIsRvTEZXcfIF9tO+0akOOkUNj2yQb",
+	"Viu7CwYa7dPeuGg04iYH4m731/a3pS4MHgr8UN8PMaTpoJpuPI/2VQ2x4ltc73cCM2gcDtu39NgZ2uGO",
+	"25KaId454Jxu8ICnzfVocNKSjKjqEm7T5DZwDmvwEBG8d0x81bjESSaMWvaDJ6w9bTUVJNXYPBfkTIwL",
+	"ridJFg3GtOYFoDMJTbKZc9Y5jz4IKu7jTqszsqd2cichvblxzX5NRl4r8DGGNFQKeEG41t1GrXmj2x6X",
+	"HNoijo6OyeERJvtNZOFlh64d/a2ZeJwQUgUZ2+7INRtTxBfyBtRuPRmqtrzH18yLqgSsOOB2hg4Niohz",
+	"JW/A7LhmiW9TjbxZEZc6RKX5oxlINB5580FvknBdcyfphAFnFqTauLWtslEBAO+GqZwP7W7nK/ECbcs2",
+	"L6+LrWk+fHSRpIhwLs3KkOeS21OpuDF2OrIiFHwy4gXrSCB0xv4ii3LWQPgrjWKYpHNKo7DpHI430Ehm",
+	"mag9djnX0280KaTWxNAp0+RamkkdgWItPyHSp3TbgnSmfacebFZTnEumQbJupsA/s4QE8xem+MjuW7V4",
+	"6+GrQpqTkUlijfklsuvt8ma759hJg+CEW+gZ05ZJKDJlS0JBIxo+0/O+VOMDNG8+EdKwjaoqtB6Pq3Ux",
+	"E/EUlbbZSVqu9iUhLEvFxzwdz1OLHe8GaOO/SHa2sgyu56A8xx02r8iF58X1JZm6heq0DtqjxASxaPNn",
+	"+Kr77nVZFLf5tmWxge8Nm/OnqABD+YwuQWGPuZDVxg0vWDpPKjDUuwWFAP9cG90HyCkepZitZ4oYg5G8",
+	"VlsY7fsWjro9y9w2WBwmm6LBDbmcLnlBTjeJnUrKxE38lqlpwYh9iBccNcROISPaUJFTlRO7GN++qK8A",
+	"BC8me3FiynZE2nnRdnKfBC4QTDZOAHIHIibgDI95O3NImb+4GEqhubaS+1EsUuaS4ZZZsZ6LkqEdzAr3",
+	"oVu4wIX0tjbvyUIAuQEdTvlo6dujAB04OLZXxJVixs4SO7R3hm1WScvAcjy0E9scZnRMELeGyCJH/5iW",
+	"lqLQMeZ7xz6R0BRz8mBlrBNsQSCzOQijR6uCHebfV7ZDUJIwXc3+ObbrIcXPIrLqySnIudUK4j746dVk",
+	"35SJ7w0X0xORx0gZW2jZ94p22ApzaOdxP6ageanmsm6NBnArNGLykUPEBAenZmazouEbrOx47dY6O9WL",
+	"pG+7BQthJRPUdmTFXS6mZCHVtCui2nrU5IaBPghDUt0vntQbnIcd2TqtgKiuWSHFWBPMMq9bRROWiYty",
+	"OLHS51jKccGe5HIIWFZDKUZF2RQ7v62rLjnF4AP1RInKrr3bQfYAVy03aSYgx2OWnyfs6nVX6fqyzYOI",
+	"AbzXuAW0vBSTfUeyEUlr0830SScuf4fDFo0rvRp2Qu/LxBlJOr5+RFhRSTTDtANyreRCM2UZfUjvQ2AW",
+	"swzYyqSQY01kaYiRMoFWyHJ7OfQ6pe+8sTzkLTMTmSArz/oyMqNjPryy5zYjmplynqGJmQbAfLoK/dxL",
+	"7zhkWQX46BRpN2YpehJDKodI6aGSWo7sXMfcTMpr/EdB7T8kz62oIGlpJs/SHjoPE5dwtcFulMZIQTRd",
+	"akKtFkr+/l//72mQCriZ/P2//r9eJ4tO4bDUYC6/NG3Evo3O89sjU/lLovU6fGvJ5NTZfLdBdEpHl/PP",
+	"JOdjbvQx0XM6ZJrk0klmLmc+msPGEAropHHUllk/7IiRNaj1VSZYx7s6qK/P3YJMMHU5/6RTx3anXtCO",
+	"Lk2uT4aG3zSEtXHt7DIbwFX8dcs1AYXR8uLrGNjzm7T+bIVnOLDbzDl8VLHbdjKoXr0F7dyrz9cNru78",
+	"DVtU248kdUEI0DYCNORCb0Vx3aSdlemFbppHvQvXtZv/3tzW79giBnzulpISwfc2Ynetl5rZJjynSXL+",
+	"BYdcD7zoNuhaEMDqsL9G0JJr95axS+m1eT9noVLKbREUPZBXe/YyvNWKqwTpAEeQIHt/AIpzq3HLUrcj",
+	"89QheXyQMcB+MSqs8ExGsigAma8dy+XW+IuK6Umt/ksSku41/xxCrZzk6S8mxA1cJ8k7Jvon1ZBJ5cgG",
+	"m+XieAWGRRu61H0Sthxovb7rTbABCYi3FKNyppTbEXUtpfwu4JBR2ZGVnInXp+RPL17+oddRfjX0unDw",
+	"ajEouU987gtprsD4dkxooSWhxCgqdIHVJdAjtE0ANlQu6X7tRPHfiatnAwx3sKp2D8z3faTQSM/xlCJM",
+	"AZJizjyAthJHaFI9cigFR+tLuPm2QYAXnwZQRQN6dGsXV94OZv0BLNCnkCW9fu1fU80+qYbNSaeIeXH0",
+	"BG3GmolcI/zzkRfnM+KVLg25iWDgI9dLNBgl06BiWRVks+5UUYmQqxRRVBJpvbmQn1fBFlcGg3SI50rT",
+	"M/r5NS9Y2r8fUt4A58fOupwj9hA6lWZ0SSb0pqMrP86ET3vd3CzeVqy0IT0TzBjbrGxs/UgeuTFuZbrc",
+	"l6MUh2xnZw0QzZYKsOxgqDCjWXHT4PoD683HcC7WZbiAA7FCXGTJTMNdhDgC6Vs4Xu5vNHl0cvrn89f/",
+	"++ry/O3Z1X++f3f2OHNuc3voz0/enQT/3lEEDxgCuMb8hgn7BQV4AzgtztdBDfxk3K10+0DhGoVk4VDH",
+	"0cL+UK2u58ohialkZXuzNYtKRW/18xCtcIojxZm5u1DNtwGZocRXN8PM6MZk1nxPQW5Wpw4ZTHe2t8zo",
+	"548s5N2mjjy3Qugy/VS1fWo7y8uC5a9xrN3TLLYNSiu7pfd712uo9pC+sNlsXrjgioRjraP7AAt8um6i",
+	"RiPDQbiOwxpXC1rbmLqNobasqdNRE8q3RIp2LMdqbsh2QAAGazfXZDiRmgl7DUeSc68JNSzmuOss1KPp",
+	"pZ+OyqKw80g/nTnZ01/CQHSKYpIK+2yYEskaCV8aV8vDNDWCYzVfH/6O8r5jwViuq0gQXc4CBL9VkJsg",
+	"l+srku4ClTIN96B/24UVx2hFDeuYbpMbj+fgcmB80CATua+ii552dPjHmJu1dW/eptUsbBoysOd0zIC4",
+	"qmpzXg0sGIXb5BZ7XKtz5jIn/dpGS5Ktb27TcXLRI9ueJNQl7Z4RBeVV9LFdy2s2lFbmn1NVK8+AC9wn",
+	"8C0i2sIKeQR2KwNIwfq99eCAsatk11zX9DBLop+Pmb5gwQe81ceaDaXIdbrgQVV/mAsCsQLZWgcbelh1",
+	"3sMk4zFXQ0jvm/MkUDVmze7JdvKxL6Ubt3INUw/NfbKn6pk7yOPtVkMTS8veYVXrqsnmskRb1Brcdje+",
+	"NM4vZfinpZEzalKxjw72y1/8SV573ZIvtZiAu90QbmoQfwFBRfkrfb2Ljco8mh2HfM5RFkh/lxKvHULV",
+	"r1aYz1xQM940UzY3QanpIBIzLw438OAIBItoyhEgkJtWPKwtJHLvrN8AIgkbD1XJvmQ9mHW+bf7x7gVj",
+	"P66GsMSaA8xhBwe5NcwByC+LSPiXFtLfGigsnJl194arKtZJ+vf9Js7lL9HwVssRem2vhk3H9JAWXqlt",
+	"Q9Sp2t2F0yxaiT25zQI5eEawndTzHkVDxOOPTBkQpwkt55bVJCDDcrrUIesh5t+hXvDGcgERK19fHtt+",
+	"lf6wwl9RygVd340YUrhCOssyRpFrGNPh9mNigl4XTfqRIzEGi5Iu9Xwho0rPGKwTz8Gy/gBluUCM0ADh",
+	"iWxRUJfVbiDeFuwdMwephUG2qbIOwZ23zfZMZKmSd0AFyhm3+Oz55rWF0Z91L0GIH7zrKiKBBo7HQSeh",
+	"/+yyuGKoK/enq6MkJJTbiee1qez1/myLDrHfHlFfpn5tygvGpnmS1t57cFS8oXOIzX4rRU7BcvrUISeM",
+	"aFFAHhgVAHlPFpRXZcCJZVKezJJn6g/dT/kftqnh5Y9ajRFkEdeJ5u5odYUAWrnlGmwfXo0JoL5rKLa5",
+	"GbIvdIy2zvWb49fwe0Izm/L5HB92y1fC95uvl5XVrGbnOmpYnAg2uxFtKR3VW6qiXwrF6HBiN24nzsJU",
+	"bFwrplJcCKU9k7Rj7pAsRX7aGFfwvrIEuAptQhs0VOwQunzo87WaQ8ScpFxIOXVgZFi8x84LrEO1+cWO",
+	"Fr9UDXI4JGDYZld9/t6dGWpAiyrv19Vbq2rDRXSx2f5ToRXixNP7bKm+0aGwO+jXbbX5djP1Z3NrEzVY",
+	"pytDdGSmrlBn0ytVRZ/sLrzmH6EGmfvkuw1quJwzwfK0Ip7GBm0HK0zgHXyQGsR126W9exGaoAZ52RWL",
+	"oL0s03tfX7dCideMrVS02wrGsHNlgQBnWNVOrFU52lDXKHanVBuH69lG9rvR4dzg96jD3cgpu3VAkWJ6",
+	"cnm7vKDa18mhyXrmDNCIQtPBBII5wP8OP0DNw6RsdMG03hU2lc+iT+tge4OnqsrKd69RRefzI3A/wyIT",
+	"CCW1h3zw4f3FZahmYFfyAJ7FkGQuycYu7HzekBiizQVjW4V3z24T1T2PcmFWw1I1gaSRLEqfg+/A1R6y",
+	"bZrSnLA2fzf/bKiDBcOq6KDOHKJFqaM7Vd3Fe5kieUesu6gT5en+9hWiLnzkxj+Bz+KOObDbeC0u+PiW",
+	"Uck51/OCLlkHtSA4j8F6HdV8z6rMZ38zfqMJje67jTHKIQAmevPbFxtDa1XlGt0UJZyQZ1rDl4NlxcEy",
+	"1qraB/AT4mKw28tSejiNN9u6b9YxlZt2P1QCXbmQ7D8hT9nHSK4BusiiNFACPuBHVN8cO4AcPFEO4MJZ",
+	"h7bDz5bDy3T5J/jZd10PH18khLg6Wv/yB+qDvWvBi1RXWVrwXkaKlWLEqGfSAoxJii6Erw+7DTrZZZS0",
+	"BHauCI4MuuAK40oziLKFBRRg3IRAh1qpAs1+xVoFmcMkCDXSiWJDxufGxUhMaDraobO7CEawPpmn32Kw",
+	"5xrKRVL/p8tC0jy9/hc/nDx59vJbv6sOqCEcg9XNSNsX2M2mzXUIai5IpEurbiE7HwX3/q4Vo5oulCHh",
+	"HW6pEyXSQvJnL18+/VOn7cMt2ap6rI5M3cmn77rnttvlyQJKfGAONaD4qsOo+WjkdRqMV8ZTeERFMbuo",
+	"kUG2yiJbGewu9K9aOeb9KGAXqNW0FURowPUCHJ+o7FU32oB2N1keACSgo9VhvchdEubHMltnlgPTXrKp",
+	"xmJ4XIH73fcFYQis0KwWc/uN7l4fr/F0jD1cfDOcLLyCVf+huAxCKlipoymtNY7k6OqznZWmyd3nheAV",
+	"wvDR37BhMKgMF8nB5PgoeI2OixToG0vrmHIhXvkShG3BgWiNxs1K3nuq2UcWshhgTXUtQGStQOBWsQ0b",
+	"qm2kq9SzZVXBr9Cygo+QpJBizFRb4cE18MsgGlUlmqoAgbjiTnSiU4p3eLX7ArQHWOGeV4iaSHXxRjUz",
+	"rdsUG+h8xNfF+Lsc85WTEoBkgJEM4HCjZOd+R+lusAoRcHgXoOJwvOqFFg5vjzqA27Cri26foSLYvj6x",
+	"l0/DXZcWzthnro1TG9dLS1aANmuVe5siQ7GvqOGW4Z7P5lKZHY13kJfzAkSXgdVENTFS9tLZtH8N1TQT",
+	"T+UiwTzPbphaEiUXUCLInpYJhBKD+i9VztSxC/qggnCYFoZmm6pAIvBdIQ3xS9RQmbQFtsuH1m3lZmxE",
+	"YpClGcrUTRct5VEIaQ9ocMFPWCq4l8r5MRGMO48laGmKDPxGDVwuF469MoKu0YkVT1yvvWiTfkkiFS6S",
+	"1zMlem7JVE8YMwTrBGvgb6BWPN1MvQrynVd4uF+nzcVa11sL9evrU01Mb+10/BiurfVwaYcvGbOfjTmO",
+	"i7i9DetQvzKxs+RQV4IVtiDmCrZy7RIX0lz5Arb+wlxQvsJObl/o7cJQZe4AePQQcXRSk6yQclPIb8JA",
+	"Vj1FOczjRK5DIG872241VYPDG17/pW0C7ejNFdD6GvpuKtB5xR6j6AJRNYdkypZd7CYPBxEax51cnefP",
+	"OtuvVvYFly1ufBMqNHgYT4ReJNXs4ZBpHVyYTUiU5wm94cLlk6Tv8LprNO1wuHTp/p7BfMeoYmozC4kH",
+	"HTcVDzfb7GCFJ3d08CSSeQbe/bEiPqcdQGNFhVldiChR3s3iahUMJ+3p2WI4jdkr9Z1LtVgb02Czz2Rl",
+	"+6opN+7KxVDWV8QrP/pIYZRX9cNC8VCyHYxV4R1knNUb6C9PreGnuT3JPrqlK03MIF0//Pp0TdmL124V",
+	"i+WwwUd0GyCZrePU6hFl3cPWUhcZrt1bdj93dUd1s3mgKL3tbosrs1Br4JR/L7ZspXcLnCjO+kDG0qWY",
+	"zpL2pL0o3w0L90nfNoWvHYxvK8C5xNgKSfPmat07iY7b+iB75PsgKFxzQdWy13rmVwXP+JwTqqFIarqF",
+	"ZmCjFiioTdVUG+Ds/YKv4YvtJsbxbhu1xbpvBgk7cSrqfnbtLvuStYFkNYBwUnEKwTr+ktPp07hTsM4J",
+	"1R9apROrREF2RBTEAOjFHNJEfFrEUqOjWTODIG3Xy1Qk1wjq+g66eJybYs1+fzCa8RpnqW1uopGdIFNG",
+	"uK97M57+JcavX9dg7hb3TIthWdjFPG3HMAxRdop57EasHCeJ7as06aNxK4tg5+gIrv9CC57fqna7LNWw",
+	"JmI7zqJgNEkpWRup6guVAlECHNdt+If/ZpNXNudxMLhPk3KCLTeaFSNkE60e29Rxi1z5bl1qM6kNcW0Z",
+	"kkSU9eKYMr9Pm6h7F0eydlr2eyaXpxEmyC1QRjucvVAKsmB7COVrjrD7sT2Grhn9Ix1VFw5bQPr0x63r",
+	"6UvJvt4C7QzS+0CCeNEBNHQbXIiUMThFYQiZUipulheWsB1+IhqIkg5NsAl1CPT21QhA2KAFOflw7r56",
+	"5ArzXP39v/578NihR82Aq2K/YZQTY+YYOhWC67kdx1DKKWf+3j7qufb8a9VizDlUO/sCNXxHKbMzwj1C",
+	"iRztwdScgDShGmPyaAUV+rP4WaATjIKlj3CUPKHgHJ2x4pRqRkpRAJw5xkCgeLXgmvXJJZ8xRI/8+PqU",
+	"PH/+/E/2y0+Xp3jI2Gc6NMWS6AC5H+VQI7BM3w8A7jznVfKIqMTl4Nk1nqMXiUtx4H79X3/VUgweY1eU",
+	"aMRFHQxlzgb9n8UJcZibrsQkiL46Kkg0pAoKPOJgYK0JboUPT4zo4vuziiyGWo0GUKX8/35yevHx9RMw",
+	"Ptk+30M8h294cAIpF/xvMOwjgobKgRvwKvGlyQuvJu+Ic8MTUhHbMb7SJ4PPT7CtAe6QvfZmdPmzGNKi",
+	"sD3Zk+sGgSnGVjR00jGMBn/VQzln8TCw/Z/FuQFALIjwtOtS6hC5gqjH9lrFBTlzgRhPrHQ3II+w1sja",
+	"GtoW9MGMDR4fVZkIfhe4Dln1PwtWQFG26yURcgGp184la0X+JxxTA10qtKHXyHgrcn5x+CcycA33ba9X",
+	"Lp5q4GJVQ7WtXArWh3pUBR8ygVWR3JE8mdPhhD151j90CVB4mvXRwcFisehTeAzlGd23+uDN+enZu4sz",
+	"+KZS3NwRjWAfj3pPwW07Z4LOee+o97x/2H8OwX9mAvwrsKN8xsVBMGEe/AbhhV8OZszQnBoKMkBpmqv8",
+	"r2DO9clJCC4blKoYQFiHV6kHkEmnCSUzapjitAgXZkZo9SFMbEBoYTUsKgiDrCL7OhQIi96MBjVwGG7C",
+	"rjn5QS7qMJDcsSoYpt3yEVU+HkuwRUCUpkUhFxo3LdD4ed476n0ojddl3vrlsUuq6IwZiKRqgESpXjl4",
+	"BdGbX34J6L3fyXyJidUh7THmS391nk+UqbomRYbhfalfc0aVDH7Qc2kJyrb37PBw5/1jv+uuxDw8zyr5",
+	"I91kGONBUEcgtXY2o2oJPh+DCRbV1ePK31yjtGSFcPII6NveoIaOdc18b696z+Mgh04C9vBPlW1eo+l/",
+	"zcAPk6sfoEp0caBlq3qbfYyXxoTeMCxFDJccgCZZVvcHAATpk8GvEAhRSOnKQwEzQvs4YArnxGX+6v4a",
+	"ib7h2mBn65QJcsGvJQMjlONBVdnCTvtbw+P8km2k9jd8xk2vw4tODejw5n/ABPAA7YmKYZagACXI+ATg",
+	"8XZAwPY8ANl4KC1TRT9idXIk3oy4pMqYimtBgWkqdpmY2To94w+NVHzwm8P++tJIz8D8C2aqO9US6aOC",
+	"iynAzRRyTOzIrdykH8M1wQDFayIXok9eHL4gA+ikQkUfrBPz98ycBeThbZjsmcMu2z+VVOhUSX6HxrO7",
+	"08p74WkFJCsr9DqQdZEj1g9BqBJCjWGz+QOgnQMESgH5QeoEDYEQVRGBw1Wx8vYAuF6VPQfaLghe18zK",
+	"VfaHdWo5hQb+RTBAMK+w+hhU67PyE9DO+mXYgRRuTwCKGbXsvP/wdsPuZ/W9B73Zqp6F1HDTE1ch9JhE",
+	"jUpxxY2+WtAlthghgAflIFJjvbgvRcguCHKFiyhzzVckC7UVSsXyQUpc/Ghn9C96dNKaJUTPpJAcwdfv",
+	"bCBuhWH1hVzsj1QtZ4uutXXp6QTe2HbD9ifobH4RRnwyDKWkurz+WslZ55cv5X4JETrZu7z1o7PbW86y",
+	"nbCFZSx2dVvat/tDfdMoXH26fP3kj94Cdb00DMPGyYyq6TG5oUVZ2eHiKOaFLIscUo8dvxtJNSsLSq7Z",
+	"mIvKQmTZsZLzCVu/Q88+z6W65RH4vdGrYZ/NgduHik43uuvTfNLZzDHUHzp0uERPXnE9dxmsiNQS6+Kx",
+	"3rXWz25UDA0Z1JpQcnrxF+e9WExkwe6R4s3kYEiL4poOpwe/eTiQZu3ipFhYRf754fMjj2o/L+gwVTo5",
+	"s6rGmOWEi2N7kxhJBgdQ2OT/dBbdfzt9/+rs5/Lw8Nm3zuLyb+evBr78nX1IXLk1OSIDO9a+H+GVi2cf",
+	"ZO4BpGZdcXFDC54PyCMoP58RxRAMIiMY9InYzHIUZAoH4/I4W+1AsVGpWe5MmqFqsvMnOulEU54TIde/",
+	"LgW9oRxF5rWHaK0ckEfUGYOx7IxkaLIDN+ISBiosCQnNQgdwPV85zNFB/ddSeAfkygMrEN3IcjiB6QS1",
+	"EEWrkPDo/GRcV2lf3i4eZu+MikaV2ngLiAmDy+WMcgHdgaUuGojmY3FVzq+GhdTRz67vKy4oxH4lhbXX",
+	"XHA98SWP3rh69dtxwKhgUrO1hfXaDn3Dhw70cOvvfCpN64eJynHPDv/Qy5Itcq1b21vlu88Pn7eV8fNV",
+	"xMeWLsEvFbHQN7KKtLgPvum8fL2jn36pCw6QWiwS5c2xBlo8EcvjsBa+56XOT6B7v6wzRatAqFmzjnQJ",
+	"OCJYkwEDa4iRMgtF1xcTSZSracDyyhjj/Bs+qtYK2iFOpE9ePD10R6PgYhr4mVVvnroH7reroWIwaVro",
+	"QaQ2+cH4ozphwEEDf8aKM6lzdopTPgupN7s3gr/hYnoi8hCKdM82cCytfy5SosIbf1n1dk2kbl1rwdT2",
+	"BgLXhue+ltWiaa4bfWIUWwt51rxixksbCxc+DHeLqTBZqnugT148+5MjNSPl1YyKJZTg00CFL9wjhPmq",
+	"3XMh4ckBxIQiNALLwfmQPSc+e0rtJ7RzoDxPJR+ZhqJx+yDI17CMPiaiEzk+2+lpuGhwyZyPUpuTgXuO",
+	"FygXobHRobHvkmJP9NTpKVic2PIOiKpEmo0STzpQKtDOQSHlFCEjGkxOacYXEAW4Jk7kC6KcJTAroiVc",
+	"LVJOP83t8u6Rj7m61vfMwbiYuvq2TfoOlMvc/UXrAYctQQD38nQ4kgpqMKHzttSAItyNMkCUa7FCtl55",
+	"SKAg5zurlVTV9UcLPgWj4/MmUTN9Zyo+npgg+HruzDXJGXxHDcuPUyzSWff1wMe8SFdLYER5USqWdFu/",
+	"kWOXhbYHGo1TY++ZTDHU9z4v2TdwdwZLiouMcvvXmRxlWbtS1zbrfYkX0V7lE9tJYu3ORM58jee1MGPB",
+	"dr6iZ3AGuCZRYNrmRYSSvU+AB91dNgniEtcEeH+fXPriQ7AOE1nk9layShgU56giz1DglWoaajd4PQDt",
+	"c3rK8j55bollIkuF7CSCPHl66DjMsOBMmKNmsai/SSyCfYKFIeiGpcqOdpT2TMCBfWvf3uMFFtrfXvRJ",
+	"SiBHoiyK7L7EokAXM7p0UjOB2lZ7FIQw+Ayuv+sl8akXW52IA1+hoeG+e/bMUZF97wputsFxFEI54iMz",
+	"cTeedPhehokV0kXs/JwusyZtMqsxEa7DyZjE9jvgKt7eBQeMa/L0JZlxURqmiSzyBi1SlzMGBHZaK4a+",
+	"ewKG9v8pdMj4egv7EcSwrJnFORvdLUgVtvGeBPaYaP4hxfYHQTR12b0bSYTS45F34EAbqlpsD+BRrpGj",
+	"xIDTPhmAnXWQkQEgWg6CpP3hz6dnxNmvFXl08ezlt4/hnryWpQgVdIMpz9dLhvhoH5EP+sQAkXB9sA3X",
+	"ZCwlHoOnh4F52W7tAOK7e823cExeBvUhadmPVAhvdhxSYYUXrPw7nCDRo7CjgznfKhDPyMAjyvTrh2dQ",
+	"Ic043KUlBi1flxDfv4o0k+LCAI6zK5P5niJi1wF87vlUrtSzTZxNZw2XGK0TUeDOz+p34AgOcoZl3wmr",
+	"drcz683Oe7AOHnvFH70CpSEuVWFBlyice5UZo8kBGhoSQSpJ3pnWHRpoXQN39dBtx17yweDbYFyEq82V",
+	"TGNQJLIfafk4dTwI3tlUt0JakdEvUOZnGhzwlXkWjhd6tI5bZP+kCO+Wfz/HZrVQ8gMyWp7ch3HyLZ2y",
+	"dRUfGLwUDPM7q+LnuDWWB0PuQGdRSIHRufEAYRKTT2CpQj3XSonEViQmct3o4qnuErimtxKfwEL+IYYD",
+	"+pfrZie0dsHMis3bey/sJmVbe21CBY00Vb2WiszkNXeVCTBCIVozfUyEdFJPZv8ZZ4U55lulmEGFl3//",
+	"8ZI8OstfXZw8tuRY6W/HeKdxqyc0pK6Rv//Xfw+w4Tpdx0LV80NXLdVJVEek1JBhZRxiEPhhaeGyy5xh",
+	"ZmivG8QS8pePu/kegdkX56QYhGA87m9wf2b+A3+YUmz5XOuSeTiwfZyQGlLYPR+PGL6twS+Ay7/zI/I9",
+	"M6vJjdmqi4+4GN+IhqLz4gbWcFoOFBTfajbLYnGufW5svfxXp519kbgyVu23Du/dyh+IzbkPC+5qdatw",
+	"VTlgitbDuGGTsPKqbuZnCATXkBZrR+Jq7X73/tO707Ory/d/PnvnQh2w7T50G92RKKeFcPAM1LcFVgbG",
+	"qthV5HefvAbd8XpJBq6s+Xk+yCpIfBdkaj+ERAarpoJhDzsCeXzB2NSzQBeizrUfXj4IyyaIbMyeScqI",
+	"c6nMd9DKnqgWG8eObk20H9lQqpzlu7es+swHID4IzXnkVAvE6vhGgz/PKT7faLJg1xMppw2B5zFdIgk0",
+	"hpJ/z8wpvrFHhvwBkDddPw0c2UGWeooNYBz78dwu2LWVJVwmrpHAdFypGUIFlCR3IRqxMLPUhs1W1ler",
+	"UWOE6HexvaaeZ98n51Vi/gLPTOgT4jJLc0xGzGBRbBQf7NlK5p+d2lHscQdt+5GxsOFC3fl+hZZd2IWh",
+	"hj2BRbP82jEKDaADkNkXYxJsFELzGNYrnT7osTsRLM5Bh9t9Cik3BikKkrbdawAVoJ06Tbhhs2MQDkOt",
+	"e1csP0QEOzUoIFM4Vb5mPna/BRPhkBYFU1WcLFafB7AfMACExlAWuRpJdc3znIlBnzikliOnpoW5BNfJ",
+	"DCnQhU9ndsaWAy1ENY8QvpdKBKZiuXAlpgmkyKNEHFYo7f7n2lQQXJ2ygisYv61CRwdPBuGow2a5ffW2",
+	"G6JcvehkbKy9QeLuKnyaJzHImEepeZKoBgv/flICRiT+4evLPsF/pMBs1mbhAHaAKgMkP0VVX7FjMvBg",
+	"D0dO99aQvOuK6erKcagnchGDg4BMgJgTx2TgqbFpPdZihasFqRCj/WpEdTBDwW3XQadJQ1HgcHDdPDwi",
+	"AtfOVBj81miuKwF/0dImZBXIELoNkiY6S5s220FbVbMLNcShvFTAIPKEmJ7EP2T6uT+se8+IClxhPR1q",
+	"K8CERDng5gSRFfhkO6K0XH8CJeWwSMSMFlwDoSltjgiiIQHvm0AKqEA0djKk9iy6ZSFWKM3ISNExsGH7",
+	"OlKmUXQ4tSey2liSKzmfW3k+JM1UF48ld8xJCbqLnwaaZywfWEgs2KWYyyijBi3T9mpCBqXDNYM8ccRF",
+	"ro9RsvegMcAkvKfVXgZY3KhPAEzRvgEgFJpQe4MidsrAlfRzAhFWyOv/LN6PCIVVjNDppozNNabXolVe",
+	"We4FcebcXvkOqYU8AjVosAaGOnhcQfzI0gSsFoA2gqqUoJDYKXDTJz9WQUS8BlWIJRmzNYyWGc0ZWnLc",
+	"UmN3A4QjC2BEyz66t/z4+jOuZ9QMJ+52r7iunyWSS5TpG6ZqJhTXG3FsAD6mTXJAnLeaVEJokCTCR97/",
+	"RnOm+n//r//GaEIJ9K29gFNxWefUs/uTDHmoYWnuSZ2rd/KVzExtIDLnaM5wG+oqDX3Jes8On95L/7hA",
+	"+Q6YL7ZUJ3+X1JmSeC2rsCLrI+SxGUqTx8ByLMvIvJnj1fvTT2/P3l1enX48O7l8//ECTszjuzL0rTBx",
+	"KjipuQsjbrTevPEo8MioqEZWCXxOlkVuOQg1AB4ycUDkxvGugcvwGwQXCJgmM6yc5OoI9ckp8E/bciK1",
+	"PyTSAvrYjC4dpybUmbCTOFA4qT2fRdfLVz6ELXHgP/psH2D4O8nQXiF/zGi+ZkM5Y8cxrJqT9+3BmLK5",
+	"+UrEjfJvuwN8TpXBEEI7CcSVW2JCd1AYa3eoJdJwg1aAoygWGA0sIfqyUqLrrMRedPb1AeC5DRz5OwSL",
+	"cEVBnak4syvcgNW1Vl1nT5+TgR0N+KcLqsZs4IJM4FcAwx1k/p3lnF2VQpdzK4ZhOmb1INzW/ldd6jkf",
+	"cllqHxGjjVR0zPorWa7+51FZFIM+eS/CUY8JxFJF6ugiZHynkzsrC8Pt9h2MpJo98WB4HWPTa7UAOp3d",
+	"3+kFFsGvgZma+lz4r3EiHXohHkUrjiVgnDFCY0ixRr1lIbZ/sAWKJZlJq+K7Usca8k0I+AVAfLRfoeDa",
+	"Jz8GMXxdTARxHIXIlK0J5ZZ1g+MreCGizttjC26yub9yxoEdaJHQUkwHjyAWJ5ZTHh9HgD6hrjnCMM6V",
+	"lKP900uWNkWCMyVsYOVPOW7QADIIkEPEb2fxIZrh/ydhdhuNhS54ZFVmOzk9Pbu4AOHGF58drJomvTsP",
+	"I2+NhC5TvO57Zu5KSlnqSiuoGJd0jIAJoTz9IK5FFwBd0bzZb7Nx2Y/f+HICXeM0sOjBvZhh7gHL8r2I",
+	"DQohYC0U3jPSldxzARDeahwXb79Hc429uLcAhK0fBZZzEx2E4ztoyYnbPac74p+7l+fThb3+cQFasaAO",
+	"8n0PzFuV9U7cEV9XZjjw5qAnN1HZAt0CUlOEwg9VPez6lNDe506XPsY6v61On6T3xtck+EttYLdn6bu2",
+	"mu+TC6/VpNinQRwDLu0HVHEtBeYxQEnjwJQrPv0AbeYDdKwMUKlyflUnN1jpxNWHyclgveLFoILigRmj",
+	"gOb8jZaz94MR9mhjHb9HmBHkzwOeAzgSx+33AXJ/M2FKg9CIwjNy/VUYdkrioxrsQgBvFER2B0A0ABXR",
+	"p1EGq7GQgtWsuo49TUDICibilHhVrzvywC6bdFGUe9ZD6/Vf0heOr5id9bBcgNPdMddzB5cQnGXmTrGD",
+	"C6HepbnKu717c+2w38fR7nZJVfuSvJXAeQVFgbCqL7ijJlRP7A/omscDrrRxttAZRNqi3ac0R2h8cf30",
+	"czqj49jxsYQWIZ3Bi2bh0Iz4Z5Zn1cceQWzl4zE4WE5cupLCSJ1HgDv19Onh44wMzi7p2LGjwUc2V09e",
+	"8THTZuDeevn88LE35AKUXZ+886YfYBeqFDpWvOWcCVgRBwvvuYAbZ6X1+Si/uh2JYIYOyqhozLMLkMuF",
+	"KCTNj5CjhSVzP0dMLYvKnXBdrZy9tjBK4Nhj2fvkM/g1c7wP4zk1vWENep4DG9yfTPB+FIoTriuFUE8f",
+	"7gyDo2xQ9/zKpKMaXEmgtTqvm6WL/3nwP/cE4hgRX3N9cCryrOEK8a7GUAoqqzlZe5twzJ4dfruHuZ6A",
+	"VdqeIJDzes9TBqLLuuTATexue/H02+QX3stLdDmc4NHeEVI+kpd3ENQZDnUH6x4FsFYmHVfiTddOcaZD",
+	"EZt50IUPOgEdTlwIjm8KGAEGNTq/sn/Sn1NtBln0Q8geQxTPAXk0Q75PBXl+mB0eHj5e1zMumAmFgR9Y",
+	"TZNQr/jrqMqh3EWSZ2BdVr0DKv8kDC9cwcCgFHLtLXzBwihkRRV4CXIF6mS7Su0qkN9Foa4XMd9wCMZK",
+	"lnPdCrXtV/h7fHVn5u7d0wCM0A45yU6LwotSO2J2uHYOXQYiHcDWCyi+Drt3ba+TOL632PRmJrha1b5Z",
+	"DQUnI0yiT/Oc5R7UD39qK/lxkuew1g+MB/lhfSWrnauqeJJDkkSDJ/6aDV2FUr4L892JnsZ8SBCKZOnr",
+	"mkqIyfir5AJu34Iaph4kCzr4Df6/wS3440RGyNKgKQQX1ZTl6Nwgg4WrczmIIn6xohOU20DXllVy/Is+",
+	"X2cz6X9kM3nD7kT9m+X473EpGhGK/bDvKqIns3zs/HbhcXwnSSHF2MrVerpCio5KHyQ9VplETer7R/+G",
+	"P2XUZyCoKnbUmdQWiBpR5GmjcWjqDsS0g4phfhj/8EXD/ETvoY5FXBfJQNTxzFW9oytxyYvViyFV+KKb",
+	"KLG5/sqehIkQ6oQFhgbRreQSfpydqU/OvQo+5HOONr3grK5sUMCuY7hbH3I9wKr2g6wWhI1K8De6Ty6m",
+	"fD5n+dGKsz/zRmdMTKpYk3s0K40rCQAmgagMkSt64+NBvCsUH/cRSyTYpLw+ULCR2boSkW3ygclUOKiv",
+	"BDASuON/lKy8P6EKu20RHdovrFudwd1cWXEkb4M/VMsQAVJLso2iFTHxOQMUTY9VXz/EcE7g+DkDLx6/",
+	"flMQrt/IHd9yHnqxoqaoEvmzly+yrhUYiltGtjQ0N8VzvB2R/9l+9GXPt5/tiOWI67/nYmJV5UwaFaDE",
+	"YOExg/ijh3KpdTxcdhnzsmBt6eRBkvLvPkB7ydoYGyghzHcX4hALME24oLpy9Dwk4aZsQmP1iwHRT5mH",
+	"dggoMylT7U5pYV9X+yoZ3Cfm3r2T4Rtm6lTYSoQP5VL/zf9z+2K/yZq+kezaWtZ3B7f2hhc/hondD8e7",
+	"90LAqwpf98rAv6+rMSbRPdcUPm4kYheLsAq6U3l9oYR3pP1hli1vLFP8rwOwy8LGa2fh98FxH1KF5LaS",
+	"yMFgsX1d5H0cqaZSy/86U7sszrx6pFqrNT+44ybyUHE1HScHAAQguqBva6ScnScgXjtkB1EsMd08ETRm",
+	"2GcTRaySKeI5wB8LrqHu6sDH7DVJQn6o9xK71bEs7sTMijq5dgoq2ol9+4S8pWqaAyjtD5dv32ABis8m",
+	"IkUNsI9jMNFi2KgP2VOleDBhQIpBJGYLcuF6BqH7JkohrOXrWqLzmWhJhF778e7zB3+X+SeXAOGMSZdc",
+	"Cgf/9+DSTnwwW3uozMfw1j9H2oef772lfGB2WUg3i/Lo84eJjqTJv1+8f4cR7QiEK9gCwySpJonkdUTS",
+	"SGTohfhJ7/EK8ZUYMX7s2obqGtDhwMG9DjKQE1eSQVZzQUByiPOlV2CLHJPzv/at+FjwofGVKsDzIEv9",
+	"MXwWlZ11wGehVFGtBC6iU1BtmAp5hq6TUngUN/ekVAWmH/ryGDhDxGjy98uxQyuAF0F+9XAE+AsUKnS4",
+	"aEkwvvdzJsJt/LCMdvHQKq9cthschNVmHwwewmVNn/EmFEvuqgp431EqZJzH+oAvIquj4j+/HOR85BH4",
+	"mkRpp+C5c1XLoG9IsrAcZF2MXjQhhWE+HkuKz6+q8e3tYjwXLbkPlzG/rAYLpBRnxGcB3AWZakOKxEjJ",
+	"2arbkc/KWe/o6SH8l/VmXLhfghOSC8PGAMq+V9mtWuumgxS9sTs0ILe4jl+jumZJJguKgqUoUBXuM1+r",
+	"iwpQWT0fQh5xiGivRvVwpMkHEcQVVuYeorjqIUT3J2JuaYmvXu8P9U2jknL2eS7VDiiro4HCDeWOaVCQ",
+	"8LUjHSLEssS7SjU5vfjLA4nW37jNbZGpXZO2N8FWO1gxSAcH9YDpNLNyMe87Q66pMq2O1iMIXYz3IGSs",
+	"Ys3fKk4LiuneMJWXjBgpj6tIcDE4Wo36OyaDUkTdudguLwygmR7evAX2s283An+OfsKuelZKgJnYpcVh",
+	"97IQ3G01j2qA3UCxO0F7HyeTlIbSbnlBtemT96Pa2uBN5uthgEL1BKdwYgbkEVZgnGlW3DBUMwtqDIND",
+	"syWGuA/oCmvm/oYvs15eMgQPh3wV/KcfyD8T9jSeunu5/apsC5fhFjJLWg7MA098glSwAER4BJYFX/YP",
+	"8zu5h6LQgyrX0yNXYNXlRwM3+p+e/9L3EZMrUUGP++RiJYDS5YhhLLFDjQYHBIA8Alez6xtMPj4f/7ge",
+	"imm3JTCKqF004py51FR4YI9KQKNO5LLW4agbANVSVpKTPL8j+99fHpgb2D9ZJhimEodc1IeVV+NeXpFP",
+	"6wvz6fL1kz96S+n10jDEYCUzqqaZvaJmNCMfX5+SF0//eNgnJ+hycgnnem4PlZ4wZlyYqaFT5oq2W8mz",
+	"LCi5ZmOrqYUqn5ZDKDmfJJSxSli+K4n/riVlDtWXwj3wOxSXD/gMKl81uviA7DJi//f020byk4r8yEUu",
+	"F/rJ02cvnx17etRsxoeykGDgMPT62LeAEBVQ0AizwEf8pgJm1N4pAKWOooqzM7q0/B+xhQfvLJP4uTw8",
+	"fD50L8AfbNAnJ4bMpDbkKcAFECUXKLO/JG+/w3B+MsjV8mMpBqtoKXGdUrn4RnuEH0xlL/JgFMsItW9U",
+	"9yNg+Co2KrUT9jDVGZ6DiR4Xu6/YX/Ga8SEk7jpF1QIcGHKh++QjjFr5HH2fQB0fZpe9D1ImSrR+ZTWM",
+	"7Wm/1nNAOHZ/C3kF1/LVUBblTNSeOLNm9VOAZbCjA3zRdTjlZEnJ2Q6YRUM6Ae5hWmS2V1lTruetMZPn",
+	"yk7OcGRZKHWvHZr3o4SGBsIGxNT2soqH5dSwJ4aDDL/CxlwRmU4cL77Cf8LvKqFfXlt6+0o3Pe5+h6se",
+	"BEklF/tJ/bZsGXyLcOXNqTYsJwXX5mGKAgchj7mRM59oX805g3IjrlpLn/zo8okRyCbW6xPCtcDK5KDx",
+	"Yz1/4DjBtoEShEves4qxF7GhC2h1XTz40Q3+YcrAK6P7uoLwj8GkcU/CcD33XNttpIUXjx/mWfgN7qhW",
+	"9IMLUAq5Lw2uIcYqaIF4z/qnoM1ZTmxVvtiWA0rfcYgW9fgllGP1NBeMjaX0XxCn5LZmCtRJbX/OCmzf",
+	"5a51AjOI6G7XJOWV8Xsnpu2RnU9cgHAw9SHOLyWKUe1K1jfbB5ro4DgFcNUE9nz/pLEvZGjs6auy08Y8",
+	"Kfd0p5jQVl+AamyJZOAmW99XZaeIYNGSoXnhoTEebNjlfWGZ/SAXZERVHD/O9cPT65miulTsiS942xqC",
+	"eYYvf/TvbrvNDyq+sj6Zvdv7/aK5wn8jqcbSGCZScCTNhIFSViNdtFAB/tBst39X2TAsTbCcLJlxLi4g",
+	"BKmgGDKHKolEli5WbEAx5ROqh8GXHmHakdYqiAd244OcMMkiipX06TnuY6dvXDn6RBxeiPD0NZo9uq27",
+	"M/2HBdXmCiY9CMEl4GqD37g2MKV0Jg206+hjT6XN6tR3LublvccE1oeQIv7XvNgJWtVr3DDMq/pGh51b",
+	"OQqO8Leh9yYqb+FwB7+5f22AQ1uh4bXsrDrQq6VAP69mKX5lydOVqOfUTOJC1G6wvVXayFIW7bLkecK6",
+	"c+8SvW/LSr3x2uxnjzsgbd4SYfP36cOGye79SntHZ84Epq0Ei/uYQXlvOmMrdTpvJefsDZPTVf3rN9SY",
+	"9RCE++D8iD/4NRg+zqpB8h3jwzsTxVvMOUIIwkdbqyzbKCjt4JapunK3g5YMiJFfq6xcbTGPgwG1Aahz",
+	"l6sdGURWhSR7xnexnl//hB3+vk4YLv1XOmMHM4Yacttd+9a9c2vC+EeNLcOFuZfYMsxlC4jF18uqMNFD",
+	"u5cvfVmUWiyc86DXK4Mbf46QAYJH1MjMBwX8VXIBFReD5ZTU49Eyn6DmA2ZSgVd3Jt/9hV65of0zhV7l",
+	"eRR69XWZXtqPlMKwxn3aJwPc3mGzO/RpyCsPBmtZGqwStyam4IFdxgD+IKfsadsmjBZm0mae/gHf2OMR",
+	"cT0kDsc51DGyq//y8Pm99SfkHQ4hG5aKm2Xv6KdfVvAGwecFOCFcaEPFEJybZCHVNN7cpTZs1vsl3iQu",
+	"brhZKyy5LkOcR+/9ru3M1UT2fu9Ha7YWdYHVc9Gs+1BszhBFByw1c253MQUgXIDhicLkoqKHmJbCwXg4",
+	"AXiaG6YyCFzJInz43L6hKC/sze+CUPrkHKzFWBnRSgF/IDld6mMCRAm5thNGNEjXceY+UWxe0CFYvvvk",
+	"xBkyaUGMnDKBXzPA3ETkICmKpSuJBm/0YUGufGqNy/avTkK/1ExdOZvEGg6VD7lxZRwdZncyTg4Gsie7",
+	"BTb+lfLX37FFRdxJbgejy3d1iCpz9X4MlhEXPMCT2YKB9vSwRixAUlc+DaIiF396XBhWRtjnud2dLEpm",
+	"kIqUOhVwdQKDiNZ4TyLsSjdfiZw+6bSn/8QxSeQkhRxjtvXOb9ATX8qcVPuakeFESs0wuFAvpHLDuGbR",
+	"SNapsImsCimn5fwrk9UbKaef5nsnq6qDSzuL+9aLoiveQcQ3mIB4xMN2LpTJWZ2gws6N4HbuSje/VX9s",
+	"sKl6H09tezd7tOL29+/UOjcaF6KKZLVSqt6xjyta9r1cGBhz2KbbvME39kjm2MMFZOYmCPyC/41lZMqW",
+	"OquQOefldcGh9m4oxgIYMFD+k4BLdUdw+LhC32gCqcNtAq1byzsItGsb40rnN3PbSz9pMpZMEyl8MOk1",
+	"HU7HLnV48P3ZJak3PCCGFYUmExdOhChVYS25wTV0IqXLM4SOrlQphKs9DGHrgiEbx7ory5QACdWymwjp",
+	"2Y4JCTpLEdJ3bFzuBnPIrneVRuPidgGuc+2MbiKKDqQg50zQOe/7xWg6qadSGEWH5q5nNZGckSA61xmh",
+	"CJe284vncsJ16GWD8q+Z2SiSwDuN0ojTuNbFES+DuPghbMVHD+W1GveKBZ2Ko0q1KSTogplP+/IHX9iR",
+	"PjA5+C3N2b5lYHAUV5XYa3sQ1Z+XArOb8BKfKy4MILlbNq9q9MY0wkPWKS4FP5TwWC3vgNvyL6CfjYj9",
+	"DqaJDu2hBVYLkcWtoD/R1t03hoErzE9HhimHWTebcdMndtEAiQHMQtS99+zwsCJYMB+Fvo6JliS3V772",
+	"n0ZgafYK96BeHmYZihfAi9A7FYRRVXAGiVoutLKGhhtSBpLgAp4f+gH1fe9XsjQ5dRGViPe4CVwyasX3",
+	"c+UxJF0jOdfzgi5ZfuoKvNda8118o2uN+WLwwUKGjTlZ5xoqFXjTXgSBPEVXHjcB2ZLahetzYYnTTj+6",
+	"OCI4Ux+Da9+3/+RGEwTTz0MjA9w0ANqnSwdPASLtMXl5+JwMhoUcTvu61HM2NAjo56SvKVteKWa4YtXF",
+	"xbWHB52V2oRyZ8m7ho/3pSbbpr+i6xA2u8FVsQiQUXGR/V3eda0juEDQoB24KysOF4X+75yrfUnfcQe/",
+	"hX9DrRCmDB/Z5WrGrnwNsdEe5GlGXXFIV0SS8bmvCVId1ygYNka9cmcQQ2CD5IboV15cCwn6GRnYW/3q",
+	"b5apNb0M9z68QS49Z60uSUjEqlju9dIwZAhQ9AHgcvDk3TAF7FaOQn2iUiSxaa1wHq1ZF2tGtODdjBlc",
+	"mG9f9DaAWK6hT73xRTxdAQp7Na+Da/pCnfaybQCIukM1vpWEgVAtgJHzk3cnJKeGXlMdQdKDwM4R+ACz",
+	"5q6Z5jnT5NPlaYaB01STs1LJOTv4QBXX9Tl9ujwltJCiCSvUNv6f+DhZpvDbF12sRm1cbp6P7owdAmpY",
+	"jawQYgG6P8V+n7ziei51KNlQb4EaQ4cTLGrrQl0gFR0CwZgAcYEL0rejbSPCtaHuxvQSTS4jlHx49dpe",
+	"q3C9BrHIMROCUwGVwpLCvcp7XXimG+cGfukTArOtQEu78FEnx1VvYTbOmlvwGw0HDjPp4ZUGhvbRTejr",
+	"MbOOMD3zgnKxZcmNy4qy9nisTCHHT+ZKylHvHk6TPymPhs/0vC/V+KDq//+6efo4q995QDvhH+yGqa91",
+	"pkq9KTD0k75NXN3vU7+2c21XrbMQMbAjE7iPk6vF5VhRSu83vmOVBg5mrWVc37Lente9iVWUeic53C6+",
+	"ts0ru4vDRsWyLQQfc+bf7ivewzf/lRTGTdtoBUdne9hdVj4CigP7lyroKjvd3uRpOQhItE1ix3tRLB3a",
+	"HtSWUzMW8IPT6MFvl2cVKO7vOU/bzeIeouYBAIlV6As+Et1KcQjpa7KA3JCXLGmy3FnefhvOfiAcHyrS",
+	"4lSxarl/re/seVeAsxoJld7O51/0VjvFx5NUCU84Lx985/vhQPVOtuJDiUCA0/0wC79gxy5fAeFgnDPC",
+	"CpH6HthH8H20RGucify9HduFf7fLop2JfCdLdhYQEf3KXEPaP9cE1fddrlDW6udpnP4OjZ3Yh+2wEU/G",
+	"D2OX7hXfKGoIAF9plQlhCsBnyNf41b7p8eA3968NkURnIndr1k1N9Y3uP3xolwfAAZUi39AVHe57N8Bn",
+	"vsn/eYkv7fFUnMw5dNJ2LNxQd3UoQqD2yYdz13ary9F1f0fu0xwBVIthD+EMmWeEQwYh6uB5cuE9moA4",
+	"4IRSAKEzcNjBzGtHRmhRyIVGd72rR8/HwhvkMQDdfh2iKbJaWLpe/x1CKpbhd+dCxGcew3VArtlSipy8",
+	"PExGEkEePUZj7kk6qHr4ekHpnqabgih2l1C/Tso7pttmznHwG/y/C16Ko7YWQMOP7EZOmeM3nbi96/w+",
+	"QkX3ECSK8/0qG/ib/Z/btQZcw1eMDg2/oZD8YoXVFSkNvO4QcuX9Ti4nxUPFwq7bflbK3v3J/RrDMDkA",
+	"KES5Awx5H/TDlPfMUbEkM6lYiqegRQIMA9tqtJ90VLJ8X7YS28lXspa8pYKOWf5VjCY+EdTdR4Dlnnu6",
+	"AkOKqv4yEzbbT4R0neaDYvxEMc1asmt2mINWOT3X8s/QgS2LvFKwgcGQUhheeJHEWx80M5tPFhewqGnE",
+	"9Asm8kpxtgtwpxOzr2RZaqXr9zfNQYg7oNI3zFS5ypoZV8o37MNtiRGJLw7/nksuTHuRUBcihCj6vpxU",
+	"FQTpQGE/lNcFH5JSFExrcnL65/PX//vqzdmr788+Xn349N2b89N/G9FCYwUqLH6Y8Df2yXfgbQdP+sCP",
+	"1PCCHWDJgzdY7MD99Q7/+qk/dz/8iD/84qpS1RqwA+VMd/hUucLIUHqg7tGyLWmi6bIxFqNa1f25EE98",
+	"3JE9qHuIjg7KRkUjq6696kkqIj2msylb6s1JIH9mS73/RBDopeGygXHuei2xUPmULT2stsOQBy0lq0oX",
+	"L6CQSHIl663/5i0Jtqcv2W+9a0YVU/CX7Rki9pBblqroHfUOgB+6Zn8L5giMdLcN1A0UOv7NcZXol6Ds",
+	"hl+qOpdxY86oHP0UAMZX33O+3uhXN/cvv3z5/wMAAP//",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

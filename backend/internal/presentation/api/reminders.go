@@ -29,6 +29,58 @@ func toReminder(r domain.Reminder) Reminder {
 	}
 }
 
+// GetReminder returns one email about a document with its words and every failed attempt.
+func (s *Server) GetReminder(ctx context.Context, in GetReminderRequestObject) (GetReminderResponseObject, error) {
+	session, err := caller(ctx)
+	if err != nil {
+		return nil, err
+	}
+	letter, err := s.Reminders.Letter(ctx, session.User, in.DocId, in.ReminderId)
+	if err != nil {
+		return nil, err
+	}
+	return GetReminder200JSONResponse(toReminderDetails(letter)), nil
+}
+
+// RetryReminder sends a failed email about a document again, or a waiting one now.
+func (s *Server) RetryReminder(ctx context.Context, in RetryReminderRequestObject) (RetryReminderResponseObject, error) {
+	session, err := caller(ctx)
+	if err != nil {
+		return nil, err
+	}
+	letter, err := s.Reminders.Retry(ctx, session.User, in.DocId, in.ReminderId)
+	if err != nil {
+		return nil, err
+	}
+	return RetryReminder200JSONResponse(toReminderDetails(letter)), nil
+}
+
+// CancelReminder keeps an email about a document from being sent.
+func (s *Server) CancelReminder(ctx context.Context, in CancelReminderRequestObject) (CancelReminderResponseObject, error) {
+	session, err := caller(ctx)
+	if err != nil {
+		return nil, err
+	}
+	letter, err := s.Reminders.Cancel(ctx, session.User, in.DocId, in.ReminderId)
+	if err != nil {
+		return nil, err
+	}
+	return CancelReminder200JSONResponse(toReminderDetails(letter)), nil
+}
+
+func toReminderDetails(l reminders.Letter) ReminderDetails {
+	r := toReminder(l.Reminder)
+	details := ReminderDetails{
+		Id: r.Id, Email: r.Email, Kind: r.Kind, Status: r.Status, QueuedAt: r.QueuedAt, SentAt: r.SentAt, By: r.By, Automatic: r.Automatic, Error: r.Error,
+		EmailId: r.EmailId,
+	}
+	if l.Email != nil {
+		message := toEmailDetails(*l.Email)
+		details.Message = &message
+	}
+	return details
+}
+
 // Remind queues reminders for those who have not signed.
 func (s *Server) Remind(ctx context.Context, in RemindRequestObject) (RemindResponseObject, error) {
 	session, err := caller(ctx)

@@ -74,6 +74,20 @@ func (s *Server) WithdrawSigner(ctx context.Context, in WithdrawSignerRequestObj
 	return WithdrawSigner204Response{}, s.Signers.Withdraw(ctx, session.User, in.DocId, in.Email)
 }
 
+// WithdrawSigners no longer asks several people.
+func (s *Server) WithdrawSigners(ctx context.Context, in WithdrawSignersRequestObject) (WithdrawSignersResponseObject, error) {
+	session, err := caller(ctx)
+	if err != nil {
+		return nil, err
+	}
+	takeTime(ctx)
+	out, err := s.Signers.WithdrawAll(ctx, session.User, in.DocId, in.Body.Emails)
+	if err != nil {
+		return nil, err
+	}
+	return WithdrawSigners200JSONResponse{Withdrawn: out.Withdrawn, Unknown: append([]string{}, out.Unknown...)}, nil
+}
+
 // GetStatus tells how far a document is.
 func (s *Server) GetStatus(ctx context.Context, in GetStatusRequestObject) (GetStatusResponseObject, error) {
 	session, err := caller(ctx)

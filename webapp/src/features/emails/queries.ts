@@ -1,9 +1,10 @@
 import { useQuery } from '@tanstack/vue-query'
 import { computed, toValue } from 'vue'
 import type { MaybeRefOrGetter } from 'vue'
-import { useKeysetList } from '@/composables/keysetList'
+import { useMovingList } from '@/composables/keysetList'
 import { call } from '@/services/http'
 import type { EmailPage, EmailStatus, QueuedEmail } from '@/services/types'
+import type { Handled } from './useEmailActions'
 
 export const emailsKey = ['emails'] as const
 export const emailKey = (emailId: number) => ['email', emailId] as const
@@ -13,17 +14,19 @@ export interface EmailFilters {
   status: EmailStatus | ''
 }
 
-/** Waiting, or on its way: it will not stay so. */
-const moves = (status: EmailStatus) => status === 'pending' || status === 'processing'
-/** How long what moves is shown before it is asked for again, in milliseconds. */
-const soon = 4_000
-
 /** Within a minute: what waits longer, such as for another attempt, is not waited for. */
 const isSoon = (time: string) => Date.parse(time) < Date.now() + 60_000
+/** Whether it is being sent, or about to be. */
+const moves = ({ status, scheduledFor }: QueuedEmail) =>
+  status === 'processing' || (status === 'pending' && isSoon(scheduledFor))
 
-/** The queue with its counts. Asked for again while anything in it is about to be sent. */
+/** When one email is asked for again, in milliseconds; false: it stays as it is. */
+export const nextLook = (email: QueuedEmail | undefined): number | false =>
+  email && moves(email) ? 4_000 : email?.status === 'pending' ? 60_000 : false
+
+/** The queue with its counts. What is about to be sent is asked for again. */
 export function useEmails(filters: MaybeRefOrGetter<EmailFilters>) {
-  return useKeysetList<QueuedEmail, EmailPage>(
+  return useMovingList<QueuedEmail, EmailPage>(
     () => [...emailsKey, toValue(filters)],
     (cursor, signal) => {
       const { q, status } = toValue(filters)
@@ -32,10 +35,7 @@ export function useEmails(filters: MaybeRefOrGetter<EmailFilters>) {
         signal,
       })
     },
-    ([first]) =>
-      first !== undefined &&
-      (first.counts.processing > 0 ||
-        first.items.some(({ status, scheduledFor }) => status === 'pending' && isSoon(scheduledFor))),
+    ({ items, counts }, index) => items.some(moves) || (index === 0 && counts.processing > 0),
   )
 }
 
@@ -44,6 +44,19 @@ export function useEmail(emailId: MaybeRefOrGetter<number>) {
     queryKey: computed(() => emailKey(toValue(emailId))),
     queryFn: ({ signal }) =>
       call('get', '/api/v1/admin/emails/{emailId}', { path: { emailId: toValue(emailId) }, signal }),
-    refetchInterval: ({ state }) => (state.data && moves(state.data.status) ? soon : false),
+    refetchInterval: ({ state }) => nextLook(state.data),
   })
 }
+
+/** One email of the queue, as administrators look after it. */
+export const queuedEmail =
+  (emailId: () => number): (() => Handled) =>
+  () => {
+    const path = { emailId: emailId() }
+    return {
+      key: emailKey(path.emailId),
+      list: emailsKey,
+      retry: () => call('post', '/api/v1/admin/emails/{emailId}/retry', { path }),
+      cancel: () => call('post', '/api/v1/admin/emails/{emailId}/cancel', { path }),
+    }
+  }

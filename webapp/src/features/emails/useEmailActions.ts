@@ -1,14 +1,24 @@
 import { useQueryClient } from '@tanstack/vue-query'
+import type { QueryKey } from '@tanstack/vue-query'
 import { computed, ref } from 'vue'
 import { useForm } from '@/composables/form'
 import { useToasts } from '@/composables/toasts'
 import { t } from '@/i18n'
-import { call } from '@/services/http'
-import type { EmailDetails } from '@/services/types'
-import { emailKey, emailsKey } from './queries'
+
+/** One email as somebody may look after it. */
+export interface Handled {
+  /** Where the page finds it */
+  key: QueryKey
+  /** Where a list has it */
+  list: QueryKey
+  /** Sends it again or, while it waits, now; returns what it is by then */
+  retry: () => Promise<unknown>
+  /** Calls it off; returns what it is by then */
+  cancel: () => Promise<unknown>
+}
 
 /** Sending one email again, and calling it off after asking once. */
-export function useEmailActions() {
+export function useEmailActions(handled: () => Handled) {
   const queryClient = useQueryClient()
   const { toast } = useToasts()
   const retrying = useForm(ref(null), [])
@@ -22,28 +32,31 @@ export function useEmailActions() {
     },
   })
 
-  async function change(id: number, act: () => Promise<EmailDetails>): Promise<void> {
+  async function change(act: 'retry' | 'cancel'): Promise<void> {
+    const { key, list, ...acts } = handled()
     try {
-      queryClient.setQueryData(emailKey(id), await act())
+      queryClient.setQueryData(key, await acts[act]())
     } catch (error) {
       // Somebody or the worker was faster: the page shows what became of it.
-      void queryClient.invalidateQueries({ queryKey: emailKey(id) })
+      void queryClient.invalidateQueries({ queryKey: key })
       throw error
     } finally {
-      void queryClient.invalidateQueries({ queryKey: emailsKey })
+      void queryClient.invalidateQueries({ queryKey: list })
     }
   }
 
-  const retry = ({ id }: EmailDetails) =>
+  const retry = () =>
     retrying.submit(async () => {
-      await change(id, () => call('post', '/api/v1/admin/emails/{emailId}/retry', { path: { emailId: id } }))
+      await change('retry')
       toast(t('emails.retried'))
     })
-  const cancel = ({ id }: EmailDetails) =>
+  const cancel = () =>
     cancelling.submit(async () => {
-      await change(id, () => call('post', '/api/v1/admin/emails/{emailId}/cancel', { path: { emailId: id } }))
+      await change('cancel')
       asked.value = false
       toast(t('emails.cancelled'))
     })
   return { retry, cancel, retrying, cancelling, asking }
 }
+
+export type EmailActions = ReturnType<typeof useEmailActions>

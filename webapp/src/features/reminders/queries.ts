@@ -1,12 +1,16 @@
 import { keepPreviousData, useQuery } from '@tanstack/vue-query'
 import { computed, toValue } from 'vue'
 import type { MaybeRefOrGetter } from 'vue'
-import { useKeysetList } from '@/composables/keysetList'
+import { useMovingList } from '@/composables/keysetList'
+import { nextLook } from '@/features/emails/queries'
+import type { Handled } from '@/features/emails/useEmailActions'
 import { call } from '@/services/http'
 import type { Locale, Reminder, ReminderKind, ReminderStatus } from '@/services/types'
 
 export const remindersKey = (docId: string) => ['reminders', docId] as const
 export const scheduleKey = (docId: string) => ['reminder-schedule', docId] as const
+
+export const reminderKey = (docId: string, reminderId: number) => ['reminder', docId, reminderId] as const
 
 export interface ReminderFilters {
   q: string
@@ -15,7 +19,7 @@ export interface ReminderFilters {
 
 /** What was sent to whom. Asked for again while something is on its way. */
 export function useReminders(docId: MaybeRefOrGetter<string>, filters: MaybeRefOrGetter<ReminderFilters>) {
-  return useKeysetList<Reminder>(
+  return useMovingList<Reminder>(
     () => [...remindersKey(toValue(docId)), toValue(filters)],
     (cursor, signal) => {
       const { q, status } = toValue(filters)
@@ -25,9 +29,35 @@ export function useReminders(docId: MaybeRefOrGetter<string>, filters: MaybeRefO
         signal,
       })
     },
-    (pages) => pages.some(({ items }) => items.some(({ status }) => status === 'queued')),
+    ({ items }) => items.some(({ status }) => status === 'queued'),
   )
 }
+
+/** One email about a document, with its words while the queue keeps it. */
+export function useReminder(docId: MaybeRefOrGetter<string>, reminderId: MaybeRefOrGetter<number>) {
+  return useQuery({
+    queryKey: computed(() => reminderKey(toValue(docId), toValue(reminderId))),
+    queryFn: ({ signal }) =>
+      call('get', '/api/v1/documents/{docId}/reminders/{reminderId}', {
+        path: { docId: toValue(docId), reminderId: toValue(reminderId) },
+        signal,
+      }),
+    refetchInterval: ({ state }) => nextLook(state.data?.message),
+  })
+}
+
+/** One email about a document, as its author looks after it. */
+export const sentEmail =
+  (docId: () => string, reminderId: () => number): (() => Handled) =>
+  () => {
+    const path = { docId: docId(), reminderId: reminderId() }
+    return {
+      key: reminderKey(path.docId, path.reminderId),
+      list: remindersKey(path.docId),
+      retry: () => call('post', '/api/v1/documents/{docId}/reminders/{reminderId}/retry', { path }),
+      cancel: () => call('post', '/api/v1/documents/{docId}/reminders/{reminderId}/cancel', { path }),
+    }
+  }
 
 export function useSchedule(docId: MaybeRefOrGetter<string>) {
   return useQuery({

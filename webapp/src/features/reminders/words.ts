@@ -1,5 +1,6 @@
+import { isErased } from '@/features/erasure/erased'
 import { t } from '@/i18n'
-import type { ReminderKind, RemindersQueued, ReminderStatus } from '@/services/types'
+import type { Reminder, ReminderKind, RemindersQueued, ReminderStatus } from '@/services/types'
 
 const statuses = {
   queued: { tone: 'wait', label: () => t('reminders.status.queued') },
@@ -19,6 +20,12 @@ const kinds: Record<ReminderKind, () => string> = {
 export const kindText = (kind: ReminderKind): string => kinds[kind]()
 export const kindOptions = () =>
   (Object.keys(kinds) as ReminderKind[]).map((value) => ({ value, label: kindText(value) }))
+
+export const recipientText = ({ email }: Reminder): string => (isErased(email) ? t('erasure.person') : email)
+export function senderText({ automatic, by }: Reminder): string {
+  if (automatic) return t('reminders.bySchedule')
+  return by || t('erasure.person')
+}
 
 export const statusOptions = (): { value: ReminderStatus | ''; label: string }[] => [
   { value: '', label: t('reminders.status.all') },

@@ -165,11 +165,13 @@ ORDER BY id DESC
 LIMIT 1;
 
 -- name: EmailBounced :exec
--- The reminder is bounced, if it was one; the email was sent and stays so.
+-- The reminder or notice is bounced, if it was one; the email was sent and stays so.
 WITH email AS (
     UPDATE email_queue
     SET last_error = sqlc.arg(why)::text,
         attempts = CASE WHEN jsonb_array_length(attempts) >= 20 THEN attempts - 0 ELSE attempts END || sqlc.arg(attempt)::jsonb
     WHERE email_queue.id = sqlc.arg(id)::bigint
+), notice AS (
+    UPDATE notice_logs SET status = 'bounced', error_message = sqlc.arg(why)::text WHERE notice_logs.email_id = sqlc.arg(id)::bigint
 )
 UPDATE reminder_logs SET status = 'bounced', error_message = sqlc.arg(why)::text WHERE email_id = sqlc.arg(id)::bigint;

@@ -29,21 +29,42 @@ SELECT pg_advisory_xact_lock(hashtextextended('reminders of ' || sqlc.arg(doc_id
 SELECT recipient_email FROM reminder_logs
 WHERE doc_id = sqlc.arg(doc_id) AND recipient_email = ANY (sqlc.arg(emails)::text[]) AND status = 'queued' AND email_id IS NOT NULL;
 
+-- name: AnotherReminderWaits :one
+-- Whether another reminder than an email's is on its way to the same person.
+SELECT EXISTS (
+    SELECT FROM reminder_logs
+    WHERE doc_id = sqlc.arg(doc_id) AND recipient_email = sqlc.arg(email)::text AND status = 'queued' AND email_id <> sqlc.arg(email_id)::bigint
+);
+
 -- name: AddReminders :exec
 -- The n-th of each list makes the n-th reminder.
 INSERT INTO reminder_logs (doc_id, recipient_email, sent_at, sent_by, template_used, status, queued_at, automatic, email_id)
 SELECT sqlc.arg(doc_id), r.email, sqlc.arg(at)::timestamptz, sqlc.arg(sent_by), r.template, 'queued', sqlc.arg(at)::timestamptz, sqlc.arg(automatic), r.email_id
 FROM ROWS FROM (unnest(sqlc.arg(emails)::text[]), unnest(sqlc.arg(templates)::text[]), unnest(sqlc.arg(email_ids)::bigint[])) AS r (email, template, email_id);
 
+-- name: AddNotices :exec
+-- The n-th of each list makes the n-th notice.
+INSERT INTO notice_logs (doc_id, recipient_email, sent_at, template_used, status, queued_at, email_id)
+SELECT sqlc.arg(doc_id), n.email, n.at, n.template, 'queued', n.at, n.email_id
+FROM ROWS FROM (
+    unnest(sqlc.arg(emails)::text[]), unnest(sqlc.arg(templates)::text[]), unnest(sqlc.arg(ats)::timestamptz[]), unnest(sqlc.arg(email_ids)::bigint[])
+) AS n (email, template, at, email_id);
+
 -- name: ListReminders :many
 SELECT sqlc.embed(l), coalesce(u.name, '')::text AS sender
-FROM reminder_logs l
+FROM document_emails l
 LEFT JOIN users u ON u.id = CASE WHEN pg_input_is_valid(l.sent_by, 'uuid') THEN l.sent_by::uuid END
 WHERE l.doc_id = sqlc.arg(doc_id) AND l.id < sqlc.arg(before)::bigint
     AND (sqlc.arg(status)::text = '' OR l.status = sqlc.arg(status))
     AND (sqlc.arg(pattern)::text = '' OR l.recipient_email ILIKE sqlc.arg(pattern))
 ORDER BY l.id DESC
 LIMIT sqlc.arg(max_rows);
+
+-- name: GetReminder :one
+SELECT sqlc.embed(l), coalesce(u.name, '')::text AS sender
+FROM document_emails l
+LEFT JOIN users u ON u.id = CASE WHEN pg_input_is_valid(l.sent_by, 'uuid') THEN l.sent_by::uuid END
+WHERE l.doc_id = sqlc.arg(doc_id) AND l.id = sqlc.arg(id)::bigint;
 
 -- name: WhyNotRemind :one
 -- Why a reminder of a document is not sent to somebody; '' when it is.

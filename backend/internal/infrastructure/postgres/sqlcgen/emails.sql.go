@@ -208,6 +208,8 @@ WITH email AS (
     SET last_error = $1::text,
         attempts = CASE WHEN jsonb_array_length(attempts) >= 20 THEN attempts - 0 ELSE attempts END || $3::jsonb
     WHERE email_queue.id = $2::bigint
+), notice AS (
+    UPDATE notice_logs SET status = 'bounced', error_message = $1::text WHERE notice_logs.email_id = $2::bigint
 )
 UPDATE reminder_logs SET status = 'bounced', error_message = $1::text WHERE email_id = $2::bigint
 `
@@ -218,7 +220,7 @@ type EmailBouncedParams struct {
 	Attempt []byte
 }
 
-// The reminder is bounced, if it was one; the email was sent and stays so.
+// The reminder or notice is bounced, if it was one; the email was sent and stays so.
 func (q *Queries) EmailBounced(ctx context.Context, arg EmailBouncedParams) error {
 	_, err := q.db.Exec(ctx, EmailBounced, arg.Why, arg.ID, arg.Attempt)
 	return err

@@ -82,6 +82,20 @@ type Document struct {
 	CompletedRevision int32
 }
 
+type DocumentEmail struct {
+	ID             int64
+	DocID          string
+	RecipientEmail string
+	SentAt         time.Time
+	SentBy         string
+	TemplateUsed   string
+	Status         string
+	ErrorMessage   *string
+	QueuedAt       time.Time
+	Automatic      bool
+	EmailID        *int64
+}
+
 type DocumentGroup struct {
 	DocID      string
 	GroupID    uuid.UUID
@@ -295,6 +309,18 @@ type MagicLink struct {
 	CreatedAt   time.Time
 	ExpiresAt   time.Time
 	UsedAt      *time.Time
+}
+
+type NoticeLog struct {
+	ID             int64
+	DocID          string
+	RecipientEmail string
+	SentAt         time.Time
+	TemplateUsed   string
+	Status         string
+	ErrorMessage   *string
+	QueuedAt       time.Time
+	EmailID        *int64
 }
 
 type OauthSession struct {

@@ -27,6 +27,34 @@ func (q *Queries) AddEscalations(ctx context.Context, arg AddEscalationsParams) 
 	return err
 }
 
+const AddNotices = `-- name: AddNotices :exec
+INSERT INTO notice_logs (doc_id, recipient_email, sent_at, template_used, status, queued_at, email_id)
+SELECT $1, n.email, n.at, n.template, 'queued', n.at, n.email_id
+FROM ROWS FROM (
+    unnest($2::text[]), unnest($3::text[]), unnest($4::timestamptz[]), unnest($5::bigint[])
+) AS n (email, template, at, email_id)
+`
+
+type AddNoticesParams struct {
+	DocID     string
+	Emails    []string
+	Templates []string
+	Ats       []time.Time
+	EmailIds  []int64
+}
+
+// The n-th of each list makes the n-th notice.
+func (q *Queries) AddNotices(ctx context.Context, arg AddNoticesParams) error {
+	_, err := q.db.Exec(ctx, AddNotices,
+		arg.DocID,
+		arg.Emails,
+		arg.Templates,
+		arg.Ats,
+		arg.EmailIds,
+	)
+	return err
+}
+
 const AddReminders = `-- name: AddReminders :exec
 INSERT INTO reminder_logs (doc_id, recipient_email, sent_at, sent_by, template_used, status, queued_at, automatic, email_id)
 SELECT $1, r.email, $2::timestamptz, $3, r.template, 'queued', $2::timestamptz, $4, r.email_id
@@ -55,6 +83,27 @@ func (q *Queries) AddReminders(ctx context.Context, arg AddRemindersParams) erro
 		arg.EmailIds,
 	)
 	return err
+}
+
+const AnotherReminderWaits = `-- name: AnotherReminderWaits :one
+SELECT EXISTS (
+    SELECT FROM reminder_logs
+    WHERE doc_id = $1 AND recipient_email = $2::text AND status = 'queued' AND email_id <> $3::bigint
+)
+`
+
+type AnotherReminderWaitsParams struct {
+	DocID   string
+	Email   string
+	EmailID int64
+}
+
+// Whether another reminder than an email's is on its way to the same person.
+func (q *Queries) AnotherReminderWaits(ctx context.Context, arg AnotherReminderWaitsParams) (bool, error) {
+	row := q.db.QueryRow(ctx, AnotherReminderWaits, arg.DocID, arg.Email, arg.EmailID)
+	var exists bool
+	err := row.Scan(&exists)
+	return exists, err
 }
 
 const ClaimSchedules = `-- name: ClaimSchedules :many
@@ -177,6 +226,43 @@ func (q *Queries) GetCompletion(ctx context.Context, docID string) (GetCompletio
 		&i.AuthorEmail,
 		&i.AuthorName,
 		&i.AuthorLocale,
+	)
+	return i, err
+}
+
+const GetReminder = `-- name: GetReminder :one
+SELECT l.id, l.doc_id, l.recipient_email, l.sent_at, l.sent_by, l.template_used, l.status, l.error_message, l.queued_at, l.automatic, l.email_id, coalesce(u.name, '')::text AS sender
+FROM document_emails l
+LEFT JOIN users u ON u.id = CASE WHEN pg_input_is_valid(l.sent_by, 'uuid') THEN l.sent_by::uuid END
+WHERE l.doc_id = $1 AND l.id = $2::bigint
+`
+
+type GetReminderParams struct {
+	DocID string
+	ID    int64
+}
+
+type GetReminderRow struct {
+	DocumentEmail DocumentEmail
+	Sender        string
+}
+
+func (q *Queries) GetReminder(ctx context.Context, arg GetReminderParams) (GetReminderRow, error) {
+	row := q.db.QueryRow(ctx, GetReminder, arg.DocID, arg.ID)
+	var i GetReminderRow
+	err := row.Scan(
+		&i.DocumentEmail.ID,
+		&i.DocumentEmail.DocID,
+		&i.DocumentEmail.RecipientEmail,
+		&i.DocumentEmail.SentAt,
+		&i.DocumentEmail.SentBy,
+		&i.DocumentEmail.TemplateUsed,
+		&i.DocumentEmail.Status,
+		&i.DocumentEmail.ErrorMessage,
+		&i.DocumentEmail.QueuedAt,
+		&i.DocumentEmail.Automatic,
+		&i.DocumentEmail.EmailID,
+		&i.Sender,
 	)
 	return i, err
 }
@@ -348,7 +434,7 @@ func (q *Queries) ListPeopleToRemind(ctx context.Context, arg ListPeopleToRemind
 
 const ListReminders = `-- name: ListReminders :many
 SELECT l.id, l.doc_id, l.recipient_email, l.sent_at, l.sent_by, l.template_used, l.status, l.error_message, l.queued_at, l.automatic, l.email_id, coalesce(u.name, '')::text AS sender
-FROM reminder_logs l
+FROM document_emails l
 LEFT JOIN users u ON u.id = CASE WHEN pg_input_is_valid(l.sent_by, 'uuid') THEN l.sent_by::uuid END
 WHERE l.doc_id = $1 AND l.id < $2::bigint
     AND ($3::text = '' OR l.status = $3)
@@ -366,8 +452,8 @@ type ListRemindersParams struct {
 }
 
 type ListRemindersRow struct {
-	ReminderLog ReminderLog
-	Sender      string
+	DocumentEmail DocumentEmail
+	Sender        string
 }
 
 func (q *Queries) ListReminders(ctx context.Context, arg ListRemindersParams) ([]ListRemindersRow, error) {
@@ -386,17 +472,17 @@ func (q *Queries) ListReminders(ctx context.Context, arg ListRemindersParams) ([
 	for rows.Next() {
 		var i ListRemindersRow
 		if err := rows.Scan(
-			&i.ReminderLog.ID,
-			&i.ReminderLog.DocID,
-			&i.ReminderLog.RecipientEmail,
-			&i.ReminderLog.SentAt,
-			&i.ReminderLog.SentBy,
-			&i.ReminderLog.TemplateUsed,
-			&i.ReminderLog.Status,
-			&i.ReminderLog.ErrorMessage,
-			&i.ReminderLog.QueuedAt,
-			&i.ReminderLog.Automatic,
-			&i.ReminderLog.EmailID,
+			&i.DocumentEmail.ID,
+			&i.DocumentEmail.DocID,
+			&i.DocumentEmail.RecipientEmail,
+			&i.DocumentEmail.SentAt,
+			&i.DocumentEmail.SentBy,
+			&i.DocumentEmail.TemplateUsed,
+			&i.DocumentEmail.Status,
+			&i.DocumentEmail.ErrorMessage,
+			&i.DocumentEmail.QueuedAt,
+			&i.DocumentEmail.Automatic,
+			&i.DocumentEmail.EmailID,
 			&i.Sender,
 		); err != nil {
 			return nil, err

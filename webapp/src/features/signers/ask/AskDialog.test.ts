@@ -205,6 +205,52 @@ describe('closing the dialog', () => {
   })
 })
 
+describe('asking one person', () => {
+  it('sends all that is known of them at once', async () => {
+    const { dialog, sent, shown } = await open({
+      [`POST ${at}/signers`]: () => json({ added: 1, existing: 0 }),
+    })
+    await choose('One person')
+    expect(await violations(dialog)).toEqual([])
+    await press('Ask this person')
+    expect(await screen.findByText('Please fill this in.')).toBeTruthy()
+    await userEvent.type(screen.getByLabelText('Email'), 'noor.haddad@acme.example')
+    await userEvent.type(screen.getByLabelText(/^Name/), 'Noor Haddad')
+    await userEvent.type(screen.getByLabelText(/^Notes/), 'Back in May')
+    await userEvent.type(screen.getByLabelText(/^Own deadline/), '2099-12-31')
+    await press('Ask this person')
+    await waitFor(() => expect(shown.value).toBe(false))
+    expect(sent.find(({ method }) => method === 'POST')?.body).toEqual({
+      signers: [
+        {
+          email: 'noor.haddad@acme.example',
+          name: 'Noor Haddad',
+          notes: 'Back in May',
+          dueAt: new Date(2099, 11, 31, 23, 59, 59).toISOString(),
+        },
+      ],
+    })
+    expect(useToasts().toasts.value.at(-1)?.text).toBe('1 person is asked')
+  })
+
+  it('says at its field what is wrong, and loses nothing without asking', async () => {
+    const { shown } = await open({
+      [`POST ${at}/signers`]: () =>
+        problem(422, 'request.invalid', {
+          errors: [{ field: 'signers[0].email', code: 'email.invalid', detail: '' }],
+        }),
+    })
+    await choose('One person')
+    const email = screen.getByLabelText('Email')
+    await userEvent.type(email, 'noor')
+    await press('Ask this person')
+    await waitFor(() => expect(email.getAttribute('aria-invalid')).toBe('true'))
+    await press('Cancel')
+    expect(await screen.findByRole('alertdialog')).toBeTruthy()
+    expect(shown.value).toBe(true)
+  })
+})
+
 describe('asking a group', () => {
   const groups = [
     {

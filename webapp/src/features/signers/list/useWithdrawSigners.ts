@@ -3,11 +3,10 @@ import { useForm } from '@/composables/form'
 import { useToasts } from '@/composables/toasts'
 import { t } from '@/i18n'
 import { call } from '@/services/http'
-import { asProblem } from '@/services/problem'
 import type { Signer } from '@/services/types'
 import { useSignersCache } from '../queries'
 
-/** Withdrawing one or several people, after asking once. Those who could not be withdrawn stay asked about. */
+/** Withdrawing one or several people, after asking once: all of them or, where that fails, nobody. */
 export function useWithdrawSigners(docId: () => string) {
   const { toast } = useToasts()
   const { expire } = useSignersCache()
@@ -22,24 +21,15 @@ export function useWithdrawSigners(docId: () => string) {
     },
   })
 
-  async function remove(email: string): Promise<void> {
-    try {
-      await call('delete', '/api/v1/documents/{docId}/signers/{email}', { path: { docId: docId(), email } })
-    } catch (error) {
-      // Somebody else was faster.
-      if (asProblem(error).code !== 'signer.not_found') throw error
-    }
-  }
-
   const withdraw = () =>
     submit(async () => {
-      const count = people.value.length
       try {
-        for (const signer of people.value) {
-          await remove(signer.email)
-          people.value = people.value.filter((one) => one !== signer)
-        }
-        toast(t('signers.withdrawn', count))
+        await call('post', '/api/v1/documents/{docId}/signers/withdraw', {
+          path: { docId: docId() },
+          body: { emails: people.value.map(({ email }) => email) },
+        })
+        toast(t('signers.withdrawn', people.value.length))
+        people.value = []
       } finally {
         expire(docId())
       }

@@ -1,0 +1,105 @@
+-- What became of emails about a document to others than those who are asked to sign it. They share their numbers with reminders, so that one list holds both.
+
+CREATE TABLE notice_logs (
+    id              BIGINT PRIMARY KEY DEFAULT nextval('reminder_logs_id_seq'),
+    doc_id          TEXT          NOT NULL REFERENCES documents (doc_id),
+    recipient_email email_address NOT NULL,
+    sent_at         TIMESTAMPTZ   NOT NULL,
+    template_used   TEXT          NOT NULL,
+    status          TEXT          NOT NULL CHECK (status IN ('queued', 'sent', 'failed', 'bounced', 'cancelled')),
+    error_message   TEXT,
+    queued_at       TIMESTAMPTZ   NOT NULL,
+    email_id        BIGINT REFERENCES email_queue (id) ON DELETE SET NULL
+);
+
+CREATE INDEX idx_notice_logs_doc_id ON notice_logs (doc_id, id DESC);
+CREATE UNIQUE INDEX idx_notice_logs_email_id ON notice_logs (email_id) WHERE email_id IS NOT NULL;
+
+INSERT INTO notice_logs (doc_id, recipient_email, sent_at, template_used, status, error_message, queued_at, email_id)
+SELECT d.doc_id, e.to_addresses[1], coalesce(e.processed_at, e.created_at), e.template,
+    CASE WHEN e.status = 'sent' AND e.last_error IS NOT NULL THEN 'bounced' WHEN e.status IN ('sent', 'failed', 'cancelled') THEN e.status ELSE 'queued' END,
+    e.last_error, e.created_at, e.id
+FROM email_queue e
+JOIN documents d ON d.doc_id = e.reference_id
+WHERE e.reference_type IN ('escalation', 'completed') AND e.to_addresses[1] IS NOT NULL
+ORDER BY e.id;
+
+-- Every email about who signs a document, and what became of it.
+CREATE VIEW document_emails AS
+SELECT id, doc_id, recipient_email, sent_at, sent_by, template_used, status, error_message, queued_at, automatic, email_id FROM reminder_logs
+UNION ALL
+SELECT id, doc_id, recipient_email, sent_at, 'system', template_used, status, error_message, queued_at, true, email_id FROM notice_logs;
+
+-- Each email is in one of the logs at most.
+CREATE OR REPLACE FUNCTION follow_reminder() RETURNS trigger
+    LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE reminder_logs
+    SET status = CASE WHEN NEW.status IN ('sent', 'failed', 'cancelled') THEN NEW.status ELSE 'queued' END,
+        sent_at = coalesce(NEW.processed_at, sent_at), error_message = NEW.last_error
+    WHERE email_id = NEW.id;
+    IF NOT FOUND THEN
+        UPDATE notice_logs
+        SET status = CASE WHEN NEW.status IN ('sent', 'failed', 'cancelled') THEN NEW.status ELSE 'queued' END,
+            sent_at = coalesce(NEW.processed_at, sent_at), error_message = NEW.last_error
+        WHERE email_id = NEW.id;
+    END IF;
+    RETURN NULL;
+END;
+$$;
+
+DROP TRIGGER follow_reminder ON email_queue;
+CREATE TRIGGER follow_reminder AFTER UPDATE OF status ON email_queue
+    FOR EACH ROW WHEN (NEW.reference_type IS NOT NULL AND NEW.status <> OLD.status AND NEW.status <> 'processing') EXECUTE FUNCTION follow_reminder();
+
+CREATE OR REPLACE FUNCTION erase_person(address TEXT, entry_count INT, at TIMESTAMPTZ) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    person UUID := (SELECT id FROM users WHERE email = address);
+BEGIN
+    UPDATE reminder_logs SET error_message = NULL, status = CASE status WHEN 'queued' THEN 'cancelled' ELSE status END WHERE recipient_email = address;
+    UPDATE notice_logs SET recipient_email = 'erased:' || id, error_message = NULL, status = CASE status WHEN 'queued' THEN 'cancelled' ELSE status END
+    WHERE recipient_email = address;
+    INSERT INTO completion_checks (doc_id) SELECT doc_id FROM expected_signers WHERE email = address ORDER BY doc_id
+    ON CONFLICT (doc_id) DO UPDATE SET doc_id = EXCLUDED.doc_id;
+    -- Nobody waits for somebody who is forgotten.
+    UPDATE expected_signers SET email = 'erased:' || id, name = '', notes = NULL, due_reason = '',
+        withdrawn_at = coalesce(withdrawn_at, at), withdrawn_by = coalesce(withdrawn_by, 'erased')
+    WHERE email = address;
+    DELETE FROM unexpected_signers WHERE email = address;
+    DELETE FROM signer_group_members WHERE email = address;
+    UPDATE reminder_schedules SET escalate_after_days = NULL, manager_email = NULL, manager_name = '' WHERE manager_email = address;
+    -- Of the people whom a manager was told of.
+    UPDATE email_queue SET data = jsonb_set(data, '{missing}', to_jsonb(array_to_string(ARRAY(
+        SELECT line FROM unnest(string_to_array(data ->> 'missing', E'\n')) line WHERE position('(' || address || ')' IN line) = 0 AND line <> address), E'\n')))
+    WHERE template = 'escalation' AND position(address IN data ->> 'missing') > 0;
+    UPDATE email_queue SET data = jsonb_set(data, '{sender}', '""') WHERE created_by = person::text AND jsonb_exists(data, 'sender');
+    DELETE FROM email_queue WHERE address = ANY (to_addresses || coalesce(cc_addresses, '{}') || coalesce(bcc_addresses, '{}'));
+    UPDATE checksum_verifications SET verified_by = 'erased:' || id, error_message = NULL WHERE verified_by IN (address, person::text);
+    DELETE FROM oauth_sessions WHERE user_sub = person::text;
+    DELETE FROM sessions WHERE user_id = person;
+    DELETE FROM identities WHERE user_id = person;
+    DELETE FROM magic_links WHERE email = address OR user_id = person;
+    DELETE FROM known_devices WHERE user_id = person;
+    DELETE FROM refresh_tokens WHERE user_id = person;
+    DELETE FROM api_tokens WHERE user_id = person;
+    DELETE FROM invitations WHERE email = address;
+    UPDATE audit_log SET actor_email = 'erased', ip_address = NULL, user_agent = '', detail = '{}'
+    WHERE actor_id = person OR actor_email = address;
+    -- Nobody who is known: most likely they themselves, mistyping their password.
+    UPDATE audit_log SET subject_label = 'erased', detail = '{}',
+        ip_address = CASE WHEN actor_kind <> 'nobody' THEN ip_address END, user_agent = CASE WHEN actor_kind <> 'nobody' THEN user_agent ELSE '' END
+    WHERE subject_label = address OR subject_type = 'user' AND subject_id = person::text;
+    UPDATE users SET email = 'erased:' || id, name = '', hashed_password = NULL, is_verified = false, is_active = false,
+        verified_at = NULL, last_login_at = NULL, last_login_method = ''
+    WHERE id = person;
+    UPDATE erasure_requests SET completed_at = at, entries = entry_count
+    WHERE email = address AND withdrawn_at IS NULL AND completed_at IS NULL;
+    UPDATE erasure_requests SET email = 'erased:' || id, reason = '' WHERE email = address;
+END;
+$$;
+
+REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC;
+GRANT SELECT, INSERT, UPDATE, DELETE ON notice_logs TO ackify_app;
+GRANT SELECT ON document_emails TO ackify_app;
+GRANT SELECT ON notice_logs, document_emails TO ackify_readonly;
