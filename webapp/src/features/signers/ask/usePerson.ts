@@ -2,6 +2,7 @@ import { computed, reactive } from 'vue'
 import type { Ref } from 'vue'
 import { endOfDay } from '@/composables/deadlines'
 import { useForm } from '@/composables/form'
+import { useZone } from '@/features/session/queries'
 import { call } from '@/services/http'
 import { useSignersCache } from '../queries'
 
@@ -11,6 +12,7 @@ const fields = ['signers[0].email', 'signers[0].name', 'signers[0].notes', 'sign
 /** Asking one person, with all that is known of them. */
 export function usePerson(docId: () => string, form: Ref<HTMLFormElement | null>) {
   const { expire } = useSignersCache()
+  const zone = useZone()
   /** `day` is YYYY-MM-DD; empty: the document's deadline */
   const person = reactive({ ...empty })
   const { errors, problem, busy, submit } = useForm(form, fields)
@@ -27,7 +29,7 @@ export function usePerson(docId: () => string, form: Ref<HTMLFormElement | null>
           email,
           ...(name && { name }),
           ...(notes && { notes }),
-          ...(day && { dueAt: endOfDay(day) }),
+          ...(day && { dueAt: endOfDay(day, zone.value) }),
         }
         const path = { docId: docId() }
         const { added } = await call('post', '/api/v1/documents/{docId}/signers', {
