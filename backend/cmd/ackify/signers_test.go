@@ -46,9 +46,14 @@ type imported struct {
 	Rows []struct {
 		Row                  int
 		Email, Name, Outcome string
+		Notes                string
 		Error                *struct{ Code string }
 	}
 	Added, Existing, Rejected int
+	Columns                   []struct {
+		Number       int
+		Title, Holds string
+	}
 }
 
 // outcomes says what becomes of each row.
@@ -239,6 +244,14 @@ func TestAListIsImported(t *testing.T) {
 	if got.outcomes() != "2 elise@example.com added, 4 known@example.com existing, 5 elise@example.com duplicate, 6 not-an-email rejected email.invalid" ||
 		got.Added != 1 || got.Existing != 2 || got.Rejected != 1 || got.Rows[0].Name != "Élise Durand" {
 		t.Errorf("dry run: %+v", got)
+	}
+	if columns := fmt.Sprint(got.Columns); columns != "[{1 Nom lastName} {2 Prénom firstName} {3 Adresse e-mail email}]" {
+		t.Errorf("columns: %s", columns)
+	}
+	got = imported{}
+	send("eve@example.com,Eve,Night shift\n", "?dryRun=true").want(t, http.StatusOK).into(t, &got)
+	if columns := fmt.Sprint(got.Columns); columns != "[{1  email} {2  name} {3  notes}]" || got.Rows[0].Notes != "Night shift" {
+		t.Errorf("without a header: %s, %+v", columns, got.Rows)
 	}
 	refused := send(mixed, "?dryRun=false").want(t, http.StatusUnprocessableEntity)
 	if refused.code() != "import.rejected" || !strings.Contains(string(refused.body), `"field":"rows[6].email"`) || !strings.Contains(string(refused.body), `"code":"email.invalid"`) {

@@ -90,6 +90,9 @@ func NameFor(email Email) string {
 	return string(email)
 }
 
+// NameFromEmail tells whether a user's name is what would be made of the address: nobody may have given it.
+func (u User) NameFromEmail() bool { return u.Name == NameFor(u.Email) }
+
 // ParseName accepts a person's name of 1 to 200 characters; spaces around it are dropped.
 func ParseName(s string) (string, error) {
 	s = strings.TrimSpace(s)

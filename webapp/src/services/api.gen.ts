@@ -1237,6 +1237,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/documents/{docId}/reminders/count": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many a reminder would go to, and what is on its way (its author, admin, auditor) */
+        get: operations["countReminding"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/documents/{docId}/reminders/preview": {
         parameters: {
             query?: never;
@@ -1246,7 +1263,7 @@ export interface paths {
         };
         /**
          * The email as somebody would get it (its author, admin, auditor)
-         * @description Also without a mail server. Without `email`, of somebody who is missing, or else of the caller.
+         * @description Also without a mail server. Without `email`, of somebody who is missing, or else of the caller. What does not fit the email yet (an overdue reminder before the deadline, a completion of what nobody has signed) is shown with an example.
          */
         get: operations["previewReminder"];
         put?: never;
@@ -1352,6 +1369,26 @@ export interface paths {
         get: operations["listEmails"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/emails/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send failed emails again (admin)
+         * @description Those with `ids`, or else the newest that have failed, older than `before` where it is given; at most 500 a call. What cannot be sent again (see the retry of one) is left as it is. Each one that is sent again is in the audit trail. 409 `mail.not_configured`.
+         */
+        post: operations["retryEmails"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1979,6 +2016,8 @@ export interface components {
             id: string;
             email: string;
             name: string;
+            /** @description True when the name is what would be made of the address: nobody may have given it */
+            nameFromEmail?: boolean;
             role: components["schemas"]["Role"];
             locale: components["schemas"]["Locale"];
             /** Format: date-time */
@@ -2349,6 +2388,8 @@ export interface components {
             expectedCount?: number;
             /** @description Of these, who has not; only when canManage */
             missingCount?: number;
+            /** @description Of the missing, whose deadline has passed; only in a list of what one manages */
+            overdueCount?: number;
             /** @description Whether the caller is asked to sign */
             asked?: boolean;
             /**
@@ -2397,6 +2438,8 @@ export interface components {
                 row: number;
                 email: string;
                 name: string;
+                /** @description Absent when there are none */
+                notes?: string;
                 /**
                  * @description `duplicate`: the file has the address further up; neither this nor `existing` is an error
                  * @enum {string}
@@ -2408,6 +2451,15 @@ export interface components {
             /** @description `duplicate` ones too */
             existing: number;
             rejected: number;
+            /** @description What was taken for what, in a dry run: the columns in use, in order; none of a pasted list */
+            columns?: components["schemas"]["ImportColumn"][];
+        };
+        ImportColumn: {
+            number: number;
+            /** @description As its header says; absent without a header */
+            title?: string;
+            /** @enum {string} */
+            holds: "email" | "name" | "firstName" | "lastName" | "notes";
         };
         UpdateSignerRequest: {
             name?: string;
@@ -2491,6 +2543,33 @@ export interface components {
                 /** @description By the end of the day */
                 signed: number;
             }[];
+        };
+        RemindingCount: {
+            /** @description Who would get a reminder now: neither muted nor waiting for one */
+            recipients: number;
+            muted: number;
+            /** @description Not muted, and have a reminder that is not sent yet */
+            waiting: number;
+            /** @description Of the recipients, whose newest reminder could not be sent or came back */
+            failed: number;
+        };
+        RetryEmailsRequest: {
+            ids?: number[];
+            /**
+             * Format: int64
+             * @description `next` of the call before; not beside `ids`
+             */
+            before?: number;
+        };
+        EmailsRetried: {
+            retried: number;
+            /** @description Of those that were looked at, which cannot be sent again */
+            left: number;
+            /**
+             * Format: int64
+             * @description `before` of the next call; absent when there are no more
+             */
+            next?: number;
         };
         GroupInput: {
             name: string;
@@ -3749,8 +3828,8 @@ export interface operations {
                 reference?: string;
                 /** @description `-` before a name: the other way round */
                 sort?: "-createdAt" | "createdAt" | "-updatedAt" | "title" | "-title";
-                /** @description `current`: those that are there; `changed`: of these, those whose address shows something else by now; `deleted` */
-                state?: "current" | "changed" | "deleted";
+                /** @description `current`: those that are there; `overdue`: of these, those of which somebody is overdue; `changed`: those whose address shows something else by now; `deleted` */
+                state?: "current" | "overdue" | "changed" | "deleted";
                 /** @description Only documents whose content is at an address, is an uploaded file, or is not known here */
                 source?: "url" | "file" | "reference";
                 /** @description How many items a page holds at most */
@@ -4842,6 +4921,29 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    countReminding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                docId: components["parameters"]["DocId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Of those who are missing */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RemindingCount"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     previewReminder: {
         parameters: {
             query?: {
@@ -5015,6 +5117,31 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EmailPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    retryEmails: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RetryEmailsRequest"];
+            };
+        };
+        responses: {
+            /** @description What became of it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmailsRetried"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -32,14 +32,16 @@ func (s Service) List(ctx context.Context, by domain.User, filter Filter, page d
 	if filter.Author = by.ID; by.Role.MayReadEverything() {
 		filter.Author = ""
 	}
-	filter.Reader = askable(by)
+	filter.Reader, filter.Now = askable(by), s.now()
 	found, err := s.Documents.List(ctx, filter, page)
 	if err != nil {
 		return domain.Page[View]{}, err
 	}
 	views := domain.Page[View]{NextCursor: found.NextCursor, Items: make([]View, len(found.Items))}
 	for i, d := range found.Items {
-		views.Items[i] = View{Document: d.Document, Managed: true, Editable: d.EditableBy(by, s.Creators), Remote: d.Remote, Expectation: d.Expectation}
+		views.Items[i] = View{
+			Document: d.Document, Managed: true, Editable: d.EditableBy(by, s.Creators), Remote: d.Remote, Expectation: d.Expectation, Overdue: &d.Overdue,
+		}
 	}
 	return views, nil
 }

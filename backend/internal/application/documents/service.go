@@ -116,6 +116,7 @@ type View struct {
 	Mine     *domain.Signature // the person's newest, while it counts
 	Earlier  *domain.Signature // the person's newest, when everyone has to sign again
 	Remote   *domain.Remote    // only when Managed, and there is an address
+	Overdue  *int              // of the missing, whose deadline has passed; only in a list
 	Expectation
 }
 
@@ -131,14 +132,16 @@ type Expectation struct {
 type Listed struct {
 	domain.Document
 	Expectation
-	Remote *domain.Remote
+	Remote  *domain.Remote
+	Overdue int // of the missing, whose deadline has passed
 }
 
 // Filter says which documents a list holds, and in which order.
 type Filter struct {
 	Author string       // user id; "": everybody's
 	Reader domain.Email // who reads the list; "": nobody who could have been asked
-	State  string       // current, changed or deleted
+	Now    time.Time    // by which deadlines have passed
+	State  string       // current, overdue, changed or deleted
 	Source string       // url, file, reference; "": any
 	Sort   string       // createdAt, updatedAt or title, after "-" the other way round
 }

@@ -77,6 +77,8 @@ type Register interface {
 	Count(ctx context.Context) (Counts, error)
 	// Email fails with ErrEmailNotFound.
 	Email(ctx context.Context, id int64) (Queued, error)
+	// NewestFailed are the newest emails that have failed, older than one (0: than none), up to a limit.
+	NewestFailed(ctx context.Context, before int64, limit int) ([]int64, error)
 	// Retry makes an email that is waiting, or has failed, due now; false when it is neither. It fails with ErrOnItsWay for a reminder when its recipient
 	// has another one of the document waiting.
 	Retry(ctx context.Context, queued Queued, now time.Time, out domain.Outbox) (bool, error)
@@ -145,32 +147,37 @@ func (d Desk) Retry(ctx context.Context, by domain.User, id int64) (Details, err
 	if err != nil {
 		return Details{}, err
 	}
-	now := d.now()
-	if queued.expired(now) {
-		return Details{}, ErrNotRetryable
-	}
-	if gate, guarded := d.Gates[queued.ReferenceType]; guarded {
-		_, unwanted, err := gate.Current(ctx, Job{
-			ID: id, Recipients: []string{queued.To}, ReferenceType: queued.ReferenceType, ReferenceID: queued.ReferenceID,
-		})
-		if err != nil {
-			return Details{}, err
-		}
-		if unwanted != "" {
-			return Details{}, ErrNotRetryable
-		}
-	}
-	changed, err := d.Register.Retry(ctx, queued, now, note(ctx, domain.ActEmailRetried, by, queued, now))
-	switch {
-	case err != nil:
+	if err := d.again(ctx, by, queued); err != nil {
 		return Details{}, err
-	case !changed:
-		return Details{}, ErrNotRetryable
 	}
 	if d.Wake != nil {
 		d.Wake()
 	}
 	return d.Email(ctx, id)
+}
+
+// again makes an email due now that has failed or waits, unless what it is for is over.
+func (d Desk) again(ctx context.Context, by domain.User, queued Queued) error {
+	now := d.now()
+	if queued.expired(now) {
+		return ErrNotRetryable
+	}
+	if gate, guarded := d.Gates[queued.ReferenceType]; guarded {
+		_, unwanted, err := gate.Current(ctx, Job{
+			ID: queued.ID, Recipients: []string{queued.To}, ReferenceType: queued.ReferenceType, ReferenceID: queued.ReferenceID,
+		})
+		if err != nil {
+			return err
+		}
+		if unwanted != "" {
+			return ErrNotRetryable
+		}
+	}
+	changed, err := d.Register.Retry(ctx, queued, now, note(ctx, domain.ActEmailRetried, by, queued, now))
+	if err == nil && !changed {
+		err = ErrNotRetryable
+	}
+	return err
 }
 
 // Cancel keeps an email from being sent; one that is cancelled already stays so. It fails with ErrEmailNotFound and ErrNotCancellable.

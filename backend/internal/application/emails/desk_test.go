@@ -102,6 +102,69 @@ func TestWhatIsNotSentAgain(t *testing.T) {
 	}
 }
 
+// several are emails by their numbers.
+type several struct {
+	register
+	emails map[int64]Queued
+	failed []int64 // the newest first
+	again  []int64
+}
+
+func (s *several) Email(_ context.Context, id int64) (Queued, error) {
+	if queued, there := s.emails[id]; there {
+		return queued, nil
+	}
+	return Queued{}, ErrEmailNotFound
+}
+
+func (s *several) NewestFailed(_ context.Context, before int64, limit int) ([]int64, error) {
+	at := max(0, slices.Index(s.failed, before)+1)
+	return s.failed[at:min(len(s.failed), at+limit)], nil
+}
+
+func (s *several) Retry(_ context.Context, queued Queued, _ time.Time, out domain.Outbox) (bool, error) {
+	if len(out.Audit) != 1 {
+		return false, errors.New("nobody is told")
+	}
+	s.again = append(s.again, queued.ID)
+	return true, nil
+}
+
+func TestFailedEmailsAreSentAgainInBatches(t *testing.T) {
+	t.Parallel()
+	s := &several{emails: map[int64]Queued{}}
+	for id := int64(700); id > 0; id-- {
+		s.emails[id] = queuedOf(t, message())
+		queued := s.emails[id]
+		queued.ID = id
+		if id == 699 {
+			queued.CreatedAt = queued.CreatedAt.Add(-time.Hour) // its link has expired
+		}
+		s.emails[id] = queued
+		s.failed = append(s.failed, id)
+	}
+	first, err := desk(s).RetryFailed(t.Context(), domain.User{}, RetryInput{})
+	if err != nil || first != (Retried{Retried: MaxRetried - 1, Left: 1, Next: 201}) {
+		t.Errorf("the first: %+v, %v", first, err)
+	}
+	rest, err := desk(s).RetryFailed(t.Context(), domain.User{}, RetryInput{Before: first.Next})
+	if err != nil || rest != (Retried{Retried: 200}) || len(s.again) != 699 {
+		t.Errorf("the rest: %+v, %v", rest, err)
+	}
+	waits := s.emails[1]
+	waits.Status = Pending
+	s.emails[1] = waits
+	some, err := desk(s).RetryFailed(t.Context(), domain.User{}, RetryInput{IDs: []int64{1, 2, 999}})
+	if err != nil || some != (Retried{Retried: 1, Left: 2}) {
+		t.Errorf("given ones: %+v, %v", some, err)
+	}
+	d := desk(s)
+	d.Configured = false
+	if _, err := d.RetryFailed(t.Context(), domain.User{}, RetryInput{}); codeOf(err) != "mail.not_configured" {
+		t.Error(err)
+	}
+}
+
 func codeOf(err error) string {
 	if err == nil {
 		return ""

@@ -2,9 +2,16 @@ package reminders
 
 import (
 	"context"
+	"time"
 
 	"github.com/ackify/ackify/backend/internal/application/emails"
 	"github.com/ackify/ackify/backend/internal/domain"
+)
+
+// What a preview shows where there is nothing yet.
+const (
+	exampleSigned  = 12
+	exampleOverdue = 24 * time.Hour
 )
 
 // PreviewInput says which email to show.
@@ -53,14 +60,18 @@ func (s Service) example(
 		}
 		return s.escalation(document, caller, missing, by.Locale), err
 	case domain.KindCompleted:
-		return s.completed(Completion{DocID: document.ID, Title: document.Title, Signed: document.Signatures, Author: by}), nil
+		signed := document.Signatures
+		if signed == 0 {
+			signed = exampleSigned
+		}
+		return s.completed(Completion{DocID: document.ID, Title: document.Title, Signed: signed, Revision: document.MaterialRevision, Author: by}), nil
 	}
 	p, err := s.recipient(ctx, document.ID, in.Email, missing, caller)
 	if err != nil {
 		return domain.Message{}, err
 	}
-	if p.DueAt.IsZero() && in.Kind == domain.KindOverdue {
-		p.DueAt = s.now()
+	if in.Kind == domain.KindOverdue && (p.DueAt.IsZero() || p.DueAt.After(s.now())) {
+		p.DueAt = s.now().Add(-exampleOverdue)
 	}
 	if in.Kind == "" {
 		return s.reminder(document, p, by.Locale, by.Name), nil

@@ -108,6 +108,7 @@ type Repository interface {
 	People(ctx context.Context, docID string, addresses []domain.Email) ([]Person, error)
 	// Missing are those who are asked and have not signed.
 	Missing(ctx context.Context, docID string) ([]Person, error)
+	Count(ctx context.Context, docID string) (Count, error)
 	// Queue queues reminders, but for who has one waiting by now, and returns to whom. What follows from it is written with it, unless nobody is left.
 	Queue(ctx context.Context, batch Batch, follow func(queued int) domain.Outbox) ([]domain.Email, error)
 	History(ctx context.Context, docID string, filter Filter, page domain.PageRequest) (domain.Page[domain.Reminder], error)

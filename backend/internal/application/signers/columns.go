@@ -77,15 +77,8 @@ func readRows(records []record) ([]Row, error) {
 	if len(records) == 0 {
 		return nil, errEmpty
 	}
-	l, header := layoutOf(records[0].cells)
-	switch {
-	case !header:
-		l = guess(records)
-	case l.email < 0:
-		l.email = guess(records[1:]).email // its header is one that nobody knows
-		fallthrough
-	default:
-		l.email = fullest(records, l.email)
+	l, header := layOut(records)
+	if header {
 		records = records[1:]
 	}
 	if l.email < 0 {
@@ -96,6 +89,19 @@ func readRows(records []record) ([]Row, error) {
 		rows[i] = Row{Number: r.number, Person: l.person(r.cells)}
 	}
 	return rows, nil
+}
+
+// layOut finds out which column is what, and whether the first record is a header.
+func layOut(records []record) (l layout, header bool) {
+	l, header = layoutOf(records[0].cells)
+	if !header {
+		return guess(records), false
+	}
+	if l.email < 0 {
+		l.email = guess(records[1:]).email // its header is one that nobody knows
+	}
+	l.email = fullest(records, l.email)
+	return l, true
 }
 
 // fullest is the column of addresses where several are called so: a postal address may stand before it.

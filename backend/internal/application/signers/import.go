@@ -27,6 +27,7 @@ type Outcome struct {
 type Imported struct {
 	Rows                      []Outcome // in order
 	Added, Existing, Rejected int       // the existing with the duplicates
+	Columns                   []Column  // which are in use, where it was only looked
 }
 
 var errRejected = domain.E(domain.KindInvalid, "import.rejected", "Rows of this file are wrong; nobody was added.")
@@ -46,6 +47,7 @@ func (s Service) Import(ctx context.Context, by domain.User, docID string, file 
 	}
 	result, people, err := s.outcomes(ctx, docID, rows, dueAt)
 	if err != nil || dry {
+		result.Columns = columnsOf(file)
 		return result, err
 	}
 	if result.Rejected > 0 {
@@ -74,7 +76,7 @@ func (s Service) outcomes(ctx context.Context, docID string, rows []Row, dueAt t
 			continue
 		}
 		parsed[i] = one
-		result.Rows[i].Person.Email, result.Rows[i].Person.Name = string(one.Email), one.Name
+		result.Rows[i].Person.Email, result.Rows[i].Person.Name, result.Rows[i].Person.Notes = string(one.Email), one.Name, one.Notes
 		people = append(people, one)
 	}
 	there, err := s.rows(ctx, docID, people)

@@ -130,6 +130,14 @@ func (r *roll) compare() {
 			if got.Expected != want.Expected || got.Signed != want.Signed || got.Overdue != want.Overdue || got.Unexpected != want.Unexpected {
 				r.Fatalf("%s in %s: kept %+v, counted %+v", id, in, got, want)
 			}
+			for _, state := range []string{"", "overdue"} {
+				listed, err := postgres.Documents{DB: r.db}.List(ctx, documents.Filter{State: state, Now: at}, domain.PageRequest{Limit: 10})
+				must(r.T, err)
+				place := slices.IndexFunc(listed.Items, func(d documents.Listed) bool { return d.ID == id })
+				if place < 0 != (state == "overdue" && want.Overdue == 0) || place >= 0 && listed.Items[place].Overdue != want.Overdue {
+					r.Fatalf("%s: listed (%q) at %d of %+v, counted %+v", id, state, place, listed.Items, want)
+				}
+			}
 			var days []string
 			for _, d := range got.Days {
 				days = append(days, fmt.Sprintf("%s %d", d.Date.Format(time.DateOnly), d.Signed))

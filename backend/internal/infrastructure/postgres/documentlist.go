@@ -94,7 +94,10 @@ func documentQuery(filter documents.Filter, order documentOrder, after documentC
 		}
 		where = append(where, fmt.Sprintf(condition, places...))
 	}
+	args = append(args, filter.Now)
 	switch filter.State {
+	case "overdue":
+		where = append(where, "d.deleted_at IS NULL AND x.missing > 0 AND (d.due_at < $1 AND x.missing > "+ownDeadlines+" OR EXISTS "+lateOnTheirOwn+")")
 	case "deleted":
 		bind("d.deleted_at IS NOT NULL")
 	case "changed":
@@ -146,7 +149,16 @@ const documentSelection = "d.doc_id, d.title, d.url, d.checksum, d.checksum_algo
 	"d.reference, d.revision, d.deleted_at, d.material_revision, d.read_mode, d.download_allowed, d.full_read, d.checksum_required, " +
 	"r.content_hash, r.file_name, r.media_type, r.size, " +
 	"x.signatures, " +
-	"m.state, m.problem, m.found_checksum, m.recheck, m.checked_at, d.due_at, d.due_reason, x.expected, x.missing, me.id IS NOT NULL, coalesce(me.due_at, d.due_at)"
+	"m.state, m.problem, m.found_checksum, m.recheck, m.checked_at, d.due_at, d.due_reason, x.expected, x.missing, " +
+	"CASE WHEN x.missing = 0 THEN 0 ELSE (SELECT count(*) FROM " + lateOnTheirOwn + " late) + CASE WHEN d.due_at < $1 THEN x.missing - " + ownDeadlines +
+	" ELSE 0 END END, me.id IS NOT NULL, coalesce(me.due_at, d.due_at)"
+
+// Of the missing, those with a deadline of their own are counted: the others are all overdue with the document, or none is. $1 is now.
+const (
+	missingOnTheirOwn = "SELECT FROM expected_signers e WHERE e.doc_id = d.doc_id AND e.withdrawn_at IS NULL AND e.signed_revision < d.material_revision AND e.due_at "
+	ownDeadlines      = "(SELECT count(*) FROM (" + missingOnTheirOwn + "IS NOT NULL) own)"
+	lateOnTheirOwn    = "(" + missingOnTheirOwn + "< $1)"
+)
 
 // listedRow is a row of a list.
 type listedRow struct {
@@ -155,6 +167,7 @@ type listedRow struct {
 	recheck               *bool
 	checkedAt             *time.Time
 	expected, missing     int64
+	overdue               int64
 	asked                 bool
 	due                   *time.Time
 }
@@ -165,12 +178,12 @@ func (r *listedRow) columns() []any {
 		&d.DocID, &d.Title, &d.Url, &d.Checksum, &d.ChecksumAlgorithm, &d.Description, &d.CreatedAt, &d.UpdatedAt, &d.CreatedBy,
 		&d.Reference, &d.Revision, &d.DeletedAt, &d.MaterialRevision, &d.ReadMode, &d.DownloadAllowed, &d.FullRead, &d.ChecksumRequired,
 		&r.ContentHash, &r.FileName, &r.MediaType, &r.Size, &r.Signatures,
-		&r.state, &r.problem, &r.found, &r.recheck, &r.checkedAt, &d.DueAt, &d.DueReason, &r.expected, &r.missing, &r.asked, &r.due,
+		&r.state, &r.problem, &r.found, &r.recheck, &r.checkedAt, &d.DueAt, &d.DueReason, &r.expected, &r.missing, &r.overdue, &r.asked, &r.due,
 	}
 }
 
 func (r *listedRow) listed() documents.Listed {
-	listed := documents.Listed{Document: document(r.GetDocumentRow), Expectation: expectation(r.expected, r.missing, r.asked, r.due)}
+	listed := documents.Listed{Document: document(r.GetDocumentRow), Expectation: expectation(r.expected, r.missing, r.asked, r.due), Overdue: int(r.overdue)}
 	if r.state != nil && listed.URL != "" {
 		found := remote(sqlcgen.DocumentRemote{
 			DocID: listed.ID, State: *r.state, Problem: orEmpty(r.problem), FoundChecksum: orEmpty(r.found), Recheck: orEmpty(r.recheck), CheckedAt: r.checkedAt,

@@ -60,6 +60,12 @@ func (e Emails) Email(ctx context.Context, id int64) (emails.Queued, error) {
 	return queuedEmail(row)
 }
 
+// NewestFailed are emails that have failed; see emails.Register.
+func (e Emails) NewestFailed(ctx context.Context, before int64, limit int) ([]int64, error) {
+	ids, err := e.queries().ListFailedEmails(ctx, sqlcgen.ListFailedEmailsParams{Before: before, MaxRows: int32(limit)}) //nolint:gosec // some hundred
+	return ids, translate(err)
+}
+
 // Retry makes an email due now; see emails.Register.
 func (e Emails) Retry(ctx context.Context, queued emails.Queued, now time.Time, out domain.Outbox) (bool, error) {
 	return e.change(ctx, out, func(q *sqlcgen.Queries) (int64, error) {

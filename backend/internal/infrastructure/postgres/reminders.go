@@ -27,6 +27,12 @@ func (r Reminders) Missing(ctx context.Context, docID string) ([]reminders.Perso
 	return r.people(ctx, sqlcgen.ListPeopleToRemindParams{DocID: docID, Everybody: true})
 }
 
+// Count counts those who are missing by what a reminder would do.
+func (r Reminders) Count(ctx context.Context, docID string) (reminders.Count, error) {
+	c, err := r.queries().CountReminding(ctx, docID)
+	return reminders.Count{Recipients: int(c.Recipients), Muted: int(c.Muted), Waiting: int(c.Waiting), Failed: int(c.Failed)}, translate(err)
+}
+
 func (r Reminders) people(ctx context.Context, args sqlcgen.ListPeopleToRemindParams) ([]reminders.Person, error) {
 	rows, err := r.queries().ListPeopleToRemind(ctx, args)
 	return mapAll(rows, func(p sqlcgen.ListPeopleToRemindRow) reminders.Person {

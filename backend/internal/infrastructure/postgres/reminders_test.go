@@ -148,6 +148,42 @@ func TestRemindingThoseWhoAreMissing(t *testing.T) {
 	}
 }
 
+func TestWhatRemindingWouldDoIsCounted(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	o.ask(t, nil, "ada@example.com", "bob@example.com", "cay@example.com", "muted@example.com", "gone@example.com", "signed@example.com")
+	o.set(t, "muted@example.com", "muted = true")
+	o.set(t, "gone@example.com", "withdrawn_at = now()")
+	o.set(t, "signed@example.com", "signed_revision = 1, signed_at = now()")
+	o.remind(t, "ada@example.com", "bob@example.com")
+	if err := o.exec(t, `UPDATE email_queue SET status = 'failed', ended_at = now() WHERE to_addresses[1] = 'bob@example.com'`); err != nil {
+		t.Fatal(err)
+	}
+	count, err := o.service.Count(t.Context(), o.ledger.author, o.document.ID)
+	if err != nil || count != (reminders.Count{Recipients: 2, Muted: 1, Waiting: 1, Failed: 1}) {
+		t.Errorf("%+v, %v", count, err)
+	}
+	stranger := domain.User{ID: "00000000-0000-0000-0000-000000000009", Role: domain.RoleSigner}
+	if _, err := o.service.Count(t.Context(), stranger, o.document.ID); err == nil {
+		t.Error("a stranger counts")
+	}
+}
+
+func TestPreviewsShowAnExampleOfWhatIsNotYet(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	due := o.now.AddDate(0, 0, 20)
+	o.ask(t, &due, "ada@example.com")
+	for kind, want := range map[domain.ReminderKind]string{
+		domain.KindOverdue: o.now.AddDate(0, 0, -1).Format("2 January 2006"), domain.KindReminder: due.Format("2 January 2006"), domain.KindCompleted: ": 12",
+	} {
+		shown, err := o.service.Preview(t.Context(), o.ledger.author, o.document.ID, reminders.PreviewInput{Kind: kind, Locale: "en"})
+		if err != nil || !strings.Contains(shown.Text, want) {
+			t.Errorf("%s: %q is not in %s, %v", kind, want, shown.Text, err)
+		}
+	}
+}
+
 func TestADoubleClickRemindsOnce(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)

@@ -87,11 +87,13 @@ var access = map[string]rule{
 	"cancelReminder":      {changers, "signers:write"},
 	"remind":              {changers, "signers:write"},
 	"previewReminder":     {everyone, "signatures:read"},
+	"countReminding":      {everyone, "signatures:read"},
 	"getReminderSchedule": {everyone, "signatures:read"},
 	"setReminderSchedule": {changers, "signers:write"},
 	"listEmails":          {readers, "admin"},
 	"getEmail":            {readers, "admin"},
 	"retryEmail":          {admins, "admin"},
+	"retryEmails":         {admins, "admin"},
 	"cancelEmail":         {admins, "admin"},
 
 	"listUsers":              {readers, "admin"},

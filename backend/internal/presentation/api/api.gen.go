@@ -228,6 +228,33 @@ func (e HealthStatus) Valid() bool {
 	}
 }
 
+// Defines values for ImportColumnHolds.
+const (
+	ImportColumnHoldsEmail     ImportColumnHolds = "email"
+	ImportColumnHoldsFirstName ImportColumnHolds = "firstName"
+	ImportColumnHoldsLastName  ImportColumnHolds = "lastName"
+	ImportColumnHoldsName      ImportColumnHolds = "name"
+	ImportColumnHoldsNotes     ImportColumnHolds = "notes"
+)
+
+// Valid indicates whether the value is a known member of the ImportColumnHolds enum.
+func (e ImportColumnHolds) Valid() bool {
+	switch e {
+	case ImportColumnHoldsEmail:
+		return true
+	case ImportColumnHoldsFirstName:
+		return true
+	case ImportColumnHoldsLastName:
+		return true
+	case ImportColumnHoldsName:
+		return true
+	case ImportColumnHoldsNotes:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for LedgerCheckState.
 const (
 	LedgerCheckStateDisproven LedgerCheckState = "disproven"
@@ -728,6 +755,7 @@ const (
 	ListDocumentsParamsStateChanged ListDocumentsParamsState = "changed"
 	ListDocumentsParamsStateCurrent ListDocumentsParamsState = "current"
 	ListDocumentsParamsStateDeleted ListDocumentsParamsState = "deleted"
+	ListDocumentsParamsStateOverdue ListDocumentsParamsState = "overdue"
 )
 
 // Valid indicates whether the value is a known member of the ListDocumentsParamsState enum.
@@ -738,6 +766,8 @@ func (e ListDocumentsParamsState) Valid() bool {
 	case ListDocumentsParamsStateCurrent:
 		return true
 	case ListDocumentsParamsStateDeleted:
+		return true
+	case ListDocumentsParamsStateOverdue:
 		return true
 	default:
 		return false
@@ -797,25 +827,25 @@ func (e ListSignersParamsState) Valid() bool {
 
 // Defines values for ListSignersParamsSort.
 const (
-	DueAt         ListSignersParamsSort = "dueAt"
-	Email         ListSignersParamsSort = "email"
-	MinusAddedAt  ListSignersParamsSort = "-addedAt"
-	MinusSignedAt ListSignersParamsSort = "-signedAt"
-	Name          ListSignersParamsSort = "name"
+	ListSignersParamsSortDueAt         ListSignersParamsSort = "dueAt"
+	ListSignersParamsSortEmail         ListSignersParamsSort = "email"
+	ListSignersParamsSortMinusAddedAt  ListSignersParamsSort = "-addedAt"
+	ListSignersParamsSortMinusSignedAt ListSignersParamsSort = "-signedAt"
+	ListSignersParamsSortName          ListSignersParamsSort = "name"
 )
 
 // Valid indicates whether the value is a known member of the ListSignersParamsSort enum.
 func (e ListSignersParamsSort) Valid() bool {
 	switch e {
-	case DueAt:
+	case ListSignersParamsSortDueAt:
 		return true
-	case Email:
+	case ListSignersParamsSortEmail:
 		return true
-	case MinusAddedAt:
+	case ListSignersParamsSortMinusAddedAt:
 		return true
-	case MinusSignedAt:
+	case ListSignersParamsSortMinusSignedAt:
 		return true
-	case Name:
+	case ListSignersParamsSortName:
 		return true
 	default:
 		return false
@@ -1015,10 +1045,13 @@ type Document struct {
 	MaterialRevision int `json:"materialRevision"`
 
 	// MissingCount Of these, who has not; only when canManage
-	MissingCount       *int          `json:"missingCount,omitempty"`
-	MyEarlierSignature *Signature    `json:"myEarlierSignature,omitempty"`
-	MySignature        *Signature    `json:"mySignature,omitempty"`
-	Reader             ReaderOptions `json:"reader"`
+	MissingCount       *int       `json:"missingCount,omitempty"`
+	MyEarlierSignature *Signature `json:"myEarlierSignature,omitempty"`
+	MySignature        *Signature `json:"mySignature,omitempty"`
+
+	// OverdueCount Of the missing, whose deadline has passed; only in a list of what one manages
+	OverdueCount *int          `json:"overdueCount,omitempty"`
+	Reader       ReaderOptions `json:"reader"`
 
 	// Reference The normalised reference
 	Reference string       `json:"reference"`
@@ -1200,6 +1233,16 @@ type EmailPage struct {
 // EmailStatus defines model for EmailStatus.
 type EmailStatus string
 
+// EmailsRetried defines model for EmailsRetried.
+type EmailsRetried struct {
+	// Left Of those that were looked at, which cannot be sent again
+	Left int `json:"left"`
+
+	// Next `before` of the next call; absent when there are no more
+	Next    *int64 `json:"next,omitempty"`
+	Retried int    `json:"retried"`
+}
+
 // ErasureRequest defines model for ErasureRequest.
 type ErasureRequest struct {
 	CompletedAt *Timestamp `json:"completedAt,omitempty"`
@@ -1325,6 +1368,18 @@ type HealthDatabase string
 
 // HealthStatus degraded: everything can be read; what is wrong with the ledger is in `ledger` and `reason`
 type HealthStatus string
+
+// ImportColumn defines model for ImportColumn.
+type ImportColumn struct {
+	Holds  ImportColumnHolds `json:"holds"`
+	Number int               `json:"number"`
+
+	// Title As its header says; absent without a header
+	Title *string `json:"title,omitempty"`
+}
+
+// ImportColumnHolds defines model for ImportColumn.Holds.
+type ImportColumnHolds string
 
 // Invitation defines model for Invitation.
 type Invitation struct {
@@ -1861,6 +1916,19 @@ type RemindersQueued struct {
 	Skipped []SkippedReminder `json:"skipped"`
 }
 
+// RemindingCount defines model for RemindingCount.
+type RemindingCount struct {
+	// Failed Of the recipients, whose newest reminder could not be sent or came back
+	Failed int `json:"failed"`
+	Muted  int `json:"muted"`
+
+	// Recipients Who would get a reminder now: neither muted nor waiting for one
+	Recipients int `json:"recipients"`
+
+	// Waiting Not muted, and have a reminder that is not sent yet
+	Waiting int `json:"waiting"`
+}
+
 // RemoteProblem defines model for RemoteProblem.
 type RemoteProblem struct {
 	// Code Such as url.unreachable; also a translation key
@@ -1894,6 +1962,13 @@ type RenderedEmail struct {
 	Subject string `json:"subject"`
 	Text    string `json:"text"`
 	To      string `json:"to"`
+}
+
+// RetryEmailsRequest defines model for RetryEmailsRequest.
+type RetryEmailsRequest struct {
+	// Before `next` of the call before; not beside `ids`
+	Before *int64   `json:"before,omitempty"`
+	Ids    *[]int64 `json:"ids,omitempty"`
 }
 
 // Revision defines model for Revision.
@@ -2101,6 +2176,9 @@ type SignersAdded struct {
 type SignersImport struct {
 	Added int `json:"added"`
 
+	// Columns What was taken for what, in a dry run: the columns in use, in order; none of a pasted list
+	Columns *[]ImportColumn `json:"columns,omitempty"`
+
 	// Existing `duplicate` ones too
 	Existing int `json:"existing"`
 	Rejected int `json:"rejected"`
@@ -2110,6 +2188,9 @@ type SignersImport struct {
 		Email string         `json:"email"`
 		Error *RemoteProblem `json:"error,omitempty"`
 		Name  string         `json:"name"`
+
+		// Notes Absent when there are none
+		Notes *string `json:"notes,omitempty"`
 
 		// Outcome `duplicate`: the file has the address further up; neither this nor `existing` is an error
 		Outcome SignersImportRowsOutcome `json:"outcome"`
@@ -2271,7 +2352,10 @@ type User struct {
 	Id          openapi_types.UUID `json:"id"`
 	Locale      Locale             `json:"locale"`
 	Name        string             `json:"name"`
-	Role        Role               `json:"role"`
+
+	// NameFromEmail True when the name is what would be made of the address: nobody may have given it
+	NameFromEmail *bool `json:"nameFromEmail,omitempty"`
+	Role          Role  `json:"role"`
 }
 
 // UserPage defines model for UserPage.
@@ -2438,7 +2522,7 @@ type ListDocumentsParams struct {
 	// Sort `-` before a name: the other way round
 	Sort *ListDocumentsParamsSort `form:"sort,omitempty" json:"sort,omitempty"`
 
-	// State `current`: those that are there; `changed`: of these, those whose address shows something else by now; `deleted`
+	// State `current`: those that are there; `overdue`: of these, those of which somebody is overdue; `changed`: those whose address shows something else by now; `deleted`
 	State *ListDocumentsParamsState `form:"state,omitempty" json:"state,omitempty"`
 
 	// Source Only documents whose content is at an address, is an uploaded file, or is not known here
@@ -2669,6 +2753,9 @@ type ListMyExpectedParams struct {
 // PutDocumentMetadataJSONRequestBody defines body for PutDocumentMetadata for application/json ContentType.
 type PutDocumentMetadataJSONRequestBody = DocumentMetadata
 
+// RetryEmailsJSONRequestBody defines body for RetryEmails for application/json ContentType.
+type RetryEmailsJSONRequestBody = RetryEmailsRequest
+
 // ConfirmEmailJSONRequestBody defines body for ConfirmEmail for application/json ContentType.
 type ConfirmEmailJSONRequestBody = LinkAndPassword
 
@@ -2800,6 +2887,9 @@ type ServerInterface interface {
 	// ListEmails The email queue, the newest first (admin, auditor)
 	// (GET /api/v1/admin/emails)
 	ListEmails(w http.ResponseWriter, r *http.Request, params ListEmailsParams)
+	// RetryEmails Send failed emails again (admin)
+	// (POST /api/v1/admin/emails/retry)
+	RetryEmails(w http.ResponseWriter, r *http.Request)
 	// GetEmail One email with its words and every failed attempt (admin, auditor)
 	// (GET /api/v1/admin/emails/{emailId})
 	GetEmail(w http.ResponseWriter, r *http.Request, emailId EmailId)
@@ -2914,6 +3004,9 @@ type ServerInterface interface {
 	// Remind Remind those who have not signed (its author, admin)
 	// (POST /api/v1/documents/{docId}/reminders)
 	Remind(w http.ResponseWriter, r *http.Request, docId DocId)
+	// CountReminding How many a reminder would go to, and what is on its way (its author, admin, auditor)
+	// (GET /api/v1/documents/{docId}/reminders/count)
+	CountReminding(w http.ResponseWriter, r *http.Request, docId DocId)
 	// PreviewReminder The email as somebody would get it (its author, admin, auditor)
 	// (GET /api/v1/documents/{docId}/reminders/preview)
 	PreviewReminder(w http.ResponseWriter, r *http.Request, docId DocId, params PreviewReminderParams)
@@ -3109,6 +3202,12 @@ func (_ Unimplemented) PutDocumentMetadata(w http.ResponseWriter, r *http.Reques
 // ListEmails The email queue, the newest first (admin, auditor)
 // (GET /api/v1/admin/emails)
 func (_ Unimplemented) ListEmails(w http.ResponseWriter, r *http.Request, params ListEmailsParams) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// RetryEmails Send failed emails again (admin)
+// (POST /api/v1/admin/emails/retry)
+func (_ Unimplemented) RetryEmails(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNotImplemented)
 }
 
@@ -3337,6 +3436,12 @@ func (_ Unimplemented) ListReminders(w http.ResponseWriter, r *http.Request, doc
 // Remind Remind those who have not signed (its author, admin)
 // (POST /api/v1/documents/{docId}/reminders)
 func (_ Unimplemented) Remind(w http.ResponseWriter, r *http.Request, docId DocId) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// CountReminding How many a reminder would go to, and what is on its way (its author, admin, auditor)
+// (GET /api/v1/documents/{docId}/reminders/count)
+func (_ Unimplemented) CountReminding(w http.ResponseWriter, r *http.Request, docId DocId) {
 	w.WriteHeader(http.StatusNotImplemented)
 }
 
@@ -3798,6 +3903,20 @@ func (siw *ServerInterfaceWrapper) ListEmails(w http.ResponseWriter, r *http.Req
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.ListEmails(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// RetryEmails operation middleware
+func (siw *ServerInterfaceWrapper) RetryEmails(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.RetryEmails(w, r)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -4982,6 +5101,32 @@ func (siw *ServerInterfaceWrapper) Remind(w http.ResponseWriter, r *http.Request
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.Remind(w, r, docId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// CountReminding operation middleware
+func (siw *ServerInterfaceWrapper) CountReminding(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "docId" -------------
+	var docId DocId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "docId", chi.URLParam(r, "docId"), &docId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "docId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.CountReminding(w, r, docId)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -7181,6 +7326,9 @@ func HandlerWithOptions(si ServerInterface, options ChiServerOptions) http.Handl
 		r.Post(options.BaseURL+"/api/v1/documents/{docId}/reminders", wrapper.Remind)
 	})
 	r.Group(func(r chi.Router) {
+		r.Get(options.BaseURL+"/api/v1/documents/{docId}/reminders/count", wrapper.CountReminding)
+	})
+	r.Group(func(r chi.Router) {
 		r.Get(options.BaseURL+"/api/v1/documents/{docId}/reminders/preview", wrapper.PreviewReminder)
 	})
 	r.Group(func(r chi.Router) {
@@ -7200,6 +7348,9 @@ func HandlerWithOptions(si ServerInterface, options ChiServerOptions) http.Handl
 	})
 	r.Group(func(r chi.Router) {
 		r.Get(options.BaseURL+"/api/v1/admin/emails", wrapper.ListEmails)
+	})
+	r.Group(func(r chi.Router) {
+		r.Post(options.BaseURL+"/api/v1/admin/emails/retry", wrapper.RetryEmails)
 	})
 	r.Group(func(r chi.Router) {
 		r.Get(options.BaseURL+"/api/v1/admin/emails/{emailId}", wrapper.GetEmail)
@@ -7320,6 +7471,45 @@ type ListEmailsdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ListEmailsdefaultApplicationProblemPlusJSONResponse) VisitListEmailsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RetryEmailsRequestObject struct {
+	Body *RetryEmailsJSONRequestBody
+}
+
+type RetryEmailsResponseObject interface {
+	VisitRetryEmailsResponse(w http.ResponseWriter) error
+}
+
+type RetryEmails200JSONResponse EmailsRetried
+
+func (response RetryEmails200JSONResponse) VisitRetryEmailsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RetryEmailsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RetryEmailsdefaultApplicationProblemPlusJSONResponse) VisitRetryEmailsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -8866,6 +9056,45 @@ type ReminddefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ReminddefaultApplicationProblemPlusJSONResponse) VisitRemindResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CountRemindingRequestObject struct {
+	DocId DocId `json:"docId"`
+}
+
+type CountRemindingResponseObject interface {
+	VisitCountRemindingResponse(w http.ResponseWriter) error
+}
+
+type CountReminding200JSONResponse RemindingCount
+
+func (response CountReminding200JSONResponse) VisitCountRemindingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CountRemindingdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CountRemindingdefaultApplicationProblemPlusJSONResponse) VisitCountRemindingResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -11249,6 +11478,9 @@ type StrictServerInterface interface {
 	// ListEmails The email queue, the newest first (admin, auditor)
 	// (GET /api/v1/admin/emails)
 	ListEmails(ctx context.Context, request ListEmailsRequestObject) (ListEmailsResponseObject, error)
+	// RetryEmails Send failed emails again (admin)
+	// (POST /api/v1/admin/emails/retry)
+	RetryEmails(ctx context.Context, request RetryEmailsRequestObject) (RetryEmailsResponseObject, error)
 	// GetEmail One email with its words and every failed attempt (admin, auditor)
 	// (GET /api/v1/admin/emails/{emailId})
 	GetEmail(ctx context.Context, request GetEmailRequestObject) (GetEmailResponseObject, error)
@@ -11363,6 +11595,9 @@ type StrictServerInterface interface {
 	// Remind Remind those who have not signed (its author, admin)
 	// (POST /api/v1/documents/{docId}/reminders)
 	Remind(ctx context.Context, request RemindRequestObject) (RemindResponseObject, error)
+	// CountReminding How many a reminder would go to, and what is on its way (its author, admin, auditor)
+	// (GET /api/v1/documents/{docId}/reminders/count)
+	CountReminding(ctx context.Context, request CountRemindingRequestObject) (CountRemindingResponseObject, error)
 	// PreviewReminder The email as somebody would get it (its author, admin, auditor)
 	// (GET /api/v1/documents/{docId}/reminders/preview)
 	PreviewReminder(ctx context.Context, request PreviewReminderRequestObject) (PreviewReminderResponseObject, error)
@@ -11636,6 +11871,37 @@ func (sh *strictHandler) ListEmails(w http.ResponseWriter, r *http.Request, para
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(ListEmailsResponseObject); ok {
 		if err := validResponse.VisitListEmailsResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RetryEmails operation middleware
+func (sh *strictHandler) RetryEmails(w http.ResponseWriter, r *http.Request) {
+	var request RetryEmailsRequestObject
+
+	var body RetryEmailsJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.RetryEmails(ctx, request.(RetryEmailsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RetryEmails")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(RetryEmailsResponseObject); ok {
+		if err := validResponse.VisitRetryEmailsResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {
@@ -12742,6 +13008,32 @@ func (sh *strictHandler) Remind(w http.ResponseWriter, r *http.Request, docId Do
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(RemindResponseObject); ok {
 		if err := validResponse.VisitRemindResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CountReminding operation middleware
+func (sh *strictHandler) CountReminding(w http.ResponseWriter, r *http.Request, docId DocId) {
+	var request CountRemindingRequestObject
+
+	request.DocId = docId
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.CountReminding(ctx, request.(CountRemindingRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CountReminding")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(CountRemindingResponseObject); ok {
+		if err := validResponse.VisitCountRemindingResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {
@@ -14434,344 +14726,356 @@ func (sh *strictHandler) GetLedgerKeys(w http.ResponseWriter, r *http.Request) {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7L3rciM3ti74KgjOiXDVOVmU6ubulmLHjKxS2dpdt11Steds2yNCTJBEMwnQAFIstqMi9oPM/N0P1k8y",
-	"gbUAJJJEJpMSqZK7239cYmbiurCwrt/6rTeUs7kUTBjdO/qtN6eKzphhCv46KXNuToaGS2H/zJkeKj7H",
-	"P3snglB4lBGpiJkwcs3GXAguxkSOiGY3TNGClHNiJKEklyYjrD/uk0Ehx1wM7FcDOhzKUpi+kgW7Gk6o",
-	"GLN80Mt63Pbwa8nUspf1BJ2x3lEPe+tlPT2csBm1I5rRz2+YGJtJ7+jbF1lvTo1hyn76//xEn/ztqv/L",
-	"//wfvaxnlnP7vTaKi3Hvy5cMJ/Zaydn6tN5JQ67ZSCpGzIRrYviMNQxoZBuIhzOSakZN76iXU8OeuC8b",
-	"er+U631/161fI2/T62mptFTrnV5OGBkI9tngCwO7eXY353TM3EocEzmnv5ZN4xliyw0b8/Lps9RwXsnh",
-	"eW5fhRbn1EyqBnN4lvUU+7XkiuW9I6NK1rLxMy78n09TnZ3NKC8au2PuaVuHYZG5MN++6EGXfFbO4g65",
-	"MGzMFPT4vZLlvLHHsXvaqcey5HlyR8/FR3bDtTudiW6Uf7xhKd1EDuG/jVN7w2fcrNPRD3JBZlQsCTds",
-	"pglFAprIIteEGjKT2jTQTwENxmPK2YiWhekdPbPDiQa4cXDvR/Ga1Ef4IzcTWRrCTQYUPiyVYsIQKZoo",
-	"O1rAOyzYByVveM4SZ++EzN2zbzSxfRIucGhSjPi4VBQZLBekkAumyJDqMNb6XvuGWvd6nYb+Aya8vlRS",
-	"5doybs2oGk7ICM53aol+bTr3z+zKrHf4kc24yJlqPBuqemGXB/KCjwVTwAja2EBXrvPsZQe280m3zLPU",
-	"3efYwAK+2I/1XArN4L7+oOR1weBSG0phmIBjSufzgg+Bkg7m+Mb/+qvGA1L19T8UG/WOev/HQSUQHOBT",
-	"feDbhR7XpACmlMQ1du+D6DAcsrk5FzfcQM8f2a8l0ziePOf2J1p8UHLOlOF29CNaaJZZMg4//dYr5JAW",
-	"bNPw3uBbX/zSbiRDKylovZAqX3n56eGzF4m3jZwysfrqsz+mtrzazJ/cZ25UUZ+/hA/l9V/Z0NguTvIc",
-	"rozbrdO4um020EzW+6vkgqlXdKlbeHhOl5osJtIKccR+oUlBDVNkQpEt8LHISCkML4BfMZF7uSGnS7KY",
-	"MJBjGJFqTAXXQAOE62OyWGHCuRyWMybMN5rkjOYFF5b7lcJoy3TsKzNipJV4At99/u3LzUw33gi/PA0L",
-	"/5bNrpnSt1v6GX4Mh9xefFt+zjxDikjrRZJkO9L2ytSx/dTEZ/TzOQ74abjF/A/hdaoUXa416ufcsJ7I",
-	"am+5nho/rq1n2+HHzs7FvLzrrHzPyVnN+aVnAvXxDhWjhuUnpqsonvXY5zlXTG/zyYQLkxbdgcl8Y4+n",
-	"NmQkS0WGE6roEHS4REu8G5ewzX3Sfl4r3Uoy4jeMzLgoDdPHhF5rK0ctJkwQbogArrGgtv9u0/O0vfZA",
-	"D+WcdScG2KML+w2w7bbdhmk7zgyrGzrLoj2NN6uNLt5wJPQ6bYQxdxp8oLGNQ4fWksOxmuXZjbv464Oh",
-	"DXr8K2kMy51uDqp5X5fDIWM5S1IGHRpZyVEr0oC2+7+wd8SEiWMyYIpqlg+IFEO8D+ZMaSkccaTb7niP",
-	"wbt/5gLeZsLeBD+BUNXLws07lLMZFfZzvdSGWW1dyGuZL6PVi1rc4kDmzLgVSPO2BC2v7dbKUfSC7Opl",
-	"lvX4/CTPFdPpdhXyWVy29RNUQn/tT9/Qa4aTqW1g70iURZEQ+SgOh0hFKDHcFMk1co1fwu9rGsaEGt9X",
+	"7L3rchs5lj/4KgjuP6Ls+acp+VbdLcXErkqWqzzt21hy185UeUWICZIoJgEWgBTNrnBEP8ju13mwfpIN",
+	"nAMgkSQymZRIWdWXD10yMxPXg4Nz/Z3fekM5m0vBhNG9o996c6rojBmm4F8nZc7NydBwKew/c6aHis/x",
+	"n70TQSg8yohUxEwYuWJjLgQXYyJHRLNrpmhByjkxklCSS5MR1h/3yaCQYy4G9qsBHQ5lKUxfyYJdDidU",
+	"jFk+6GU9bnv4tWRq2ct6gs5Y76iHvfWynh5O2IzaEc3o59dMjM2kd/Tts6w3p8YwZT/9f36ij/562f/0",
+	"b/+rl/XMcm6/10ZxMe59+ZLhxF4qOVuf1ltpyBUbScWImXBNDJ+xhgGNbAPxcEZSzajpHfVyatgj92VD",
+	"7xdyve/vuvVr5E16PS2Vlmq904sJIwPBPht8YWA3z+7mnI6ZW4ljIuf017JpPENsuWFjnj9+khrOCzl8",
+	"ldtXocU5NZOqwRyeZT3Ffi25YnnvyKiStWz8jAv/z8epzs5mlBeN3TH3tK3DsMhcmG+f9aBLPitncYdc",
+	"GDZmCnr8Xsly3tjj2D3t1GNZ8jy5o6/EB3bNtTudiW6Uf7xhKd1EDuF/G6f2ms+4WaejH+SCzKhYEm7Y",
+	"TBOKBDSRRa4JNWQmtWmgnwIajMeUsxEtC9M7emKHEw1w4+DejeI1qY/wR24msjSEmwwofFgqxYQhUjRR",
+	"drSAt1iw90pe85wlzt4Jmbtn32hi+yRc4NCkGPFxqSgyWC5IIRdMkSHVYaz1vfYNte71Og39J0x4famk",
+	"yrVl3JpRNZyQEZzv1BL92nTun9iVWe/wA5txkTPVeDZU9cIuD+Q5HwumgBG0sYGuXOfJ8w5s56NumWep",
+	"u8+xgQV8sR/ruRSawX39XsmrgsGlNpTCMAHHlM7nBR8CJR3M8Y3//YvGA1L19b8UG/WOev/HQSUQHOBT",
+	"feDbhR7XpACmlMQ1du+D6DAcsrl5Ja65gZ4/sF9LpnE8ec7tT7R4r+ScKcPt6Ee00CyzZBx++q1XyCEt",
+	"2Kbhvca3vvil3UiGVlLQeiFVvvLy48MnzxJvGzllYvXVJ39MbXm1mT+5z9yooj4/hQ/l1S9saGwXJ3kO",
+	"V8bN1mlc3TYbaCbr/SK5YOoFXeoWHp7TpSaLibRCHLFfaFJQwxSZUGQLfCwyUgrDC+BXTORebsjpkiwm",
+	"DOQYRqQaU8E10ADh+pgsVphwLofljAnzjSY5o3nBheV+pTDaMh37yowYaSWewHeffvt8M9ONN8IvT8PC",
+	"v2GzK6b0zZZ+hh/DIbcX35afM8+QItJ6liTZjrS9MnVsPzXxGf38Cgf8ONxi/ofwOlWKLtca9XNuWE9k",
+	"tTdcT40f19az7fBjZ6/EvLztrHzPyVnN+YVnAvXxDhWjhuUnpqsonvXY5zlXTG/zyYQLkxbdgcl8Y4+n",
+	"NmQkS0WGE6roEHS4REu8G5ewzX3Ufl4r3Uoy4teMzLgoDdPHhF5pK0ctJkwQbogArrGgtv9u0/O0vfZA",
+	"D+WcdScG2KNz+w2w7bbdhmk7zgyrGzrLoj2NN6uNLl5zJPQ6bYQxdxp8oLGNQ4fWksOxmuXZtbv464Oh",
+	"DXr8C2kMy51uDqp5X5fDIWM5S1IGHRpZyVEr0oC2+7+wd8SEiWMyYIpqlg+IFEO8D+ZMaSkccaTb7niP",
+	"wbt/5gLeZsLeBD+BUNXLws07lLMZFfZzvdSGWW1dyCuZL6PVi1rc4kDmzLgVSPO2BC2v7dbKUfSC7Opl",
+	"lvX4/CTPFdPpdhXyWVy29RNUQn/tT1/TK4aTqW1g70iURZEQ+SgOh0hFKDHcFMk1co1fwO9rGsaEGt9X",
 	"LoVlZI4G7R4eEzabm2VgKRwGRGDPv9FELgShoxHlKtWvbeBk7A5B+/UIpEXtOQ/WpYquarRen068riur",
-	"GGgj3rd4UPGONR7iD3TM7sxQKm6wxlKyXmXy6bBMjRznO1mKIfvI5lKZHYg+oFatbeiMaU3HDGm4Tkbv",
-	"UeiEtoixNDW0avQ1HU4zkDUtjXqZk4pxwci1osMpMxpFSt/zn/70xyx1tqjTlGpaQlruWlucUzBorg96",
+	"GGgj3rd4UPGONR7i93TMbs1QKm6wxlKyXmXy6bBMjRznO1mKIfvA5lKZHYg+oFatbeiMaU3HDGm4Tkbv",
+	"UOiEtoixNDW0avQVHU4zkDUtjXqZk4pxwciVosMpMxpFSt/zn/70xyx1tqjTlGpaQlruWlucUzBorg96",
 	"MLOyNKfF4IjYu3Jp6d+KH5rQMeWiTwYs50a6V6QoljBLqz1wMT4mjKqCMwXfUFMqpok2vChQcra3luOH",
-	"viP7k28xyftwqB+cinI70c3ZUz5spVsJttjmgxXCXO2y3t4vyT1hw6kuZyfFWCpuJgkT8NtXL3HNrQIy",
-	"dO9rpC72mWtDaKEYzZdHhIqlvU7IkAoyo1NGzEISp3trR3+CkbevXkabcvHDyZNnL7/tZfCvl0+f9TLb",
-	"Z3pfQBR55ZSkW+6Lm8L6TM8FmbDPNGdDPqPFqnJGjdXpFsCorTZWipxQA5T46eOb+vFJqcNZ6Lm22G0s",
-	"a313Vi0OddvyYVJVspuD5ra2vj7CW6cTyYcMvxoxxcSQpex0nz6+ycCmiRyFCsJzJgwfcXtZOfsmeZYd",
-	"vvhjJIBnRCA5KFlskMvxFm21WTbtxDFhhUbxqppDtrJOm05S9WXy1AAZgnh6Oxqs6Twri+sWj5Ilo4qM",
-	"lJwRIRdbKw91Dp3tWJmoFMuX2yiVTsMIqkW7OnGq1ahBzww2qC42p1Tbr5x1ZePGpQlwkJfsxAwslSlm",
-	"qVBIwY4tg6BOqAd7jlg16qAtp7dKD9Bad3G7uodXpcilFyKd97AT4a8vDh9Fh78+1JHzE67L5XOqTJ2e",
-	"Vhmvv/8969dIDjRH5UqxmbxheZLzG/a5gwDrunCvp/Z9Ve4zMj0Zo0oxtGpv0s6Aez5D96TlfproiVyI",
-	"arOupSwYFWsjdF5ScFrigsV9JSnVUU9Ch9XT1Ph+nDBLlug5oUXBlB0fvOyNlYlxZr0hFWd5ypeVaHBG",
-	"l47ECBU5yVnBDCPcHBFuNKGlmVhBc8ILYMRLfB+4ZjgNOiM0n3Ghmwbzlgo6Zp2GoxkDAy0YZMFylccj",
-	"8T1lhJYg9zX02SgZvJELpp4MqWZWQqipY6WYitrO7/q+j3wXbd96Mjl1r3/JbmOMw43c8pOaPLL+3Lu2",
-	"1594rldf7E9gR1947hlIuLKseQUm2Mg7347s85wNDctPQTNotvjPmZwXjFDF6gfnGEVhGFxFoikrhdc1",
-	"mh2wlxNGBFswbYj3rDqp2itBkXvhONZuQCjghkgRVJw2+799qjUX44ZZo9aoWRaOkJBmi5kuz1ABu/Aj",
-	"7GKlxhfh89t9t41Y+x6mqjfItbAhlowKrllekx4TV/BMGra5d/vWhaHGDbmihfYN00zd8OFmXx8XU5Zf",
-	"uJftd36FNhF4RE1AQt23W9vZzDpwpIvwYizQr9un5vm2XKpUCWvrWcWTa7I/SmfGKikTY+aP9GOnr7WL",
-	"ElXUTUQFzrZn+68zvujySPH9LI6dWOMMgZbrtvZqYeLrsLqn24SF0+rSWKfxEV7LTmWypMYUmTI2XxdM",
-	"7avvmtwRU2duXicxbsAGcG23gebHZCDtjT2wWwFklsuFKCRFsc9Lg/N81Mt6fIaznFE1zfFinZhZ4WW6",
-	"rAdNJWXEGcs59fbVdX2H/40ldf7rpWE150yT6XmFQqZoFa16dX1k1aq1bRE4uBNCnRWGtzkM/DaO7gQX",
-	"rzy36w8bPFItTiTfXBYmtHEtduE1qi/u7V1Hvp23zNCcGrpRTZxxEf/6tM3q9FANRYFHr6qMrZE9gR3X",
-	"XPEv/thN03TrvAsDf1CU9mbeD6O13JwtUiputcsPTh0IgnjSZ+DVMn8xcB1dofZQa2/nTXGXeRVrtVke",
-	"CgFUX1uIu62U1WCdfA2WSDAJ1VREYWX5Bh+vOztdrZFe9sARtNGolb7KlBVGzuYFSzu/UXMmckS8ngTB",
-	"lnOmhl7vApO+s5DrY3LoZwh2f29mqKljsryOHaKitBcD8idU3j4Ga1ZXDfEyHSm1tRaYsi3IeBaNmlT6",
-	"mpQ3TOUlazhjUjNQsKxS6ZoBjUuzKtbLKl9zqnVD77hBGzQ4zSrpvjI4JkxcfMa8CXRFlKbDCUSuPXJR",
-	"bHHcWkY0Y2Rgv/5PKRhEyB/QOT+4eXqAgbqPrWK6mPDhhGg5Y0AariG/8s5IkwVfwYvDQ4yAk0VuNeIR",
-	"VxghnbYl2u1dE5GSR7xhxb5bJiL1Nst8rhvXahcDYynaqc2dOW/TuGZcjBvpbzWczbccRlQRaEWNtTFk",
-	"MQOIaCA1FXD1nxhjWVlCUN1CRh3KPEFmF28vPxDF5sWSwAspImViQsUwtXhn7gnRwOmgCfLo4+tT8vzF",
-	"t88fJ28ppmZU1EMhIvtfk1n9HDVKcKqjtuSCLhZS5XqjJkkxyAHajsfQuOSvIGICF7ko3o96Rz+1X1D/",
-	"UbKS5RiZ8SVb3yjYQZ3io1I7TXBEeWHPo6mMUgXVpjqgzw7j09g2mhrZJE4EqHOpMLprhlZ0e+dQoqnI",
-	"r+VnlpORommy6uYUcHqj0yLDaqwv/y9+A9LSqGOlzTYVdAZZ9m5vUMtDkTSPyUAzYUD9RRNm5m9MZ+Gj",
-	"QzDmQd7HigIO+9LgcGEib7yL5koOWeNdtbJEvqXaZ5nvPEWo24nmdQLdgXSe+d1oPESV/BPsC+lJaoxC",
-	"cnMF88qQFUWDH+pMUV0qFrl9k+LVliGw6fhBDBc8+rk8PHw+5Dn8n2Hw4JAqxa2oVppkg8Iof1OmadW9",
-	"QRaWZLGjzDXtZ5AOvutmbWhipWik6zIFFxW23UKGj75LZPG8ozPmL3vwB3FtFDUyGTUHVs6YeuQcYijt",
-	"PZ0ruhDVTZqklJRppEqpcXcBdlKfa30SSfKukSDGeu8r1qxpHz+yoVQ5y32GVsHyMVMQIsRumDoiQjo/",
-	"OC0IGFCy7awKycD9MJ7Ny7ILg8LKWd+bWeHMCWctnt5tjYIdnG7dGopUmpTAVPkzduvDYHmz3+y905Oc",
-	"5AymCilYRq5LkwwgbNB+0g6JBjeAN/1Hdny/KdUitW3uTghylVC2JcmsZ6ShRQeJwF+z+H5qYq85K/Iz",
-	"yHZL3IJ52ghfBYqvPRrZ9tK6/r9fvH9HXA9LIhUJifkERNeyMBulcGzeqSJhIMmJSTWWtwwu7M5Zt03m",
-	"Uyznig1dpnwtP+pP394+76nBC3GL0IGOksHe/AzVkBvneZu7simebpvbSzT5gmBUu+AMDf6OXd1QP1CR",
-	"s/z9DUuc9Vvkb+mka/IcI9dmXhBfv2+Sfl/LIAouplaPmlCRE8uNM5d06aLhIJ5BSOP0y5VboWE5nGLQ",
-	"HqP4A6OFpYGEgYpeU10TIYdSCG+Fybmu/kwpGihRbeQP8JYbRGtkIAbLLpQEpafeXdYDK66WM2YmXIwJ",
-	"15js4gThMqFJ5GysaM5yF7OP39Wcvou4T2c8rkRFrq3sOMC/BhBFNsDRDyKf8ARmtgSGjf2BOcv/nIwU",
-	"5DPWnRRvmNLpyKVVasB1yKqdrT52naboo8r53k2y5Kzp+rzFMezIsRvTEZXcfIF9tO+0akOOkUNj2yQb",
-	"Viu7CwYa7dPeuGg04iYH4m731/a3pS4MHgr8UN8PMaTpoJpuPI/2VQ2x4ltc73cCM2gcDtu39NgZ2uGO",
-	"25KaId454Jxu8ICnzfVocNKSjKjqEm7T5DZwDmvwEBG8d0x81bjESSaMWvaDJ6w9bTUVJNXYPBfkTIwL",
-	"ridJFg3GtOYFoDMJTbKZc9Y5jz4IKu7jTqszsqd2cichvblxzX5NRl4r8DGGNFQKeEG41t1GrXmj2x6X",
-	"HNoijo6OyeERJvtNZOFlh64d/a2ZeJwQUgUZ2+7INRtTxBfyBtRuPRmqtrzH18yLqgSsOOB2hg4Niohz",
-	"JW/A7LhmiW9TjbxZEZc6RKX5oxlINB5580FvknBdcyfphAFnFqTauLWtslEBAO+GqZwP7W7nK/ECbcs2",
-	"L6+LrWk+fHSRpIhwLs3KkOeS21OpuDF2OrIiFHwy4gXrSCB0xv4ii3LWQPgrjWKYpHNKo7DpHI430Ehm",
-	"mag9djnX0280KaTWxNAp0+RamkkdgWItPyHSp3TbgnSmfacebFZTnEumQbJupsA/s4QE8xem+MjuW7V4",
-	"6+GrQpqTkUlijfklsuvt8ma759hJg+CEW+gZ05ZJKDJlS0JBIxo+0/O+VOMDNG8+EdKwjaoqtB6Pq3Ux",
-	"E/EUlbbZSVqu9iUhLEvFxzwdz1OLHe8GaOO/SHa2sgyu56A8xx02r8iF58X1JZm6heq0DtqjxASxaPNn",
-	"+Kr77nVZFLf5tmWxge8Nm/OnqABD+YwuQWGPuZDVxg0vWDpPKjDUuwWFAP9cG90HyCkepZitZ4oYg5G8",
-	"VlsY7fsWjro9y9w2WBwmm6LBDbmcLnlBTjeJnUrKxE38lqlpwYh9iBccNcROISPaUJFTlRO7GN++qK8A",
-	"BC8me3FiynZE2nnRdnKfBC4QTDZOAHIHIibgDI95O3NImb+4GEqhubaS+1EsUuaS4ZZZsZ6LkqEdzAr3",
-	"oVu4wIX0tjbvyUIAuQEdTvlo6dujAB04OLZXxJVixs4SO7R3hm1WScvAcjy0E9scZnRMELeGyCJH/5iW",
-	"lqLQMeZ7xz6R0BRz8mBlrBNsQSCzOQijR6uCHebfV7ZDUJIwXc3+ObbrIcXPIrLqySnIudUK4j746dVk",
-	"35SJ7w0X0xORx0gZW2jZ94p22ApzaOdxP6ageanmsm6NBnArNGLykUPEBAenZmazouEbrOx47dY6O9WL",
-	"pG+7BQthJRPUdmTFXS6mZCHVtCui2nrU5IaBPghDUt0vntQbnIcd2TqtgKiuWSHFWBPMMq9bRROWiYty",
-	"OLHS51jKccGe5HIIWFZDKUZF2RQ7v62rLjnF4AP1RInKrr3bQfYAVy03aSYgx2OWnyfs6nVX6fqyzYOI",
-	"AbzXuAW0vBSTfUeyEUlr0830SScuf4fDFo0rvRp2Qu/LxBlJOr5+RFhRSTTDtANyreRCM2UZfUjvQ2AW",
-	"swzYyqSQY01kaYiRMoFWyHJ7OfQ6pe+8sTzkLTMTmSArz/oyMqNjPryy5zYjmplynqGJmQbAfLoK/dxL",
-	"7zhkWQX46BRpN2YpehJDKodI6aGSWo7sXMfcTMpr/EdB7T8kz62oIGlpJs/SHjoPE5dwtcFulMZIQTRd",
-	"akKtFkr+/l//72mQCriZ/P2//r9eJ4tO4bDUYC6/NG3Evo3O89sjU/lLovU6fGvJ5NTZfLdBdEpHl/PP",
-	"JOdjbvQx0XM6ZJrk0klmLmc+msPGEAropHHUllk/7IiRNaj1VSZYx7s6qK/P3YJMMHU5/6RTx3anXtCO",
-	"Lk2uT4aG3zSEtXHt7DIbwFX8dcs1AYXR8uLrGNjzm7T+bIVnOLDbzDl8VLHbdjKoXr0F7dyrz9cNru78",
-	"DVtU248kdUEI0DYCNORCb0Vx3aSdlemFbppHvQvXtZv/3tzW79giBnzulpISwfc2Ynetl5rZJjynSXL+",
-	"BYdcD7zoNuhaEMDqsL9G0JJr95axS+m1eT9noVLKbREUPZBXe/YyvNWKqwTpAEeQIHt/AIpzq3HLUrcj",
-	"89QheXyQMcB+MSqs8ExGsigAma8dy+XW+IuK6Umt/ksSku41/xxCrZzk6S8mxA1cJ8k7Jvon1ZBJ5cgG",
-	"m+XieAWGRRu61H0Sthxovb7rTbABCYi3FKNyppTbEXUtpfwu4JBR2ZGVnInXp+RPL17+oddRfjX0unDw",
-	"ajEouU987gtprsD4dkxooSWhxCgqdIHVJdAjtE0ANlQu6X7tRPHfiatnAwx3sKp2D8z3faTQSM/xlCJM",
-	"AZJizjyAthJHaFI9cigFR+tLuPm2QYAXnwZQRQN6dGsXV94OZv0BLNCnkCW9fu1fU80+qYbNSaeIeXH0",
-	"BG3GmolcI/zzkRfnM+KVLg25iWDgI9dLNBgl06BiWRVks+5UUYmQqxRRVBJpvbmQn1fBFlcGg3SI50rT",
-	"M/r5NS9Y2r8fUt4A58fOupwj9hA6lWZ0SSb0pqMrP86ET3vd3CzeVqy0IT0TzBjbrGxs/UgeuTFuZbrc",
-	"l6MUh2xnZw0QzZYKsOxgqDCjWXHT4PoD683HcC7WZbiAA7FCXGTJTMNdhDgC6Vs4Xu5vNHl0cvrn89f/",
-	"++ry/O3Z1X++f3f2OHNuc3voz0/enQT/3lEEDxgCuMb8hgn7BQV4AzgtztdBDfxk3K10+0DhGoVk4VDH",
-	"0cL+UK2u58ohialkZXuzNYtKRW/18xCtcIojxZm5u1DNtwGZocRXN8PM6MZk1nxPQW5Wpw4ZTHe2t8zo",
-	"548s5N2mjjy3Qugy/VS1fWo7y8uC5a9xrN3TLLYNSiu7pfd712uo9pC+sNlsXrjgioRjraP7AAt8um6i",
-	"RiPDQbiOwxpXC1rbmLqNobasqdNRE8q3RIp2LMdqbsh2QAAGazfXZDiRmgl7DUeSc68JNSzmuOss1KPp",
-	"pZ+OyqKw80g/nTnZ01/CQHSKYpIK+2yYEskaCV8aV8vDNDWCYzVfH/6O8r5jwViuq0gQXc4CBL9VkJsg",
-	"l+srku4ClTIN96B/24UVx2hFDeuYbpMbj+fgcmB80CATua+ii552dPjHmJu1dW/eptUsbBoysOd0zIC4",
-	"qmpzXg0sGIXb5BZ7XKtz5jIn/dpGS5Ktb27TcXLRI9ueJNQl7Z4RBeVV9LFdy2s2lFbmn1NVK8+AC9wn",
-	"8C0i2sIKeQR2KwNIwfq99eCAsatk11zX9DBLop+Pmb5gwQe81ceaDaXIdbrgQVV/mAsCsQLZWgcbelh1",
-	"3sMk4zFXQ0jvm/MkUDVmze7JdvKxL6Ubt3INUw/NfbKn6pk7yOPtVkMTS8veYVXrqsnmskRb1Brcdje+",
-	"NM4vZfinpZEzalKxjw72y1/8SV573ZIvtZiAu90QbmoQfwFBRfkrfb2Ljco8mh2HfM5RFkh/lxKvHULV",
-	"r1aYz1xQM940UzY3QanpIBIzLw438OAIBItoyhEgkJtWPKwtJHLvrN8AIgkbD1XJvmQ9mHW+bf7x7gVj",
-	"P66GsMSaA8xhBwe5NcwByC+LSPiXFtLfGigsnJl194arKtZJ+vf9Js7lL9HwVssRem2vhk3H9JAWXqlt",
-	"Q9Sp2t2F0yxaiT25zQI5eEawndTzHkVDxOOPTBkQpwkt55bVJCDDcrrUIesh5t+hXvDGcgERK19fHtt+",
-	"lf6wwl9RygVd340YUrhCOssyRpFrGNPh9mNigl4XTfqRIzEGi5Iu9Xwho0rPGKwTz8Gy/gBluUCM0ADh",
-	"iWxRUJfVbiDeFuwdMwephUG2qbIOwZ23zfZMZKmSd0AFyhm3+Oz55rWF0Z91L0GIH7zrKiKBBo7HQSeh",
-	"/+yyuGKoK/enq6MkJJTbiee1qez1/myLDrHfHlFfpn5tygvGpnmS1t57cFS8oXOIzX4rRU7BcvrUISeM",
-	"aFFAHhgVAHlPFpRXZcCJZVKezJJn6g/dT/kftqnh5Y9ajRFkEdeJ5u5odYUAWrnlGmwfXo0JoL5rKLa5",
-	"GbIvdIy2zvWb49fwe0Izm/L5HB92y1fC95uvl5XVrGbnOmpYnAg2uxFtKR3VW6qiXwrF6HBiN24nzsJU",
-	"bFwrplJcCKU9k7Rj7pAsRX7aGFfwvrIEuAptQhs0VOwQunzo87WaQ8ScpFxIOXVgZFi8x84LrEO1+cWO",
-	"Fr9UDXI4JGDYZld9/t6dGWpAiyrv19Vbq2rDRXSx2f5ToRXixNP7bKm+0aGwO+jXbbX5djP1Z3NrEzVY",
-	"pytDdGSmrlBn0ytVRZ/sLrzmH6EGmfvkuw1quJwzwfK0Ip7GBm0HK0zgHXyQGsR126W9exGaoAZ52RWL",
-	"oL0s03tfX7dCideMrVS02wrGsHNlgQBnWNVOrFU52lDXKHanVBuH69lG9rvR4dzg96jD3cgpu3VAkWJ6",
-	"cnm7vKDa18mhyXrmDNCIQtPBBII5wP8OP0DNw6RsdMG03hU2lc+iT+tge4OnqsrKd69RRefzI3A/wyIT",
-	"CCW1h3zw4f3FZahmYFfyAJ7FkGQuycYu7HzekBiizQVjW4V3z24T1T2PcmFWw1I1gaSRLEqfg+/A1R6y",
-	"bZrSnLA2fzf/bKiDBcOq6KDOHKJFqaM7Vd3Fe5kieUesu6gT5en+9hWiLnzkxj+Bz+KOObDbeC0u+PiW",
-	"Uck51/OCLlkHtSA4j8F6HdV8z6rMZ38zfqMJje67jTHKIQAmevPbFxtDa1XlGt0UJZyQZ1rDl4NlxcEy",
-	"1qraB/AT4mKw28tSejiNN9u6b9YxlZt2P1QCXbmQ7D8hT9nHSK4BusiiNFACPuBHVN8cO4AcPFEO4MJZ",
-	"h7bDz5bDy3T5J/jZd10PH18khLg6Wv/yB+qDvWvBi1RXWVrwXkaKlWLEqGfSAoxJii6Erw+7DTrZZZS0",
-	"BHauCI4MuuAK40oziLKFBRRg3IRAh1qpAs1+xVoFmcMkCDXSiWJDxufGxUhMaDraobO7CEawPpmn32Kw",
-	"5xrKRVL/p8tC0jy9/hc/nDx59vJbv6sOqCEcg9XNSNsX2M2mzXUIai5IpEurbiE7HwX3/q4Vo5oulCHh",
-	"HW6pEyXSQvJnL18+/VOn7cMt2ap6rI5M3cmn77rnttvlyQJKfGAONaD4qsOo+WjkdRqMV8ZTeERFMbuo",
-	"kUG2yiJbGewu9K9aOeb9KGAXqNW0FURowPUCHJ+o7FU32oB2N1keACSgo9VhvchdEubHMltnlgPTXrKp",
-	"xmJ4XIH73fcFYQis0KwWc/uN7l4fr/F0jD1cfDOcLLyCVf+huAxCKlipoymtNY7k6OqznZWmyd3nheAV",
-	"wvDR37BhMKgMF8nB5PgoeI2OixToG0vrmHIhXvkShG3BgWiNxs1K3nuq2UcWshhgTXUtQGStQOBWsQ0b",
-	"qm2kq9SzZVXBr9Cygo+QpJBizFRb4cE18MsgGlUlmqoAgbjiTnSiU4p3eLX7ArQHWOGeV4iaSHXxRjUz",
-	"rdsUG+h8xNfF+Lsc85WTEoBkgJEM4HCjZOd+R+lusAoRcHgXoOJwvOqFFg5vjzqA27Cri26foSLYvj6x",
-	"l0/DXZcWzthnro1TG9dLS1aANmuVe5siQ7GvqOGW4Z7P5lKZHY13kJfzAkSXgdVENTFS9tLZtH8N1TQT",
-	"T+UiwTzPbphaEiUXUCLInpYJhBKD+i9VztSxC/qggnCYFoZmm6pAIvBdIQ3xS9RQmbQFtsuH1m3lZmxE",
-	"YpClGcrUTRct5VEIaQ9ocMFPWCq4l8r5MRGMO48laGmKDPxGDVwuF469MoKu0YkVT1yvvWiTfkkiFS6S",
-	"1zMlem7JVE8YMwTrBGvgb6BWPN1MvQrynVd4uF+nzcVa11sL9evrU01Mb+10/BiurfVwaYcvGbOfjTmO",
-	"i7i9DetQvzKxs+RQV4IVtiDmCrZy7RIX0lz5Arb+wlxQvsJObl/o7cJQZe4AePQQcXRSk6yQclPIb8JA",
-	"Vj1FOczjRK5DIG872241VYPDG17/pW0C7ejNFdD6GvpuKtB5xR6j6AJRNYdkypZd7CYPBxEax51cnefP",
-	"OtuvVvYFly1ufBMqNHgYT4ReJNXs4ZBpHVyYTUiU5wm94cLlk6Tv8LprNO1wuHTp/p7BfMeoYmozC4kH",
-	"HTcVDzfb7GCFJ3d08CSSeQbe/bEiPqcdQGNFhVldiChR3s3iahUMJ+3p2WI4jdkr9Z1LtVgb02Czz2Rl",
-	"+6opN+7KxVDWV8QrP/pIYZRX9cNC8VCyHYxV4R1knNUb6C9PreGnuT3JPrqlK03MIF0//Pp0TdmL124V",
-	"i+WwwUd0GyCZrePU6hFl3cPWUhcZrt1bdj93dUd1s3mgKL3tbosrs1Br4JR/L7ZspXcLnCjO+kDG0qWY",
-	"zpL2pL0o3w0L90nfNoWvHYxvK8C5xNgKSfPmat07iY7b+iB75PsgKFxzQdWy13rmVwXP+JwTqqFIarqF",
-	"ZmCjFiioTdVUG+Ds/YKv4YvtJsbxbhu1xbpvBgk7cSrqfnbtLvuStYFkNYBwUnEKwTr+ktPp07hTsM4J",
-	"1R9apROrREF2RBTEAOjFHNJEfFrEUqOjWTODIG3Xy1Qk1wjq+g66eJybYs1+fzCa8RpnqW1uopGdIFNG",
-	"uK97M57+JcavX9dg7hb3TIthWdjFPG3HMAxRdop57EasHCeJ7as06aNxK4tg5+gIrv9CC57fqna7LNWw",
-	"JmI7zqJgNEkpWRup6guVAlECHNdt+If/ZpNXNudxMLhPk3KCLTeaFSNkE60e29Rxi1z5bl1qM6kNcW0Z",
-	"kkSU9eKYMr9Pm6h7F0eydlr2eyaXpxEmyC1QRjucvVAKsmB7COVrjrD7sT2Grhn9Ix1VFw5bQPr0x63r",
-	"6UvJvt4C7QzS+0CCeNEBNHQbXIiUMThFYQiZUipulheWsB1+IhqIkg5NsAl1CPT21QhA2KAFOflw7r56",
-	"5ArzXP39v/578NihR82Aq2K/YZQTY+YYOhWC67kdx1DKKWf+3j7qufb8a9VizDlUO/sCNXxHKbMzwj1C",
-	"iRztwdScgDShGmPyaAUV+rP4WaATjIKlj3CUPKHgHJ2x4pRqRkpRAJw5xkCgeLXgmvXJJZ8xRI/8+PqU",
-	"PH/+/E/2y0+Xp3jI2Gc6NMWS6AC5H+VQI7BM3w8A7jznVfKIqMTl4Nk1nqMXiUtx4H79X3/VUgweY1eU",
-	"aMRFHQxlzgb9n8UJcZibrsQkiL46Kkg0pAoKPOJgYK0JboUPT4zo4vuziiyGWo0GUKX8/35yevHx9RMw",
-	"Ptk+30M8h294cAIpF/xvMOwjgobKgRvwKvGlyQuvJu+Ic8MTUhHbMb7SJ4PPT7CtAe6QvfZmdPmzGNKi",
-	"sD3Zk+sGgSnGVjR00jGMBn/VQzln8TCw/Z/FuQFALIjwtOtS6hC5gqjH9lrFBTlzgRhPrHQ3II+w1sja",
-	"GtoW9MGMDR4fVZkIfhe4Dln1PwtWQFG26yURcgGp184la0X+JxxTA10qtKHXyHgrcn5x+CcycA33ba9X",
-	"Lp5q4GJVQ7WtXArWh3pUBR8ygVWR3JE8mdPhhD151j90CVB4mvXRwcFisehTeAzlGd23+uDN+enZu4sz",
-	"+KZS3NwRjWAfj3pPwW07Z4LOee+o97x/2H8OwX9mAvwrsKN8xsVBMGEe/AbhhV8OZszQnBoKMkBpmqv8",
-	"r2DO9clJCC4blKoYQFiHV6kHkEmnCSUzapjitAgXZkZo9SFMbEBoYTUsKgiDrCL7OhQIi96MBjVwGG7C",
-	"rjn5QS7qMJDcsSoYpt3yEVU+HkuwRUCUpkUhFxo3LdD4ed476n0ojddl3vrlsUuq6IwZiKRqgESpXjl4",
-	"BdGbX34J6L3fyXyJidUh7THmS391nk+UqbomRYbhfalfc0aVDH7Qc2kJyrb37PBw5/1jv+uuxDw8zyr5",
-	"I91kGONBUEcgtXY2o2oJPh+DCRbV1ePK31yjtGSFcPII6NveoIaOdc18b696z+Mgh04C9vBPlW1eo+l/",
-	"zcAPk6sfoEp0caBlq3qbfYyXxoTeMCxFDJccgCZZVvcHAATpk8GvEAhRSOnKQwEzQvs4YArnxGX+6v4a",
-	"ib7h2mBn65QJcsGvJQMjlONBVdnCTvtbw+P8km2k9jd8xk2vw4tODejw5n/ABPAA7YmKYZagACXI+ATg",
-	"8XZAwPY8ANl4KC1TRT9idXIk3oy4pMqYimtBgWkqdpmY2To94w+NVHzwm8P++tJIz8D8C2aqO9US6aOC",
-	"iynAzRRyTOzIrdykH8M1wQDFayIXok9eHL4gA+ikQkUfrBPz98ycBeThbZjsmcMu2z+VVOhUSX6HxrO7",
-	"08p74WkFJCsr9DqQdZEj1g9BqBJCjWGz+QOgnQMESgH5QeoEDYEQVRGBw1Wx8vYAuF6VPQfaLghe18zK",
-	"VfaHdWo5hQb+RTBAMK+w+hhU67PyE9DO+mXYgRRuTwCKGbXsvP/wdsPuZ/W9B73Zqp6F1HDTE1ch9JhE",
-	"jUpxxY2+WtAlthghgAflIFJjvbgvRcguCHKFiyhzzVckC7UVSsXyQUpc/Ghn9C96dNKaJUTPpJAcwdfv",
-	"bCBuhWH1hVzsj1QtZ4uutXXp6QTe2HbD9ifobH4RRnwyDKWkurz+WslZ55cv5X4JETrZu7z1o7PbW86y",
-	"nbCFZSx2dVvat/tDfdMoXH26fP3kj94Cdb00DMPGyYyq6TG5oUVZ2eHiKOaFLIscUo8dvxtJNSsLSq7Z",
-	"mIvKQmTZsZLzCVu/Q88+z6W65RH4vdGrYZ/NgduHik43uuvTfNLZzDHUHzp0uERPXnE9dxmsiNQS6+Kx",
-	"3rXWz25UDA0Z1JpQcnrxF+e9WExkwe6R4s3kYEiL4poOpwe/eTiQZu3ipFhYRf754fMjj2o/L+gwVTo5",
-	"s6rGmOWEi2N7kxhJBgdQ2OT/dBbdfzt9/+rs5/Lw8Nm3zuLyb+evBr78nX1IXLk1OSIDO9a+H+GVi2cf",
-	"ZO4BpGZdcXFDC54PyCMoP58RxRAMIiMY9InYzHIUZAoH4/I4W+1AsVGpWe5MmqFqsvMnOulEU54TIde/",
-	"LgW9oRxF5rWHaK0ckEfUGYOx7IxkaLIDN+ISBiosCQnNQgdwPV85zNFB/ddSeAfkygMrEN3IcjiB6QS1",
-	"EEWrkPDo/GRcV2lf3i4eZu+MikaV2ngLiAmDy+WMcgHdgaUuGojmY3FVzq+GhdTRz67vKy4oxH4lhbXX",
-	"XHA98SWP3rh69dtxwKhgUrO1hfXaDn3Dhw70cOvvfCpN64eJynHPDv/Qy5Itcq1b21vlu88Pn7eV8fNV",
-	"xMeWLsEvFbHQN7KKtLgPvum8fL2jn36pCw6QWiwS5c2xBlo8EcvjsBa+56XOT6B7v6wzRatAqFmzjnQJ",
-	"OCJYkwEDa4iRMgtF1xcTSZSracDyyhjj/Bs+qtYK2iFOpE9ePD10R6PgYhr4mVVvnroH7reroWIwaVro",
-	"QaQ2+cH4ozphwEEDf8aKM6lzdopTPgupN7s3gr/hYnoi8hCKdM82cCytfy5SosIbf1n1dk2kbl1rwdT2",
-	"BgLXhue+ltWiaa4bfWIUWwt51rxixksbCxc+DHeLqTBZqnugT148+5MjNSPl1YyKJZTg00CFL9wjhPmq",
-	"3XMh4ckBxIQiNALLwfmQPSc+e0rtJ7RzoDxPJR+ZhqJx+yDI17CMPiaiEzk+2+lpuGhwyZyPUpuTgXuO",
-	"FygXobHRobHvkmJP9NTpKVic2PIOiKpEmo0STzpQKtDOQSHlFCEjGkxOacYXEAW4Jk7kC6KcJTAroiVc",
-	"LVJOP83t8u6Rj7m61vfMwbiYuvq2TfoOlMvc/UXrAYctQQD38nQ4kgpqMKHzttSAItyNMkCUa7FCtl55",
-	"SKAg5zurlVTV9UcLPgWj4/MmUTN9Zyo+npgg+HruzDXJGXxHDcuPUyzSWff1wMe8SFdLYER5USqWdFu/",
-	"kWOXhbYHGo1TY++ZTDHU9z4v2TdwdwZLiouMcvvXmRxlWbtS1zbrfYkX0V7lE9tJYu3ORM58jee1MGPB",
-	"dr6iZ3AGuCZRYNrmRYSSvU+AB91dNgniEtcEeH+fXPriQ7AOE1nk9layShgU56giz1DglWoaajd4PQDt",
-	"c3rK8j55bollIkuF7CSCPHl66DjMsOBMmKNmsai/SSyCfYKFIeiGpcqOdpT2TMCBfWvf3uMFFtrfXvRJ",
-	"SiBHoiyK7L7EokAXM7p0UjOB2lZ7FIQw+Ayuv+sl8akXW52IA1+hoeG+e/bMUZF97wputsFxFEI54iMz",
-	"cTeedPhehokV0kXs/JwusyZtMqsxEa7DyZjE9jvgKt7eBQeMa/L0JZlxURqmiSzyBi1SlzMGBHZaK4a+",
-	"ewKG9v8pdMj4egv7EcSwrJnFORvdLUgVtvGeBPaYaP4hxfYHQTR12b0bSYTS45F34EAbqlpsD+BRrpGj",
-	"xIDTPhmAnXWQkQEgWg6CpP3hz6dnxNmvFXl08ezlt4/hnryWpQgVdIMpz9dLhvhoH5EP+sQAkXB9sA3X",
-	"ZCwlHoOnh4F52W7tAOK7e823cExeBvUhadmPVAhvdhxSYYUXrPw7nCDRo7CjgznfKhDPyMAjyvTrh2dQ",
-	"Ic043KUlBi1flxDfv4o0k+LCAI6zK5P5niJi1wF87vlUrtSzTZxNZw2XGK0TUeDOz+p34AgOcoZl3wmr",
-	"drcz683Oe7AOHnvFH70CpSEuVWFBlyice5UZo8kBGhoSQSpJ3pnWHRpoXQN39dBtx17yweDbYFyEq82V",
-	"TGNQJLIfafk4dTwI3tlUt0JakdEvUOZnGhzwlXkWjhd6tI5bZP+kCO+Wfz/HZrVQ8gMyWp7ch3HyLZ2y",
-	"dRUfGLwUDPM7q+LnuDWWB0PuQGdRSIHRufEAYRKTT2CpQj3XSonEViQmct3o4qnuErimtxKfwEL+IYYD",
-	"+pfrZie0dsHMis3bey/sJmVbe21CBY00Vb2WiszkNXeVCTBCIVozfUyEdFJPZv8ZZ4U55lulmEGFl3//",
-	"8ZI8OstfXZw8tuRY6W/HeKdxqyc0pK6Rv//Xfw+w4Tpdx0LV80NXLdVJVEek1JBhZRxiEPhhaeGyy5xh",
-	"ZmivG8QS8pePu/kegdkX56QYhGA87m9wf2b+A3+YUmz5XOuSeTiwfZyQGlLYPR+PGL6twS+Ay7/zI/I9",
-	"M6vJjdmqi4+4GN+IhqLz4gbWcFoOFBTfajbLYnGufW5svfxXp519kbgyVu23Du/dyh+IzbkPC+5qdatw",
-	"VTlgitbDuGGTsPKqbuZnCATXkBZrR+Jq7X73/tO707Ory/d/PnvnQh2w7T50G92RKKeFcPAM1LcFVgbG",
-	"qthV5HefvAbd8XpJBq6s+Xk+yCpIfBdkaj+ERAarpoJhDzsCeXzB2NSzQBeizrUfXj4IyyaIbMyeScqI",
-	"c6nMd9DKnqgWG8eObk20H9lQqpzlu7es+swHID4IzXnkVAvE6vhGgz/PKT7faLJg1xMppw2B5zFdIgk0",
-	"hpJ/z8wpvrFHhvwBkDddPw0c2UGWeooNYBz78dwu2LWVJVwmrpHAdFypGUIFlCR3IRqxMLPUhs1W1ler",
-	"UWOE6HexvaaeZ98n51Vi/gLPTOgT4jJLc0xGzGBRbBQf7NlK5p+d2lHscQdt+5GxsOFC3fl+hZZd2IWh",
-	"hj2BRbP82jEKDaADkNkXYxJsFELzGNYrnT7osTsRLM5Bh9t9Cik3BikKkrbdawAVoJ06Tbhhs2MQDkOt",
-	"e1csP0QEOzUoIFM4Vb5mPna/BRPhkBYFU1WcLFafB7AfMACExlAWuRpJdc3znIlBnzikliOnpoW5BNfJ",
-	"DCnQhU9ndsaWAy1ENY8QvpdKBKZiuXAlpgmkyKNEHFYo7f7n2lQQXJ2ygisYv61CRwdPBuGow2a5ffW2",
-	"G6JcvehkbKy9QeLuKnyaJzHImEepeZKoBgv/flICRiT+4evLPsF/pMBs1mbhAHaAKgMkP0VVX7FjMvBg",
-	"D0dO99aQvOuK6erKcagnchGDg4BMgJgTx2TgqbFpPdZihasFqRCj/WpEdTBDwW3XQadJQ1HgcHDdPDwi",
-	"AtfOVBj81miuKwF/0dImZBXIELoNkiY6S5s220FbVbMLNcShvFTAIPKEmJ7EP2T6uT+se8+IClxhPR1q",
-	"K8CERDng5gSRFfhkO6K0XH8CJeWwSMSMFlwDoSltjgiiIQHvm0AKqEA0djKk9iy6ZSFWKM3ISNExsGH7",
-	"OlKmUXQ4tSey2liSKzmfW3k+JM1UF48ld8xJCbqLnwaaZywfWEgs2KWYyyijBi3T9mpCBqXDNYM8ccRF",
-	"ro9RsvegMcAkvKfVXgZY3KhPAEzRvgEgFJpQe4MidsrAlfRzAhFWyOv/LN6PCIVVjNDppozNNabXolVe",
-	"We4FcebcXvkOqYU8AjVosAaGOnhcQfzI0gSsFoA2gqqUoJDYKXDTJz9WQUS8BlWIJRmzNYyWGc0ZWnLc",
-	"UmN3A4QjC2BEyz66t/z4+jOuZ9QMJ+52r7iunyWSS5TpG6ZqJhTXG3FsAD6mTXJAnLeaVEJokCTCR97/",
-	"RnOm+n//r//GaEIJ9K29gFNxWefUs/uTDHmoYWnuSZ2rd/KVzExtIDLnaM5wG+oqDX3Jes8On95L/7hA",
-	"+Q6YL7ZUJ3+X1JmSeC2rsCLrI+SxGUqTx8ByLMvIvJnj1fvTT2/P3l1enX48O7l8//ECTszjuzL0rTBx",
-	"KjipuQsjbrTevPEo8MioqEZWCXxOlkVuOQg1AB4ycUDkxvGugcvwGwQXCJgmM6yc5OoI9ckp8E/bciK1",
-	"PyTSAvrYjC4dpybUmbCTOFA4qT2fRdfLVz6ELXHgP/psH2D4O8nQXiF/zGi+ZkM5Y8cxrJqT9+3BmLK5",
-	"+UrEjfJvuwN8TpXBEEI7CcSVW2JCd1AYa3eoJdJwg1aAoygWGA0sIfqyUqLrrMRedPb1AeC5DRz5OwSL",
-	"cEVBnak4syvcgNW1Vl1nT5+TgR0N+KcLqsZs4IJM4FcAwx1k/p3lnF2VQpdzK4ZhOmb1INzW/ldd6jkf",
-	"cllqHxGjjVR0zPorWa7+51FZFIM+eS/CUY8JxFJF6ugiZHynkzsrC8Pt9h2MpJo98WB4HWPTa7UAOp3d",
-	"3+kFFsGvgZma+lz4r3EiHXohHkUrjiVgnDFCY0ixRr1lIbZ/sAWKJZlJq+K7Usca8k0I+AVAfLRfoeDa",
-	"Jz8GMXxdTARxHIXIlK0J5ZZ1g+MreCGizttjC26yub9yxoEdaJHQUkwHjyAWJ5ZTHh9HgD6hrjnCMM6V",
-	"lKP900uWNkWCMyVsYOVPOW7QADIIkEPEb2fxIZrh/ydhdhuNhS54ZFVmOzk9Pbu4AOHGF58drJomvTsP",
-	"I2+NhC5TvO57Zu5KSlnqSiuoGJd0jIAJoTz9IK5FFwBd0bzZb7Nx2Y/f+HICXeM0sOjBvZhh7gHL8r2I",
-	"DQohYC0U3jPSldxzARDeahwXb79Hc429uLcAhK0fBZZzEx2E4ztoyYnbPac74p+7l+fThb3+cQFasaAO",
-	"8n0PzFuV9U7cEV9XZjjw5qAnN1HZAt0CUlOEwg9VPez6lNDe506XPsY6v61On6T3xtck+EttYLdn6bu2",
-	"mu+TC6/VpNinQRwDLu0HVHEtBeYxQEnjwJQrPv0AbeYDdKwMUKlyflUnN1jpxNWHyclgveLFoILigRmj",
-	"gOb8jZaz94MR9mhjHb9HmBHkzwOeAzgSx+33AXJ/M2FKg9CIwjNy/VUYdkrioxrsQgBvFER2B0A0ABXR",
-	"p1EGq7GQgtWsuo49TUDICibilHhVrzvywC6bdFGUe9ZD6/Vf0heOr5id9bBcgNPdMddzB5cQnGXmTrGD",
-	"C6HepbnKu717c+2w38fR7nZJVfuSvJXAeQVFgbCqL7ijJlRP7A/omscDrrRxttAZRNqi3ac0R2h8cf30",
-	"czqj49jxsYQWIZ3Bi2bh0Iz4Z5Zn1cceQWzl4zE4WE5cupLCSJ1HgDv19Onh44wMzi7p2LGjwUc2V09e",
-	"8THTZuDeevn88LE35AKUXZ+886YfYBeqFDpWvOWcCVgRBwvvuYAbZ6X1+Si/uh2JYIYOyqhozLMLkMuF",
-	"KCTNj5CjhSVzP0dMLYvKnXBdrZy9tjBK4Nhj2fvkM/g1c7wP4zk1vWENep4DG9yfTPB+FIoTriuFUE8f",
-	"7gyDo2xQ9/zKpKMaXEmgtTqvm6WL/3nwP/cE4hgRX3N9cCryrOEK8a7GUAoqqzlZe5twzJ4dfruHuZ6A",
-	"VdqeIJDzes9TBqLLuuTATexue/H02+QX3stLdDmc4NHeEVI+kpd3ENQZDnUH6x4FsFYmHVfiTddOcaZD",
-	"EZt50IUPOgEdTlwIjm8KGAEGNTq/sn/Sn1NtBln0Q8geQxTPAXk0Q75PBXl+mB0eHj5e1zMumAmFgR9Y",
-	"TZNQr/jrqMqh3EWSZ2BdVr0DKv8kDC9cwcCgFHLtLXzBwihkRRV4CXIF6mS7Su0qkN9Foa4XMd9wCMZK",
-	"lnPdCrXtV/h7fHVn5u7d0wCM0A45yU6LwotSO2J2uHYOXQYiHcDWCyi+Drt3ba+TOL632PRmJrha1b5Z",
-	"DQUnI0yiT/Oc5R7UD39qK/lxkuew1g+MB/lhfSWrnauqeJJDkkSDJ/6aDV2FUr4L892JnsZ8SBCKZOnr",
-	"mkqIyfir5AJu34Iaph4kCzr4Df6/wS3440RGyNKgKQQX1ZTl6Nwgg4WrczmIIn6xohOU20DXllVy/Is+",
-	"X2cz6X9kM3nD7kT9m+X473EpGhGK/bDvKqIns3zs/HbhcXwnSSHF2MrVerpCio5KHyQ9VplETer7R/+G",
-	"P2XUZyCoKnbUmdQWiBpR5GmjcWjqDsS0g4phfhj/8EXD/ETvoY5FXBfJQNTxzFW9oytxyYvViyFV+KKb",
-	"KLG5/sqehIkQ6oQFhgbRreQSfpydqU/OvQo+5HOONr3grK5sUMCuY7hbH3I9wKr2g6wWhI1K8De6Ty6m",
-	"fD5n+dGKsz/zRmdMTKpYk3s0K40rCQAmgagMkSt64+NBvCsUH/cRSyTYpLw+ULCR2boSkW3ygclUOKiv",
-	"BDASuON/lKy8P6EKu20RHdovrFudwd1cWXEkb4M/VMsQAVJLso2iFTHxOQMUTY9VXz/EcE7g+DkDLx6/",
-	"flMQrt/IHd9yHnqxoqaoEvmzly+yrhUYiltGtjQ0N8VzvB2R/9l+9GXPt5/tiOWI67/nYmJV5UwaFaDE",
-	"YOExg/ijh3KpdTxcdhnzsmBt6eRBkvLvPkB7ydoYGyghzHcX4hALME24oLpy9Dwk4aZsQmP1iwHRT5mH",
-	"dggoMylT7U5pYV9X+yoZ3Cfm3r2T4Rtm6lTYSoQP5VL/zf9z+2K/yZq+kezaWtZ3B7f2hhc/hondD8e7",
-	"90LAqwpf98rAv6+rMSbRPdcUPm4kYheLsAq6U3l9oYR3pP1hli1vLFP8rwOwy8LGa2fh98FxH1KF5LaS",
-	"yMFgsX1d5H0cqaZSy/86U7sszrx6pFqrNT+44ybyUHE1HScHAAQguqBva6ScnScgXjtkB1EsMd08ETRm",
-	"2GcTRaySKeI5wB8LrqHu6sDH7DVJQn6o9xK71bEs7sTMijq5dgoq2ol9+4S8pWqaAyjtD5dv32ABis8m",
-	"IkUNsI9jMNFi2KgP2VOleDBhQIpBJGYLcuF6BqH7JkohrOXrWqLzmWhJhF778e7zB3+X+SeXAOGMSZdc",
-	"Cgf/9+DSTnwwW3uozMfw1j9H2oef772lfGB2WUg3i/Lo84eJjqTJv1+8f4cR7QiEK9gCwySpJonkdUTS",
-	"SGTohfhJ7/EK8ZUYMX7s2obqGtDhwMG9DjKQE1eSQVZzQUByiPOlV2CLHJPzv/at+FjwofGVKsDzIEv9",
-	"MXwWlZ11wGehVFGtBC6iU1BtmAp5hq6TUngUN/ekVAWmH/ryGDhDxGjy98uxQyuAF0F+9XAE+AsUKnS4",
-	"aEkwvvdzJsJt/LCMdvHQKq9cthschNVmHwwewmVNn/EmFEvuqgp431EqZJzH+oAvIquj4j+/HOR85BH4",
-	"mkRpp+C5c1XLoG9IsrAcZF2MXjQhhWE+HkuKz6+q8e3tYjwXLbkPlzG/rAYLpBRnxGcB3AWZakOKxEjJ",
-	"2arbkc/KWe/o6SH8l/VmXLhfghOSC8PGAMq+V9mtWuumgxS9sTs0ILe4jl+jumZJJguKgqUoUBXuM1+r",
-	"iwpQWT0fQh5xiGivRvVwpMkHEcQVVuYeorjqIUT3J2JuaYmvXu8P9U2jknL2eS7VDiiro4HCDeWOaVCQ",
-	"8LUjHSLEssS7SjU5vfjLA4nW37jNbZGpXZO2N8FWO1gxSAcH9YDpNLNyMe87Q66pMq2O1iMIXYz3IGSs",
-	"Ys3fKk4LiuneMJWXjBgpj6tIcDE4Wo36OyaDUkTdudguLwygmR7evAX2s283An+OfsKuelZKgJnYpcVh",
-	"97IQ3G01j2qA3UCxO0F7HyeTlIbSbnlBtemT96Pa2uBN5uthgEL1BKdwYgbkEVZgnGlW3DBUMwtqDIND",
-	"syWGuA/oCmvm/oYvs15eMgQPh3wV/KcfyD8T9jSeunu5/apsC5fhFjJLWg7MA098glSwAER4BJYFX/YP",
-	"8zu5h6LQgyrX0yNXYNXlRwM3+p+e/9L3EZMrUUGP++RiJYDS5YhhLLFDjQYHBIA8Alez6xtMPj4f/7ge",
-	"imm3JTCKqF004py51FR4YI9KQKNO5LLW4agbANVSVpKTPL8j+99fHpgb2D9ZJhimEodc1IeVV+NeXpFP",
-	"6wvz6fL1kz96S+n10jDEYCUzqqaZvaJmNCMfX5+SF0//eNgnJ+hycgnnem4PlZ4wZlyYqaFT5oq2W8mz",
-	"LCi5ZmOrqYUqn5ZDKDmfJJSxSli+K4n/riVlDtWXwj3wOxSXD/gMKl81uviA7DJi//f020byk4r8yEUu",
-	"F/rJ02cvnx17etRsxoeykGDgMPT62LeAEBVQ0AizwEf8pgJm1N4pAKWOooqzM7q0/B+xhQfvLJP4uTw8",
-	"fD50L8AfbNAnJ4bMpDbkKcAFECUXKLO/JG+/w3B+MsjV8mMpBqtoKXGdUrn4RnuEH0xlL/JgFMsItW9U",
-	"9yNg+Co2KrUT9jDVGZ6DiR4Xu6/YX/Ga8SEk7jpF1QIcGHKh++QjjFr5HH2fQB0fZpe9D1ImSrR+ZTWM",
-	"7Wm/1nNAOHZ/C3kF1/LVUBblTNSeOLNm9VOAZbCjA3zRdTjlZEnJ2Q6YRUM6Ae5hWmS2V1lTruetMZPn",
-	"yk7OcGRZKHWvHZr3o4SGBsIGxNT2soqH5dSwJ4aDDL/CxlwRmU4cL77Cf8LvKqFfXlt6+0o3Pe5+h6se",
-	"BEklF/tJ/bZsGXyLcOXNqTYsJwXX5mGKAgchj7mRM59oX805g3IjrlpLn/zo8okRyCbW6xPCtcDK5KDx",
-	"Yz1/4DjBtoEShEves4qxF7GhC2h1XTz40Q3+YcrAK6P7uoLwj8GkcU/CcD33XNttpIUXjx/mWfgN7qhW",
-	"9IMLUAq5Lw2uIcYqaIF4z/qnoM1ZTmxVvtiWA0rfcYgW9fgllGP1NBeMjaX0XxCn5LZmCtRJbX/OCmzf",
-	"5a51AjOI6G7XJOWV8Xsnpu2RnU9cgHAw9SHOLyWKUe1K1jfbB5ro4DgFcNUE9nz/pLEvZGjs6auy08Y8",
-	"Kfd0p5jQVl+AamyJZOAmW99XZaeIYNGSoXnhoTEebNjlfWGZ/SAXZERVHD/O9cPT65miulTsiS942xqC",
-	"eYYvf/TvbrvNDyq+sj6Zvdv7/aK5wn8jqcbSGCZScCTNhIFSViNdtFAB/tBst39X2TAsTbCcLJlxLi4g",
-	"BKmgGDKHKolEli5WbEAx5ROqh8GXHmHakdYqiAd244OcMMkiipX06TnuY6dvXDn6RBxeiPD0NZo9uq27",
-	"M/2HBdXmCiY9CMEl4GqD37g2MKV0Jg206+hjT6XN6tR3LublvccE1oeQIv7XvNgJWtVr3DDMq/pGh51b",
-	"OQqO8Leh9yYqb+FwB7+5f22AQ1uh4bXsrDrQq6VAP69mKX5lydOVqOfUTOJC1G6wvVXayFIW7bLkecK6",
-	"c+8SvW/LSr3x2uxnjzsgbd4SYfP36cOGye79SntHZ84Epq0Ei/uYQXlvOmMrdTpvJefsDZPTVf3rN9SY",
-	"9RCE++D8iD/4NRg+zqpB8h3jwzsTxVvMOUIIwkdbqyzbKCjt4JapunK3g5YMiJFfq6xcbTGPgwG1Aahz",
-	"l6sdGURWhSR7xnexnl//hB3+vk4YLv1XOmMHM4Yacttd+9a9c2vC+EeNLcOFuZfYMsxlC4jF18uqMNFD",
-	"u5cvfVmUWiyc86DXK4Mbf46QAYJH1MjMBwX8VXIBFReD5ZTU49Eyn6DmA2ZSgVd3Jt/9hV65of0zhV7l",
-	"eRR69XWZXtqPlMKwxn3aJwPc3mGzO/RpyCsPBmtZGqwStyam4IFdxgD+IKfsadsmjBZm0mae/gHf2OMR",
-	"cT0kDsc51DGyq//y8Pm99SfkHQ4hG5aKm2Xv6KdfVvAGwecFOCFcaEPFEJybZCHVNN7cpTZs1vsl3iQu",
-	"brhZKyy5LkOcR+/9ru3M1UT2fu9Ha7YWdYHVc9Gs+1BszhBFByw1c253MQUgXIDhicLkoqKHmJbCwXg4",
-	"AXiaG6YyCFzJInz43L6hKC/sze+CUPrkHKzFWBnRSgF/IDld6mMCRAm5thNGNEjXceY+UWxe0CFYvvvk",
-	"xBkyaUGMnDKBXzPA3ETkICmKpSuJBm/0YUGufGqNy/avTkK/1ExdOZvEGg6VD7lxZRwdZncyTg4Gsie7",
-	"BTb+lfLX37FFRdxJbgejy3d1iCpz9X4MlhEXPMCT2YKB9vSwRixAUlc+DaIiF396XBhWRtjnud2dLEpm",
-	"kIqUOhVwdQKDiNZ4TyLsSjdfiZw+6bSn/8QxSeQkhRxjtvXOb9ATX8qcVPuakeFESs0wuFAvpHLDuGbR",
-	"SNapsImsCimn5fwrk9UbKaef5nsnq6qDSzuL+9aLoiveQcQ3mIB4xMN2LpTJWZ2gws6N4HbuSje/VX9s",
-	"sKl6H09tezd7tOL29+/UOjcaF6KKZLVSqt6xjyta9r1cGBhz2KbbvME39kjm2MMFZOYmCPyC/41lZMqW",
-	"OquQOefldcGh9m4oxgIYMFD+k4BLdUdw+LhC32gCqcNtAq1byzsItGsb40rnN3PbSz9pMpZMEyl8MOk1",
-	"HU7HLnV48P3ZJak3PCCGFYUmExdOhChVYS25wTV0IqXLM4SOrlQphKs9DGHrgiEbx7ory5QACdWymwjp",
-	"2Y4JCTpLEdJ3bFzuBnPIrneVRuPidgGuc+2MbiKKDqQg50zQOe/7xWg6qadSGEWH5q5nNZGckSA61xmh",
-	"CJe284vncsJ16GWD8q+Z2SiSwDuN0ojTuNbFES+DuPghbMVHD+W1GveKBZ2Ko0q1KSTogplP+/IHX9iR",
-	"PjA5+C3N2b5lYHAUV5XYa3sQ1Z+XArOb8BKfKy4MILlbNq9q9MY0wkPWKS4FP5TwWC3vgNvyL6CfjYj9",
-	"DqaJDu2hBVYLkcWtoD/R1t03hoErzE9HhimHWTebcdMndtEAiQHMQtS99+zwsCJYMB+Fvo6JliS3V772",
-	"n0ZgafYK96BeHmYZihfAi9A7FYRRVXAGiVoutLKGhhtSBpLgAp4f+gH1fe9XsjQ5dRGViPe4CVwyasX3",
-	"c+UxJF0jOdfzgi5ZfuoKvNda8118o2uN+WLwwUKGjTlZ5xoqFXjTXgSBPEVXHjcB2ZLahetzYYnTTj+6",
-	"OCI4Ux+Da9+3/+RGEwTTz0MjA9w0ANqnSwdPASLtMXl5+JwMhoUcTvu61HM2NAjo56SvKVteKWa4YtXF",
-	"xbWHB52V2oRyZ8m7ho/3pSbbpr+i6xA2u8FVsQiQUXGR/V3eda0juEDQoB24KysOF4X+75yrfUnfcQe/",
-	"hX9DrRCmDB/Z5WrGrnwNsdEe5GlGXXFIV0SS8bmvCVId1ygYNka9cmcQQ2CD5IboV15cCwn6GRnYW/3q",
-	"b5apNb0M9z68QS49Z60uSUjEqlju9dIwZAhQ9AHgcvDk3TAF7FaOQn2iUiSxaa1wHq1ZF2tGtODdjBlc",
-	"mG9f9DaAWK6hT73xRTxdAQp7Na+Da/pCnfaybQCIukM1vpWEgVAtgJHzk3cnJKeGXlMdQdKDwM4R+ACz",
-	"5q6Z5jnT5NPlaYaB01STs1LJOTv4QBXX9Tl9ujwltJCiCSvUNv6f+DhZpvDbF12sRm1cbp6P7owdAmpY",
-	"jawQYgG6P8V+n7ziei51KNlQb4EaQ4cTLGrrQl0gFR0CwZgAcYEL0rejbSPCtaHuxvQSTS4jlHx49dpe",
-	"q3C9BrHIMROCUwGVwpLCvcp7XXimG+cGfukTArOtQEu78FEnx1VvYTbOmlvwGw0HDjPp4ZUGhvbRTejr",
-	"MbOOMD3zgnKxZcmNy4qy9nisTCHHT+ZKylHvHk6TPymPhs/0vC/V+KDq//+6efo4q995QDvhH+yGqa91",
-	"pkq9KTD0k75NXN3vU7+2c21XrbMQMbAjE7iPk6vF5VhRSu83vmOVBg5mrWVc37Lente9iVWUeic53C6+",
-	"ts0ru4vDRsWyLQQfc+bf7ivewzf/lRTGTdtoBUdne9hdVj4CigP7lyroKjvd3uRpOQhItE1ix3tRLB3a",
-	"HtSWUzMW8IPT6MFvl2cVKO7vOU/bzeIeouYBAIlV6As+Et1KcQjpa7KA3JCXLGmy3FnefhvOfiAcHyrS",
-	"4lSxarl/re/seVeAsxoJld7O51/0VjvFx5NUCU84Lx985/vhQPVOtuJDiUCA0/0wC79gxy5fAeFgnDPC",
-	"CpH6HthH8H20RGucify9HduFf7fLop2JfCdLdhYQEf3KXEPaP9cE1fddrlDW6udpnP4OjZ3Yh+2wEU/G",
-	"D2OX7hXfKGoIAF9plQlhCsBnyNf41b7p8eA3968NkURnIndr1k1N9Y3uP3xolwfAAZUi39AVHe57N8Bn",
-	"vsn/eYkv7fFUnMw5dNJ2LNxQd3UoQqD2yYdz13ary9F1f0fu0xwBVIthD+EMmWeEQwYh6uB5cuE9moA4",
-	"4IRSAKEzcNjBzGtHRmhRyIVGd72rR8/HwhvkMQDdfh2iKbJaWLpe/x1CKpbhd+dCxGcew3VArtlSipy8",
-	"PExGEkEePUZj7kk6qHr4ekHpnqabgih2l1C/Tso7pttmznHwG/y/C16Ko7YWQMOP7EZOmeM3nbi96/w+",
-	"QkX3ECSK8/0qG/ib/Z/btQZcw1eMDg2/oZD8YoXVFSkNvO4QcuX9Ti4nxUPFwq7bflbK3v3J/RrDMDkA",
-	"KES5Awx5H/TDlPfMUbEkM6lYiqegRQIMA9tqtJ90VLJ8X7YS28lXspa8pYKOWf5VjCY+EdTdR4Dlnnu6",
-	"AkOKqv4yEzbbT4R0neaDYvxEMc1asmt2mINWOT3X8s/QgS2LvFKwgcGQUhheeJHEWx80M5tPFhewqGnE",
-	"9Asm8kpxtgtwpxOzr2RZaqXr9zfNQYg7oNI3zFS5ypoZV8o37MNtiRGJLw7/nksuTHuRUBcihCj6vpxU",
-	"FQTpQGE/lNcFH5JSFExrcnL65/PX//vqzdmr788+Xn349N2b89N/G9FCYwUqLH6Y8Df2yXfgbQdP+sCP",
-	"1PCCHWDJgzdY7MD99Q7/+qk/dz/8iD/84qpS1RqwA+VMd/hUucLIUHqg7tGyLWmi6bIxFqNa1f25EE98",
-	"3JE9qHuIjg7KRkUjq6696kkqIj2msylb6s1JIH9mS73/RBDopeGygXHuei2xUPmULT2stsOQBy0lq0oX",
-	"L6CQSHIl663/5i0Jtqcv2W+9a0YVU/CX7Rki9pBblqroHfUOgB+6Zn8L5giMdLcN1A0UOv7NcZXol6Ds",
-	"hl+qOpdxY86oHP0UAMZX33O+3uhXN/cvv3z5/wMAAP//",
+	"viP7k28xyftwqO+dinIz0c3ZU95vpVsJttjmgxXCXO2y3t6n5J6w4VSXs5NiLBU3k4QJ+M2L57jmVgEZ",
+	"uvc1Uhf7zLUhtFCM5ssjQsXSXidkSAWZ0SkjZiGJ0721oz/ByJsXz6NNOf/h5NGT59/2Mvjr+eMnvcz2",
+	"md4XEEVeOCXphvviprA+01eCTNhnmrMhn9FiVTmjxup0C2DUVhsrRU6oAUr8+OF1/fik1OEs9Fxb7DaW",
+	"tb47qxaHum35MKkq2c1Bc1tbXx/grdOJ5EOGX42YYmLIUna6jx9eZ2DTRI5CBeE5E4aPuL2snH2TPMkO",
+	"n/0xEsAzIpAclCw2yOV4i7baLJt24piwQqN4Vc0hW1mnTSep+jJ5aoAMQTy9GQ3WdJ6VxXWLR8mSUUVG",
+	"Ss6IkIutlYc6h852rExUiuXzbZRKp2EE1aJdnTjVatSgZwYbVBebU6rtF866snHj0gQ4yEt2YgaWyhSz",
+	"VCikYMeWQVAn1IM9R6waddCW01ulB2itu7hd3cOrUuTSC5HOe9iJ8NcXh4+iw18f6sj5Cdfl8jlVpk5P",
+	"q4zX3/+e9WskB5qjcqXYTF6zPMn5DfvcQYB1XbjXU/u+KvcZmZ6MUaUYWrU3aWfAPZ+he9JyP030RC5E",
+	"tVlXUhaMirUROi8pOC1xweK+kpTqqCehw+ppanw/TpglS/Sc0KJgyo4PXvbGysQ4s96QirM85ctKNDij",
+	"S0dihIqc5KxghhFujgg3mtDSTKygOeEFMOIlvg9cM5wGnRGaz7jQTYN5QwUds07D0YyBgRYMsmC5yuOR",
+	"+J4yQkuQ+xr6bJQMXssFU4+GVDMrIdTUsVJMRW3nd33fR76Ltm89mZy6179kNzHG4UZu+UlNHll/7l3b",
+	"608816sv9kewoy889wwkXFnWvAITbOSdb0f2ec6GhuWnoBk0W/znTM4LRqhi9YNzjKIwDK4i0ZSVwusa",
+	"zQ7Yiwkjgi2YNsR7Vp1U7ZWgyL1wHGs3IBRwQ6QIKk6b/d8+1ZqLccOsUWvULAtHSEizxUyXZ6iAnfsR",
+	"drFS44vw+c2+k9dM5SVrnRNxE4eZaVb5VOwk51Rrlrt5ckEoKaw244V8uwEzmLVOTnsbsfodDEtvkKuB",
+	"ICwZF1yzvCa9JkSAmTRsc+/2rXNDjZPpK1psJxjN1DUfbvY1cjFl+bl72X7nd2jTAYuoGUi4O7lpO5tZ",
+	"B454Hl6MFYp1+9g835ZLliph7T2r7oSa7oHSobFK0sSY+QP90OmL7aJMFfUTUYGzLdr+64w3urxS904W",
+	"x26scaZAy3Vbf7Uw8XVcyQltwsppdWmt0/gIxQKnsllSY4pMGZuvC8b21bdN7pCpM3evkxg3YIO4sttA",
+	"82MykFZiGNitADLL5UIUkqLY6aXReT7qZT0+w1nOqJrmeLFPzKzwMmXWg6aSMuqM5Zx6++66vsX/ypI2",
+	"h6ulYTXnUJPpe4VCpmiVrXp1fWTVqrVtETjYE0KlFca3OQz8Jo72xC1SeY7XHzZ4xFqcWL65LExo41rs",
+	"wmtVX9ybu658O2+YoTk1dKOaOuMi/vVxm9XrvhqqAo9eVVlbI4sCO66FAjz7YzdN163zLhwMQVHbm3sh",
+	"jNZyc7ZIqdjVLt87dSQoAklJzauF/mLgOrpC7aHW3s6c4i7zKtZrszwUAri+thB3UymrwTr6EiyhYJKq",
+	"qajCirINPmZ3drpaQ73sgSNoo1ErfZUpK5CczQuWdr6j5m4lcK+nQbDnnKmh1/vApeAs9PqYHPoZgt/B",
+	"mzlq6qAsr2KHrCjtxYD8CZWBD8Ga1lVDvUhHam2thaZsGzKeRaMml74mnUrUcMasAmQVPKvUbtaL0rI3",
+	"bNAGDVKzSrqvDJ4JExufMW+CXRGl6XACkXMPXBRdHDeXEc0YGdiv/1sKBhH6B3TOD64fH2Cg8EOrGC8m",
+	"fDghWs4YkIZryK+8MxJlwVfx7PAQI/BkkVuNfMQVRminbZl2e9dEpOQRb1ix75aJSMHNMp/rxrXaxcBZ",
+	"inZqc2fO21SuGBfjRvpbDafzLYcRVQRaUWNtDFnMACIaSE0FQg1OjLGsLCGobiGjDmWeILPzNxfviWLz",
+	"YknghRSRMjGhYphavDP3hGjgdNAEefDh5Sl5+uzbpw+TtxRTMyrqoRiR/bHJrP8KNUpw6qO25II+FlLl",
+	"eqMmSTHIAtqOx9C45C8gYgMXuSjejXpHP7VfUP9ZspLlGBnyJVvfKNhBneKjUjtNcER5Yc+jqYxiBdWm",
+	"OqBPDuPT2DaaGtkkTgSoc6kwviuGVnw0Bmkq8iv5meVkpGiarLo5JZze6LTIsBrry//Jb0BaGnWstNmm",
+	"gs4oy97tDWp5KJLmMRloJgyov2hCzfyN6SyMdAjGRMg7WVHAYV8aHD5M5I130VzJIWu8q1aWyLdU+yzz",
+	"nacIdTvRvE6gO5DOM78bjYeokn+CfSE9SY1RUG6uYF4ZsqJo8INB2/oDM4rjtqykCLCRabn+4agtLJUU",
+	"Uk5ZTig40u1NOaRCQLIfARs7RN4kOaJwRL8SxIO5cSFfzr4Fpvt6PGxFokKC/6yL3cNuQJjvBkryb2a4",
+	"FMntUVSXikWe+6SEumUUczoEFCM+j34uDw+fDnkO/2UY/zmkyo6UyNIkGxR2Im3H3b2B+4kdZa5pP4N0",
+	"/GQ3g03TbYR2zi5TcIF92y1k+Oi7RCLWWzpjnsLApce1UdTIZOAjGIrjAyjnEAZrRZ1c0YWohJHkYUtZ",
+	"l6qsKHedYif1udYnsZkEMVx/X+GCTfv4gQ2lylnuk+wKlo+Zgigvds3UkT2hGMpACwI2qGw7w0wy9yKM",
+	"Z/Oy7MIms3LW92aZOXPybYuzflu7age/abeGIq0wJXNWLqHduoFY3uz6fOdUTad8gLVHCpaRq9IkY0Ab",
+	"FMi0T6fBk+K9J5ErxG9KtUhtm7sTglwllG1JMusZaWjR4Sr0kgq+n5rYS86K/AwSFhO3YJ72Y1Sx/muP",
+	"Rra9tLnkP87fvSWuhyWRigRsBQLSf1mYjYoMNu+0uTCQ5MSkGssbxod256zb5mMqlnPFhg7soJbi9qdv",
+	"b5661uDIuUH0R0fJYG+ummrIjfO8yV3ZFBK5ze0lmtxpMKpdcIYGl9GubqgfqMhZ/u6aJc76DVLwdNK7",
+	"+wqDD2del1m/b5Kuc8sgCi6mVhWdUJETy40zlzfrAhohJMVqKKiir9wKDcvhdKv2MNMfGC0sDSRsfPSK",
+	"6poIOZRCeENWznX1z5SuhhLVRv4Ab7lBtAZ3YrzzQknQG+vdZT3Qr7ScMTPhYky4xnwlJwiXCU0iZ2NF",
+	"c5a7tAv8ruY3X8R9Ovt7JSpybWXHAf5rAIGAAxz9IHKrT2BmS2DY2B9YBP3PyWBPPmPdSfGaKZ0OPlul",
+	"BlyHrNrZ6mPXaYo+Xs3mUplTWZSzRCQyQHrEJOLlXMfdwJD8Fv8uaPhTSMN0cvLOQbExRKfBCQRJh5pM",
+	"wGVFNF2m4uYmPt5jA9PDoWRuksnFCZgGu0kGnjXJFjfgUR2vs8Z0WyU33+4f7DutqqKjA2hsm2TaamV3",
+	"cbtE+7S3KyYacZODerf7a/vb0lAAHjD8UN8NMaTpoJpuPI/2VQ25EFvIPrcC62gcDtu3aN0ZuuSW25Ka",
+	"IV7IEPzQEGGRdgehNU5LMqKqm1kz7ZZyARFwcRC8lE18D7vEYCaMWvaDp7U9LTsVhNfYPBfkTIwLridJ",
+	"Fg2WxuYFoDMJTbKZcwa7iBGQ4tzHnVZnZE/t5FYaTHPjmv2azCxQ4MMOadYuDhjWutuoNW8MC8Elh7aI",
+	"o6NjcniEyawTWXjBqmtHf20mHiehVUH0tjtyxcYU8bO8dblbT4aqLe/xNdurKgELEbidoUOD8vNcyWuw",
+	"ya55etr0Rm9zxaUOUY/+aAYSjUfefNCbxH/X3Ek6IcbZTKk2bm2rbGsAeLxmKudDu9v5SjxK27LNy6ti",
+	"a5oPH50nKSKcS7My5Lnk9lQqboydjqwIBZ+MeNHRPaPpjP3FyscNhL/SKIbhuqAHlMSdQ/saGsksE7XH",
+	"Lud6+o0mhdSaGDplmlxJM6l7lNbybyJlU7ctSGfad7rTZh3Oufwa1I5mCvwzS0gwf2GKj+y+VYu3Hh4t",
+	"pDkZmSSWnl8iu94uL7x7Dqk0CL65hRI2bZmEIlO2JBTUxeETPe9LNT5A2+8jqwhtVESg9XhcrYupU35R",
+	"r4p3kparfUkIy1LxMU/Hi9VyE7oBNvkvkp2tLIPrOVgW4g6bV+Tc8+L6kkzdQnVaB+1RkIJYtPkzfNV9",
+	"97Isipt827LYwPeGzfmBVCwxh2cJ1oyYC1GRE8MLls4DDAz1dkFHwD/XRvcecuZHKWbrmSLG+CSv1RZG",
+	"+66Fo27PMrdNRoDJpmhwQ66yS46R001ip5IycRO/YWpaMGIf4gVHDbFTyIg2VORU5cQuxrfP6isAwbHJ",
+	"XpyYsh2Rdl60ndwngQsEe5YTgNyBiAk4w2PezhxStkEuhlJorq3kfhSLlLlkuGVWrOeiZGgktMJ96BYu",
+	"cCG9IdK7+RAgcUCHUz5a+vYoQGMOju0VcamYsbPEDu2dYZtV0jKwHA/txDaHGUMTxGUissjReailpSj0",
+	"GvresU8kNMWcPFhZMgVbEMjcD8Lo0apgh/gSlWEVlCRMx7T/HNv1kOJnEZk85RTk3GoFcR/89Gqyb8oE",
+	"+JqL6YnIYySYLbTsO0XzbIXxtPO4G1PQvFRzWTfVA3gbWnj5yCG+gvdXM7NZ0fANVna8dmudnep50vHf",
+	"gvWxkulsO7LiLhdTspBq2hUxcD0qd8NA74UhqR40kNQbXPgBsnVaAa1dsUKKsSaIolC3iiYsE+flcGKl",
+	"z7GU44I9yuUQsNqGUoyKsik3Y1s/ZnKKwUEcnAOg7Nq7HWQP8GNzk2YCcjxm+auEXb3uR15ftnkQMYD3",
+	"Gh/3Rz0KxEg2IsVtupk+6sTl73AGo3GlV8NO6F2ZOCNJr+CPCJsriWaY1kKulFxopiyjD+mjCDxklgE7",
+	"nBRyrIksDTFSJtA4WW4vh16n9LDXloe8YWYiE2TlWV9GZnTMh5f23GZEM1POMzQx01AQgq5Cm/fSOw5Z",
+	"fAEePUXajVmwnsSQyiESf6ikliM71zE3k/IK/yio/UPy3IoKkpZm8iTtvvQwiAk/JOxGaYwU4GIi1Gqh",
+	"5O9/+39Pg1TAzeTvf/v/ep0sOoXDCoS5fGraiH0bnec3R17zl0TrdfjGksmps/lug1iWzl7gn0nOx9zo",
+	"Y6LndMg0yaWTzBwmRDSHjfEl0EnjqC2zvt/hNGulBFaZYB3P7aC+PreLwMHU+PyjTh3bnXpBO7o0uT4Z",
+	"Gn7dEPPHtbPLbAAP8tct1wQURsuLr2Lg2m/S+rMVnuHAbjPn8FHFbtvJoHr1BrRzpz5fN7i68zdsUW0/",
+	"ktTFfEBAVwEacu23orhu0s7K9EI3zaPehevazX9vbuu3bBEDmndLeYrgqRux6dZLKW0Tu9QkOX/CIdcD",
+	"L7oNuhYEsDrsrxHR5dq9YWBXem3ezVmoBHRThFAPVNeeHQ9vteKGQa7EESRg3x1A6Nxq3LLU7chTdcgp",
+	"H4ENsHaMCis8k5EsCkCebA9EujG+qGJ6UqtvlIRcfMk/hzg0J3n6iwlxMddJ8pZAEkk1ZFI5ssFmuThe",
+	"gfnRhi51n4QtB1qv73oTLEUCwjDFqJwp5WZEXYMsuA34aVRWZyWh5OUp+dOz53/odZRfDb0qHHxgDLrv",
+	"E+v7QppLML4dE1poSSgxigpdYPUU9AhtE50OlXm6XztRcHzi6tkAMx+sqt2zFnwfKbTdV3hKEQYDSTFn",
+	"HiBeiSM0qR45FIyj9SXcfNsggJDPkahCJT16uwu6bwdrfw8W6FPIwl+/9q+oZh9Vw+ak8+e8OHqCNmPN",
+	"RK4R3vzIi/MZ8UqXhsRCMPCRqyUajJI5YrGsCrJZd6qoRMhViigqibTeXMj/rGC5K4NBOv51pekZ/fyS",
+	"Fyzt3w/5gIAjZWddzhHbCp1KM7okE3rd0ZUfIy2kvW5uFm8qVtqQ/gtmjG1WNrZ+JI/cGLcyXc7OUYpD",
+	"brSzBghySwVYVjNUUNKsuG5w/YH15kM4F+syXMAZWSEusmSm4S5CnIr0LRwv9zeaPDg5/fOrl/91efHq",
+	"zdnlf797e/Ywc25ze+hfnbw9Cf69owj+MgRwjfk1E/YLCvAZcFqcr4Ma+Mm4W+nmUdQ1CsnCoY5Dqf2h",
+	"Wl3PlUMSU8nK9mZrFpWK3urnIVrhFEeKM793oZpvA2JEia/eh5n3jZm++Z6C3KxOHdK7bm1vmdHPmHeu",
+	"m448t0LoMv1UtX1qO8vLguUvcazdc1C2DUoru8FHeNdrqGaSvrDZbF644IqEY62j+wAL2LpuokYjw0G4",
+	"jsMaVwta25i6jaG2rKnTURPKt0RCdyzHam7IdkAABms312Q4kZoJew1HknOvCZUu5rjrLNSjNaafjsqi",
+	"sPNIP5052dNfwkB0imIGD/tsmBLJGiBfGlfLw4A1gq81Xx/+jvK+Y8FYrqtIEF3OAvqsVZCbIMXrK5Lu",
+	"ApUyDfegf9uFFcdoWA3rmG6TG48X4hKEfNAgE7mvEo2ednT4x5iutXVv3qbVFHUa0tPndMyAuKpqil4N",
+	"LBiF2+QGe1yr4+fSSv3aRkuSrW9u03Fy0SPbniTUJSFnR0H5IH1s1/KKDaWV+edU1cqP4AL3CXyLiM2w",
+	"Qr7CgJUBpGD93npwwNhVamyu23uYJdH9x0yfs+AD3upjzYZS5Dpd0KOqr80FgViBbK2DDT2sOu8daHM1",
+	"5moI6X1zngSqxqzZPdlOPvaldONWrmHqvrlP9lQddgdJzt1qxGLp5Fusal012Vx2a4tamtvuxpfG+aUM",
+	"/7Q0ckZNKvbRwcr5iz/Ja69a8qUWE4n4P9zUICQDvIzyV/p6FxuVeTQ7DvmcoyyQ/i4lXjsEtF+tMJ+5",
+	"oGa8aaZsboJS00EkZl4cbuDBEcga0ZQjACU3rXhrW0jk3lm/AaQUNh6q7n3JejDrfNvk7N0Lxn5cDWGJ",
+	"NQeYw6YOcmuYA5BfFpHwpxbS3xqILpyZdfeGq5rXSfr3/SbO5adoeKvlNr22V8M+ZHpIC6/UtsENVe3u",
+	"wmkWrcSe3GaBHDwj2E7qeYeiIdabiEwZEKcJLeeW1SQg6XK61CHrIebfoR72xnIYEStfXx7bfpX+sMJf",
+	"UcoFXd+NGFK4QjrLMkYpbBjT4fZjYoJeFU36kSMxBouSLmV+LqNK5hisE8/Bsv4AlbpADNoAEYtsUVCX",
+	"8m8g3hbsHTOHN4ZBtqmyJcGdt832TGSpkndABfoat/jk6ea1hdGfdS+xiR+87SoigQaOx0EnoSXtsrhi",
+	"vyv3p6sTVsHhhXltKuu+P9uiqwhhj2jvyKiSJaa8YGyaJ2ntnQffxRs6h9jsN1LkFCynjx2sxIgWBeSB",
+	"UQElFciC8qrMPQIIOjJLnqk/dD/lf9imRp0/ajVGkEVcJ5q7o9UVAmjllmuwkHg1JoAgr6CY7GZIyNAx",
+	"2jrXb45fw+8JzWzK53N82C1fCd9vvl5WVrOaneuoeXHiAkVNIKRJq2uQKbXHnw5llZz5dSjLAsI+A76l",
+	"VFVp3DTQdmma1qzqLw2pvIDexqxmARZycUQE40Dq0DgREomeizGQPUYJrPfn3kmHlEBTGbhRJ/SaxV2a",
+	"yEQHk675KJoRNMPs/CpUQ2jFZK2j6zciiqWDs0tV9EuhGB1O7Pnbic83FeLYihsW10tqTwjumAImS5Gf",
+	"NoaHvKsMOq6QpNAG7U07rHAw9Gl3zZF+TuEppJw6wD2sMWbnBUa+2vxif5lfqgZ1CvJobLOroRveKx1K",
+	"1YsqfduVhaxKWEZ0sdmMVyFy4sTT+2wPSKNfaHcI0dsaZdq9DZ/NjT0N4GSo/AmRt6ECp06vlFFLDzp8",
+	"E1PLVYMkPbAXfIALHtKicCbkY8enNc8ZGfBcD1KaffvVz1dc8B0086ii7QbjTtpYU8Va7S6Y7B+hoqT7",
+	"5LsNRic5Z4LlabNTGia4Hbc0ge7xXmogWtullTQRiKOGftsVeaO9yN07Xy29qrmhGVupT7oVomnnOi0B",
+	"2bSqhFurGbehSlzsPKw2DtfzUwvZ78Zi4Qa/R4vFtZyyG4fPKaYnFzfLgqt9nRyarOeJAY0oNJRNIHQJ",
+	"ok3gB6hgm9QEzpnWu0Ji85gRaYvD3sDY+PwEJYQtKv7R+fwI5F5YZAKB0/aQD96/O78ItWHsSh7Asxid",
+	"0KWU2YWdzxvSoLQ5Z2yrZIbZTXIY5lHm12oQtiaQIpVFyaLwHQSWhNyypqS+k3F9J9uiEUJVQRhWRQd1",
+	"5hAtSh3LrOou3ssUyTti3UXVPU/3N6+3d+7jlP4JPHS3zPjexkd3zsc3jMHPuZ4XdMk6aE8hVAJ8NRP2",
+	"mbr6YFmV5+9vxm80odF9tzEiP4R7RW9++2xjILmqAgE2xcQn5JnWYP1gR3QIrVFOGwjSeFydLWFDkV8P",
+	"HvN6W2flOrx60+6Hus4rF5L9E7LyfUTwGnyRLErDyMcPr4OOUH1z7OCg8EQ5OBdnC90OSl8OL9I4qvCz",
+	"77qeLLFICHH1wh3LH6hPbaiF6lJd5STCexkpVkrLozpOCzCdKroQvtr3Nlh8F1GKHlh1I/A96IIrjKLO",
+	"IKYcFlCAKR/CempVSzT7FcuWZA6BAwwVEHGi2JDxuXERQROaju3p7ByFEaxP5vG3GNq8humSNJPQZSFp",
+	"nl7/8x9OHj15/q3fVQdLEo7B6makzTDsetPmOrxAp892adUtZOej4N7ftWJU04UyJLzDLXWiRBJU/uT5",
+	"88d/6rR9uCVb1eLWkWMn+fRtdyQHuzxZKBgRmEOtZkTVYdR8NPI6DcYr4yk8oqKYXdTIIFtlka0Mdhf6",
+	"V624/n4UsHPUatpqozSg2AFqVVREsBttQLubLA8AidHR6rBeMjQJamWZrbNeggU02VRjaVGuINjE9wVB",
+	"N6zQrBZh/o3uXm208XSMfeWIZvBkeMX+tcQ6UwggYqWOpiTuOG6pa4TCqrMluj28ELyGco5Bx7BhMKgM",
+	"F8mBQvmcD41uuhTEIUvrmHIhXviCrm2hsGi0x81K3nuq2SMccnZgTXUtHGqt3OpWkTwbCu9cTCLnWCVT",
+	"Lqt6qIWWFViKJIUUY3SgNZVxXYN6DaJRVfCuCoeJi29FJzqleIdXuy9Aezgh7nmFH+udW6rVc4tM6yZ1",
+	"Rzof8XUx/jbHfOWkBNgkYCQDONwo2bnfUbobrAJiHN4Gljscr3rNlcObY2zgNuzqottnYBS2r0/s5dNw",
+	"16WFM/aZ67SjF7zKAb5prQ56kysX+4oabhkuVrnYarxDKImhG9x/drxWSxNgCreaeoZus1wtiSod0J5r",
+	"wz4pNYM3pMqZOsaq5XJEKJlTbexNyusVmVuRDuKaHYmdbl7qQV7OC5C6BlaJ1sRI2VCT8pdQVjnxVC4S",
+	"C3N2zezk5QIKndn5YyWOeN4YnUUF4TAHzKFYLd8ppCF+dxtKVLfg6/kY2K0cyY2QKeGsN8tucdnPtIou",
+	"SzOUqZs+2o+jkMASsB+DO7lUcC+X8+MQZAFatrA8z+/2wGVu4gJURuC1c2LFM9drL9rpT0lc0kVSPKFE",
+	"z+0x1RPGDMFKKhr4O6hVjzsEYgC6wcod5tdpc+nv9da0r3hXn2piemvc4cdwba8nRzg02Zj9bsxoXsTt",
+	"bViHusiAnSWHuhKatMWJqEBq14QYIc2lL4e+Gg3zaQc1L88NVeYW8Gb3ETUrNckKFzuF8ygMYGhQlEM9",
+	"Kuw64Pm2s+1WoTvERcDrn9om0I7VXpVVWMPaTqU1rNijFF0ghu6QTNmyi93o/uC/47iTq/P0SWf73cq+",
+	"4LLFjW/CgAcP64nQi6SZYThkWgcXbhPu7KuE3nTussfSgkDdNZx2uFw4cA/PYL5jVDG1mYXEg46bioeb",
+	"bXYww5NbOrgSqXsD7/5ZUR/SDrCxosKsLkQEi+FmcbkKfZX2dG0xnMZctfrOpVqsjWmw2We0sn3VlBt3",
+	"5Xwo6yvilT99pDAYsPphobhhsVExvIOMs3oD4wVSa/hxbk+yj+7pShMzAOcIvz5eU3bjtVtFXjps8JHd",
+	"BDZq63DGeuBh9+jG1EWGa/eG3c1d3VHdbh4oSm+72+LKLNYaOObfiy176d0CJ5KzvpCxdAnls6Q9bS/G",
+	"h4aF+6hvmrDbDr25FbxkYmyFpHHKaxqA4HbRgVsfZF/nIggKV1xQlS6vEM78quAZn3NCNdSLTrfQDGPW",
+	"Avy2qbB0Q/EKv+BraIK7ifG83UZtse6bIQFPSCj2uYddu82+ZG2QeA2Qu1ScQrCSv+R0+jTuFJp3QvX7",
+	"VunEKlGQCxUFcQBWOYekMJ8EtdToaNfMICTj1TIVyTaCEueDLh73pli7nYHm2gcvlZydNeR9K6gS4gLX",
+	"IOCAaxe7A6kyV4zMaB4V7ISr+ogIhNvyCGbO5cPTQFt3htwbb3SWorUmQt0JGG4ENb03C/Zf4pIZ62rU",
+	"7YLPaTEsC7uYp+2wqbHl0MHFYrFKSWxfpUmfzxvZNjuHqHD9F1rwBlflhtALWaphTc537E3BaJKiujZS",
+	"1RcqhdsG0NHbMDH/zSbXeM7jiHyfmemka240K0bIq1rd5qnjFsVTuHWpzaQ2xLVlSBJR1osD+/w+baLu",
+	"XRzJ2mnZ75lcnkYwRDcANu5w9kL12YLtIZ6yOczxx/ZAxmbAoXRoYzhsAVzYH7eupy8lgHszuLOK7wN8",
+	"5lkHnOJtoGhSFukUhSFKU6m4WZ5bwvbZW2ClSnqVwTDVIdreF0ABiYcW5OT9K/fVA1cL7PLvf/ufwUMH",
+	"WDcDror9hlFOjJlj/FrIcOB2HEMpp5z5e/uo59rzr1WLMedQYPELlA0fpWzfiDALVbm0x290UtqEagyM",
+	"pBU68c/iZ4HuPArmRivSWPEXalzSGStOqWakFAVUUMBAFJTxFlyzPrngM4aAtR9enpKnT5/+yX758eIU",
+	"Dxn7TIemWBIdqnxEsA2IZdX3A4A7z7m2PAgzcfmido3n6MriUhy4X//3L1qKwUPsihKNUMyDoczZoP+z",
+	"OCEO5tdVtQX5W0c10IZUQU1ZHAysNcGt8DGiEV18f1aRxVCr0cBOdPB/Pzo9//DyEVjAbJ/vIKjGNzw4",
+	"gbwX/lcY9hFBa+nADXiV+NLkhVeT9wa64QmpiO0YX+mTwedH2NYAd8heezO6/FlARiIVxJ5cNwhENbCi",
+	"oRPRYTT4qx7KOYuHge3/LF4ZkF9B6rXrUuoQPoRA6/ZaxQU5c9Ewj6x0NyAPsLzR2hraFvTBjA0eHlVS",
+	"td8FrgOQx8+CFVAH8mpJhFwA2oNzLlu94xHHNFaHvmDoFTLeipyfHf6JDFzDfdvrpQtqG7iA4VDgL5eC",
+	"9aEEXsGHTGAhNnckT+Z0OGGPnvQPXRYanmZ9dHCwWCz6FB5DRVj3rT54/er07O35GXxTaY/uiEZIs0e9",
+	"x+A7njNB57x31HvaP+w/hQhMMwH+FdhRPuPiINhRD36DGM8vBzNmaE4NBRmgNA2hDOswl31yEiL8BqUq",
+	"BhBb4/X6AaQzakLJjBqmOC3ChZkRWn0IExsQWlg1jwrCILXLvg41CaM3o0ENHGyksGtOfpCLOvIsd6wK",
+	"hmm3fESVD4oTbBFA7GlRyIXGTQs0/irvHfXel8brMm/88tglVXTGDISzNaAwVa8cvIAQ2i+fAmD4dzJf",
+	"IghAyD2N+dIvzv2KMlXXzNQwvC/1a86oksEPei4tQdn2nhwe7rx/7Hfdn5mH51klf6SbDGM8COoIpIHP",
+	"ZlQtwfFkUFOurh5XcesKpSUrhJMHQN/2BjV0rGs+BHvVex4HiYwS4M5/qhwEGv0Pa14GmFz9AFWii8NJ",
+	"XNXb7GO8NEBhB2hjuOQAp82yuj8ABlGfDH6FaIxCSleRDpgRav4AY54Tl6Wu+2sk+pprg52tUybIBb+W",
+	"DCxhjgdVlVI77W8NAvhLtpHaX/MZN70OLzo1oMOb/wkTwAO0JyqGWYIClCDjE0Dk3AEB2/MAZOPR+0wV",
+	"gjriShtHvBlxma0xFdciM9NU7NJhs3V6xh8aqfhAMaOAJ82lTgYmQPI2OAF5rgf1OGw3g4rUERclI7Jw",
+	"0CuCDDABZFCVvfEQ7ceEGjKT2pDnh4eWz9OicGCuQypinBp0Vz3QjDm9y6illQikYA/h/LCRARgn23if",
+	"nNHhBIyGHvslaoQHsCdYNGIU5UUfb3m7IlAtYgi1G0rF8kHqbojgIHr74e0JwIk75u6+c6M4y1NnA/bp",
+	"ig2dpYTvhs+L3NEQHhfvqVxn7R0OxbZH4TeHvPmlkbXDnAtmKvHSEtODgospgL0VckzsIbYqhAbKFAww",
+	"NCdyISyRPSMDFqgM0F8G63z9e2bOAu7/NvLGmUMO3T/DrLAhk1c/2pFvTw/vhGebwIGs/udKnIgckfY8",
+	"tVBj2Gz+9dhooJ0DhClr5qjAaSoicKhmVvUchBhhTK50CF1ckytmVQz7wzq1nEID/yIYIJgX0uN85aBK",
+	"AO3cLfPYdKOu7D+83bD7WX3v4e6dUCsuahB6iavPfUyiRqW45EZfLugSW4yg0IKeHFl0vObr4sxrWpSL",
+	"8Dy+6e34L3qEC43WrjS80Zw50APf2dUXcrE/UrWcLbrW1hWJE3hj2w3bn8y/+UUY8ckwFHLs8vpLJWed",
+	"X76Q+yVE6GTvqsePzoWFuSfb6B1YRGpXt6V9uz/U143C1ceLl4/+6I2xV0vDMBeEzKiaHpNrWpSVSTrO",
+	"KkDvuaFT5vjdSKpZWVByxcZcVMZSy46VnE/Y+h169nku1Q2PwO+NXg37bA7cPlR0ujF8Js0nnfsI83eg",
+	"Q4eT9ugF13OXUY/IUbHiEpsg1vrZjbatAdFBE0pOz//iHHmLiSzYHVK8mRxYnfaKDqcHv3l4ombt4qRY",
+	"0KUmTw+fHvmaMvOCDlmFt4GZbyOpMqtqjFlOuDi2N4mRZHAAZcX+T+fc+PfTdy/Ofi4PD5986xTUf3/1",
+	"YuCLz9qHxBU7lSMysGPt+xFeuvySQeYeQKroJRfXtOD5gDxYKCnGGVEMwWkygkHYWBlBjoJM4WClHmar",
+	"HSg2KjXLnXXf/0yca91JJ5rynAi5/nUp6DXlKDKvPUTD/YA8oM4vgkXfJEPrNXjUlzBQYUlIaBY6gOv5",
+	"0iF+D+q/lsL74lceWIHoWpbDCUwnqIUoWoUEbOcy5rpKQ/UuojB7Z183qoREPzAGmjC4XM4oF9AdGK2j",
+	"gWg+Fpfl/HJYSB397Pq+5IJCLGZSWHvJBdcTX3AQMnC25oBRucJmwyPrtR36hg8dVu3W3/nUttYPE3Vb",
+	"nxz+oZclW+Rat7a3ynefHj5tK6LrTgYZW7oEF23EQl/LKujoLvimc3j3jn76VBccIF1REJ4zYbhZVqSK",
+	"FUjjiVgeRwBe1fNS5zLTvU/rTNEqEGrWYnUEXCOsiIQxZsRImREtHS+cSKJcRSGWV8YY5+rzUe5W0A4h",
+	"U33y7PGhOxoFF9PAz6x689g9cL9dDhWDSdNCDyK1yQ/GH9UJq8yMCHchNfg717V0nPJZSIXbvc3wNRfT",
+	"E5GHqLw7Nhi+hgvplUiJCq/9ZdXbNZG6da0lN0C6tGCLwH0tq0XTXDf6xKjSNqN47CA2XtpYuHB+uFtM",
+	"hRFV3QN98uzJnxypGSkvZ1QsoQCuBip85h4h7GDtngsJiA6wKpSAc9GhPoTWic+eUvsJ7Rwoz1PJB6YB",
+	"Dn0fBPkSlnEr+/WTnZ6G8wbv5KtRanMy8FTzAuUiNDa6Wii7pNgTPXV6it145B0Q5Yw0GyWCdaBUoJ2D",
+	"QsopQtg0mJzSjC8gnHBNnMgXRDlLYFZES3gdpZx+nNvl3SMfw2S0u+ZgXExddfkmfQeKVe/+ovU48ZYg",
+	"gHt5OhxJBRUQMY6h1AD+3o0yQJRrsUK2XnlIoCDnO6uVVNX1Rws+BaPj0yZRM31nKj6emCD4eu7MNckZ",
+	"fEcNy49TLNJZ9/XAh39JV8lnRHlRKpaM4Hgtxy4rdA80Gqeq3zGZYtT7XV6yr+HuDJYUFyTo9q8zOcqy",
+	"dqWubda7Ei+ivcontpPE2p2J3JJehfsUR9wLtvMVPYMzAJ7pEKO5eRGhYP4j4EG3l02CuMQ1Ad7fJxe+",
+	"9B+sw0QWub2VrBIGpbGqIEwUeKWaBme61wPQPqenLO+Tp5ZYJrJUyE4iCKbHh47DDAvOhDlqFov6m8Qi",
+	"2CdYGIJuWKrsaEdpzwQc2Df27T1eYKH97UWfpARyJMqiyO5KLAp0MaNLJzUTqCy5R0EI4zDh+rtaEp+F",
+	"tNWJOPCFdRruuydPHBXZ9y7hZhscR9HEIz4yE3fjSYc3aBxsU0W6DruJLrMmbTKrMRGuw8mYxPY7h+uk",
+	"HPpTDqLo4+dkxkVpmCayyBu0SF3OGBDYKdpG9kbA0P4/hQ4ZX29hP4IYljWzOGejuwGpwjbekcAeE80/",
+	"pNh+L4imLrt3IwlvT9ORd+BAG6pabA/gUa6Ro8TY6z4ZgJ11kJEBIOwOgqT9/s+nZ8TZrxV5cP7k+bcP",
+	"4Z68kqUI9euDKW/pTgGkCvjkFNAnBojM7YNtuCZjKfEYPD4MzMt2awcQ391rvoVj8jyoD0nLfqRCeLNj",
+	"FRUIlbCQ6FHY0cGcbxWIJ2TgEZ769cMzqJCfHA7aEuP3r0pIdVlFfkpxYQCr2pXJfE/B4euAWnd8Kleq",
+	"yScDCMEaLjFaJ6LAnZ/V78ARHOQMy74TVu1uZ9abnfdgHTz2ij96BUpDXNbOgi5ROPcqMyZWAFQ95ERV",
+	"krwzrTt04roGjtZpEOa85INx6MG4iPGyTiWHEs39SMvHqeNB8M6muhXSiox+gTI/0+CAr8yzcLzQo3Xc",
+	"IvsnRXi3/PuKu8Xm76HR8uQujJNv6JStq/i+LiemOi+CFwu3xvJgSKPpLAopMDo3HiDM5/O5XFWo51pp",
+	"o9iKxESuG1081V0C1/RW4hNYyN/H8Fz/ct3shNbOoTRsbPP23gu7SdnWXptQ0SdNVS+lIjN5xV2lFIxQ",
+	"iNZMHxMhndST2T/jBEnHfKtsS6g49R8/XpAHZ/mL85OHlhwr/e0Y7zQOSQnpLE7y97/9zwAbrtN1LFQ9",
+	"PXS1yp1EdURKDcmGPpsB/LC0cImWzjADIfmI7eUvH3fzPQCzL85JMQjBeNjf4P7M/Af+MKXY8iutS+bh",
+	"+fZxQmrIfXd8PGI4xQa/AC7/zo/I98ys5vlmqy4+4mJ8IxqKzosbWMNpOVBQDLDZLIvFAve5sfVyhJ12",
+	"9lniyli137r6E1b+QKzcfVhwV6vthavKYbS0HsYNm4R1z3UzP0NgxoYMcTsSV+n+u3cf356eXV68+/PZ",
+	"WxfqgG33odvojkQ5LYSDZ6C+LbAuv2BBuoTI7z55Cbrj1ZIMZkxrOmav8kG2lhpmP4REBqumgmEPOwJ5",
+	"fMHY1LNAF6LOtR9ePgjLJohszJ5Jyohzqcx30MqeqBYbx45uTLQf2FCqnOW7t6z6zIdQ3J08cKoFwtZ8",
+	"o8Gf5xSfbzRZsKuJlNOGwPOYLpEEGkPJv2fmFN/YI0N+D0i4rp8GjuwghD3FBlya/XhuF+zKyhIuKd1I",
+	"YDqu9BWhYmmPgQvRiIWZpTZstrK+Wo0aI0S/i+01dciJPnlVYVQs8MyEPiEuszTHZMTMcFKJD/ZsJfPP",
+	"Tu0o9riDtv3IWNhwoe58v0LLLuzCUMMewaJZfu0YhQb8Dcjsi+E5NgqheQyzl04f9Fi6CN7ooPztPoWU",
+	"G4MUBfgF7jVAzdBOnSbcsNkxCIdw09iPFxOJSeROUndqUABpcap8zXzsfgsmwiEtCqaqONkZIKwB7hUY",
+	"AEJjKItcjqS64nnOxKBPHGjRkVPTwlyC62SGFOjCpzM7Y8uBFqKaRwjfS+XEU7F0ycOCAFoESsRhhdLu",
+	"f65NhUbXKUG+gtXcKnR08GgQjjpslttXb7shypX5T8bG2hsk7q6CanoU4+15wKZHierU8PejEjBb8R++",
+	"3vUj/COF67Q2C4c1BVQZ6mxQVPUVOyYDV79ocOR0bw157PZVQEoDAJiQFquJe/2YDDxgylFVC1xXfkY9",
+	"kYsYVgdECERrOSYDT7xNy7cWWlytXwX47hev+qWqxeQG17OsBrrqtFpQ3TyceDcjjyrCtbMxBoc32vlK",
+	"AFK1RA3pCDLEfIOIil7WJipx8HDVPP2csKR5wPHyFJyexD8khIM/5XtPpQrsZD2PaivQkURd8+bMkhUc",
+	"dDuitEJwArUxsdrLjBZcA6EpbY4IIooB05xA7qjAsgpkSO0hdstCrDSbkZGiY+Df9nWkTKPocGrPZrWx",
+	"JFdyPreKQMi2qW4sS+6YzBKUHj8NtOtYBrKQWHlQMZeKRg2atO2dhpxNh/sJmemIi1wfo0rggZeAXXgX",
+	"rWU9WKWtTwCQ1L4BQC6aUHv1Iv7QwNUmdZIUlvrs/yzejQiFVYwQHqeMzR1OK5rzlWV7EKDOrazg0I7I",
+	"AwTJWEM1HjysYLJkaQLeEcCDQXld0GTsFLjpkx+r6CNeg/vE2rLZGs4RYMaCCcgtNXY3QEi/AOi17KNf",
+	"zI+vP+N6Rs1w4sSCiv/6WSK5RCnCYaqA6wF1EQELCiCY2kQOxOyoiTOEBhEkfOQddzRnqv/3v/0PhiFK",
+	"oG/tJaOKyzpvoN2fZKxEDY92T3pgvZOvZJ9qA2J65UqQ4Ya6kmlfst6Tw8d30j8uUL4D5ost1cnfZYOm",
+	"RGXLKqys+wB5bIZi6DGwHMsyMm8fefHu9OObs7cXl6cfzk4u3n04hxPz8LYMfStcqQqSbe7ijxvNPq99",
+	"OQdkVFQjqwQ+J8siRwAdQB2ZuIoCHgVn4FIDB8F3AjbNDOuouYJgfXIK/NO2nMAECBm4gOA3o0vHqQl1",
+	"tu8klhpOas9n0fXylQ9hSwB5KAgIDH8nqd0r5O+BxIdyxo5jaEKnKNiDMWVz85WIG+Xfds/5nCqDsYd2",
+	"EojNuMRM8KBp1u5QS6ThBq1Ae1EsMBpYQvRlpX3XWcmE4n0+AEzEgSN/B30RrigoGBenhIUbsLrWquvs",
+	"8VMysKMBx3ZB1ZgNXHQK/AqA0oPMv7Ocs8tS6HJuxTDM46wehNva/6pLPedDLkvtQ2m0kYqOWX8lPdb/",
+	"PCqLYtAn70Q46jGBWKpIHV2s/dDp5M7KwnC7fQcjqWaPPKBkx6D2WlGPTmf3d3qBRRCGYN+mPon+a5xI",
+	"hwCKR9GKYwkodAztGFKBkJpSQXk6MCKKJZlJxY59KX4NiSoEHAogPtqvUHDtkx+DGL4uJoI4jkJkykiF",
+	"csu6pfIFvBBR583xOTcZ618448AOtEhoKaaDBxDEE8spD48jJCAowlhBmc6VlKP900uWtmGCFyZsYOWI",
+	"OW7QADKIrEPUfGf7IZrhfydhdhutjC7qZFVmOzk9PTs/B+HGV9EerNo0vR8QQ3aNhC5TvO57Zm5LSlnq",
+	"SiuoGJd0jEgL2tdQHMRFJQMoMtpF+23WLvvxa1+So2uAB1YvuRMzzB3gwb4TsUEhRLqFCppGutqZLnLC",
+	"m5tDwbi7NdfYi3sLUOX6UWA5N9FBOL6Flpy43XO6I/65e3k+XaHvHxfkGCtjId/34NYBMTt1R3xdmeHA",
+	"m4MeXUelP3QLuk0RiqdUhf3rU0J7nztd+hirfrd6i5JuH1/X4y+1gd2cpe/aar5PLrxW12WfBnGM1LQf",
+	"UMW1FJgAAbXJA1Ou+PQ9tJkP0LEyQKXKOWSd3GClE1djKSeD9aoxgwrDB2aMAlqEctwPRtijjQU5H2Aq",
+	"kT8PeA7gSBy33wfI/c2EKQ1CIwrPyPVXSxlQEh/VYBcCXKQgsjvkogGoiD7/MliNhRSsZtV17GkCQlYw",
+	"EafEq3rtnnt22aQLC92xHlqvoZS+cHzp+6yHHlenu2OS6A4uITjLzJ1ihzNCvUtzlXd79+baYb+Lo93t",
+	"kqr2JXkrgfMKCmtheW5wR02ontgf0KePB1xp42yhswBgTiDqAYwvrp9+Tmd0HDs+ltAi5EF40SwcmhH/",
+	"zPKs+thDj618PAYHy4nLc1IY4vMAAKsePz58mJHB2QUdO3Y0+MDm6tELPmbaDNxbz58ePvSGXMDA65O3",
+	"3vQD7EKVQseKt5wzASviSit4LuDGWWl9PjywbkcimNqDMioa8+wC5HIhCknzI+RoYcnczxFTy6KSQb5I",
+	"IqayjBnGCxz7ehA+aw1+zRzvw0BQTa9Zg57nUAr3JxO8G4Uqo+tK4Yn2t6TBUTaoe35l0vENrqzWWsHm",
+	"zdLFvx38257QHyPiay70T0WeNVwh3tUYyqllNSdrbxMA2pPDb/cw1xOwSlco909TBqKLuuTATexue/b4",
+	"2+QX3stLdDmc4NHeUbUJJC/vIKgzHF8p4Q4FsFYmHZfUTtcfcqZDEZt50IUPOgEdTlwIjm8KGAFGQzq/",
+	"sn/Sn1NtBln0Q0g7Q/jPAXkwQ75PBXl6mB0eHj5c1zPOmQkVvu9ZXaBQePzrqMqhZEySZ2CBZb0DKv8o",
+	"DC9c0c2gFHLtLXzBwihkRRV4CXIF6mS7So30fiuF2jXRTVIZK1nOdStGt1/h7/HVnZm7d08DMEI75CQ7",
+	"LQovSu2I2eHaOVgaiHQAWy/A/zrQ37W9TgIA32DTm5lgsDZuVEPByQiT6NM8Z7lHA8Sf2mqFnOQ5rPU9",
+	"40F+WF/Jaucqk57k+d3VrjnR05gPCUKRLH1tYAkxGb9ILuD2Lahh6l6yoIPf4L8b3II/TmQESQ2aQnBR",
+	"TVl+7GpGLVyt2EEW+X+gVBTU6UDXllVy/Is+0Wcz6X9gM3nNbkX9m+X473EpGqGN/bBvK6In04Ps/Hbh",
+	"cXwrSSHF2MrVerpCio5K7yU9VilITer7B/+GP2XUpy6oKnbUmdQWCDdR5GmjcWjqFsS0g6p7fhj/8IX3",
+	"/ETvoABGXFDJQNTxzFWOpCtxyYvViyFVMaObKLG5cMuehIkQ6oSViQbRreQyhZydqU9eeRV8yOccbXrB",
+	"WV3ZoIBdxzi5PuR6UIBfeZDVgrBRCf5G98n5lM/nLD9acfZn3uiMGU0Va3KPZqVxtQTAJBDVL3LVcnw8",
+	"iHeF4uM+gpAEm5TXBwo2MluXMLJN3jOZCgf1lZBJAnf8z5KVdydUYbctokP7hXWjM7ibK+sAwVGb1DkI",
+	"ssXZcTG+j6pcGBwMNbXh70bRxlgZzvGVHez7D3KBAL/x6Yfg1rEkRkbMuoaHc294c0caiaK9G3zmWoYo",
+	"oVoGdxTRiln1GUC0+vS7OqOvirY6JwCyaFdrNeR8jlwcEuaOL5khD6jwaXzVPkRuEW9XgXrecjYvGDgW",
+	"IR2QGs+DK84PJTGhGGZAhWKfqf2uJWzcs54dy2UeZbQ6DTP6+TUTYzPpHT15/izrWmykuGEsVkNzU7x5",
+	"tmPLf7YffdkzP7AdsRxLWOy5bl5VL5lGtVYdB2AQMfc7O+p2GfOyYG3ICUH29+/e22shGmMDJYT57kKA",
+	"ZwGRDBdUV67J+ySOl03Aw34xIF4v8ygmAVAp5VzYKS3sSxhdJYO7hJe8czJ8zUydCluJ8L6Iob/5P7ev",
+	"a50sXx1pW60VrHdwa2948UOY2N1wvDuveb1qouheBPv3dTXGJLrn8tnHjUTsomdW8aWqOIVfreIb2Ssw",
+	"L5w3VuT+1wHYZQ3vtbPw++C496kYeFv176DcbV8CfB9Hqqmq+L/O1C7rkK8eqdbC5PfuuIk8FBdOR3YC",
+	"ZAYaG8AbO1LOMhnA3R0WiSiWCJCQCHM07LOJYqzJFBFI4B8LrqHE8MBHmTZJQn6odxJt2LEC9MTMijq5",
+	"dgqD24lH5oS8oWqaA/7yDxdvXmOtlc8mIkUNCKdjcCpgoLMPMlWluDeBa4pB7HALSOd6zqv7Jkp6rWWY",
+	"W6LzuZNJMGr78e4zXn+XGVMXgFaOacJcCod0ee8SpXz4ZXtw14fw1j9HopKf750lKWE+ZEiQjJAf8vuJ",
+	"56XJf5y/e4s5GIj5LNgCA3upJgm4BWfQX88pDRG/3kcbIoLRmH/s2oZCMtDhwCEbDzKQE1fSl1azl0By",
+	"iDP8V4C2HJPzv/at+FjwofFFWcAPIkv9IXwWVVh2oH2hKlet2jPiqVBtmAqZsa6TUnjcQfekVAUmzPpK",
+	"MDhDRBXz98uxw9eAF0F+9QAa+AvU5HRIfkncyXdzJsJtfL+MdvHQKj9ythvkjtVm7w2Cx0VNn/EmFEvu",
+	"qkrR2FHybpx5fY8vIquj4p9fDnI+8piRTaK0U/DcuaphPjSkBVkOsi5GL5qw7TCDlCXF5xfV+PZ2Mb4S",
+	"Ldk6FzG/rAYLpBRjOGQBjgiZakNSz0jJ2arbkc/KWe/o8SH8L+vNuHC/BCckF4aNof7AXmW3aq2bDlL0",
+	"xu7wq9ziOn6N6polmSwoCpaiQFW4ywzDLipAZfW8D5nvIQejGtX9kSbvRdhhWJk7iDusB73dnYi5pSW+",
+	"er0/1NeNSsrZ57lUO6CsjgYKN5RbJu5BiuKOdIgQWRPvKtXk9Pwv9yS/ZOM2t8VSd4UZ2ITQ7oDwAMAA",
+	"1AOm08zKZWnsDGupyg08Wo95dVkJg5BjjeWt6wFsPtbJSHlc5S6IwdFqnOoxGZQi6s5FI3phAM308OYN",
+	"cMt9uxFwefQTdtWzUgJG28Vg5mHIvaxXDbAb/nsnFPvjZFrdUNotL6g2ffJuVFsbvMl86RdQqB7hFE7M",
+	"gDzAYqMzzYprhmpmQY1hcGi2hMv3AV1hzdy/4cusl5cMcfIhwwr/9AP5Z0JLx1N3J7dflR/kcjJDLlTL",
+	"gbnnqXqQvBigM4/AshBiGSEjmXvwFD2ospM91goWGH8wcKP/6emnvo/fXIkKetgn5yvhnC6rEaPfHc45",
+	"OCAAlhS4ml3fYPLxCBLH9cBQuy2BUUTtohHnzCVTwwN7VAJ+eiL7ug6g3gABmLKSnOT5Ldn//jIX3cD+",
+	"yXIXMfk9ZE/fr0ww9/KKfFpfmI8XLx/90VtKr5aGIWowmVE1zewVNaMZ+fDylDx7/MfDPjlBl5ODSNBz",
+	"e6j0hDHjwkwNnTKUbez/z8qCkis2tppaKGhrOYSS80lCGauE5duS+O9aUuZQaCzcA79DcfmAz6DIW6OL",
+	"D8guI/Y/j79tJD+pyI9c5HKhHz1+8vzJsadHzWZ8KAsJBg5Dr459CwiqArW7ELdgxK8rKFHtnQJQ1Ssq",
+	"rjyjS8v/EQ178NYyiZ/Lw8OnQ/cC/IMN+uTEkJnUhjwGgAui5AJl9ufkzXeYXEAGuVp+KMVgFd8nLskr",
+	"F99oj0mF4AtFHoxiGaH2jep+BNRpxUaldsIeJufDczDR42L3FfsFrxkfQuKuU1QtwIEhF7pPPsColUeV",
+	"8Cn/8WF2eBMgZaJE61dWw9ge92s9B0xu928hL+FavhzKopyJ2hNn1qx+CkAidnSAiLsOAJ6snjrbAbNo",
+	"SCfAPUyLzPYqa8pOvjHK91zZyRmOLAul7rVD826U0NBA2ICY2l5W8bCcGvbIcJDhV9iYK3vUiePFV/hP",
+	"+F0l9MsrS29f6abH3e9w1YMgqeRiP2AFli2DbxGuvDnVhuWk4NrcT1HgIGTeN3LmE+0Ll2dQIMfVF+qT",
+	"H10GPEIvxXp9QrgWWIQfNH6ohjQAjhNsGyhBRKlOXsSGLqDVdfHgRzf4+ykDr4zu6wrCPwaTxh0Jw3W0",
+	"BG23kRZePL6fZ+E3uKNa8TrOQSnkvgq+hhiroAXiPeufgjZnObFV+WJbDih9xyFa1CPuUI6FAl0wNstd",
+	"IB0OrzVToE5q+3NWYPsud60T/EZEd7smKa+M3zkxbY9FfuIChIOpD5GpKVGMaoklr5vtA010cJyCZGuC",
+	"J7970tgXljn29FXZaWOelHu6UxRzqy9A/cBEanKTre+rslPEXGnJ0Dz3YC73NuzyrtD3fpALMqIqjh/n",
+	"+v7p9UxRXSr2yNd2bg3BPMOXP/h3t93mexVfWZ/M3u39ftFcqcqRVGNpDBMpAJ1mwkApq5EuWqgAf2i2",
+	"27+tbBiWJlhOlsw4FxcQglRQ95tDXU8iSxcrNqCY8gn17uBLj4nuSGsVdga78UFOmGQRxUr69Bz3sdM3",
+	"Lh19InI0RHj6cuQej9ndmf7DgmpzCZMehOAScLXBb1wbmFI6kwbadfSxp2J8dep7JeblnccE1oeQIv6X",
+	"vNgJvtpL3DDMq/pGh51bOQqO8Leh9yYqb+FwB7+5vzYA+K3Q8Fp2Vh2a2FKgn1ezFL+y5Omi63NqJnHN",
+	"dTfY3iptZCmLdlnyPGHduXOJ3rdlpd54bfazxx2wYW+ICfv79GHDZPd+pb2lM2cC01aCxX3MoDQ9nbGV",
+	"yrI3knP2hiLr6lT2G6oie9DMfXB+RMz8GgwfZ9Ug+Y7x4a2J4g3mHCFo5oOtVZZtFJR2ONZUJcSbgaEG",
+	"jNOvVQixtpjHwYDaAC27y9WODCKrQpI947tYz69/wg5/XycMl/4rnbGDGUMNue2ufePeuTFh/KPGluHC",
+	"3ElsGeayBYztq2VVSuu+3csXvpBPLRbOedDrteyNP0fIAMEjamTmgwJ+kVxAjdBgOSX1eLTMJ6j5gJlU",
+	"4NWtyXd/oVduaP9MoVd5HoVefV2ml/YjpVDXcZ/2yQC3d9jsDi8d8sqDwVqWBusarokpeGCXcckJkFP2",
+	"tG0TRgszaTNP/4Bv7PGIuB4Sh+MVVN6yq//88Omd9SfkLQ4hG5aKm2Xv6KdPK3iD4PMCnBAutKFiCM5N",
+	"spBqGm/uUhs2632KN4mLa27WSqGuyxCvovd+13bmaiJ7v/ejNVuLusB6z2jWvS82Z4iiA5aaObe7mAIs",
+	"L8DwRGFyUZlOTEvhYDycADzNNVMZBK5kUUWD3L6hKC/sze+CUPrkFViLsZanlQL+QHK61McEiBJybSeM",
+	"aJCu48x9oti8oEOwfPfJiTNk0oIYOWUCv2aAuYnIQVIUS1fED97ow4Jc+tQal+1fnYR+qZm6dDaJNRwq",
+	"H3LjCo86lPlknBwMZE92C2z8K+Wvv2WLiriT3A5Gl+/qEFXm6v0YLCMueIAnswUD7fFhjViApC59GkRF",
+	"Lv70uDCsjLDPc7s7WZTMIBUpdSrg6gQGEa3xnkTYlW6+Ejl91GlP/4ljkshJCjnGbOud36Anvvg+qfY1",
+	"I8OJlJphcKFeSOWGccWikaxTYRNZFVJOy/lXJqvXUk4/zvdOVlUHF3YWd60XRVe8A6xvMAHxiIftXCiT",
+	"szpBhZ0bwe3clW5+q/6xwabqfTy17d3s0Yrb379T65XRuBBVJKuVUvWOfVzRsu/lwsCYwzbd5jW+sUcy",
+	"xx7OITM3QeDn/K8sI1O21FmFzDkvrwoO1aJDRQrAgIGCtQRcqjuCw8cV+kYTSB1uE2jdWt5CoF3bmAOc",
+	"UDO3vfCTJmPJsCQHstcrOpyOXerw4PuzC1JveEAMKwpNJi6cCFGqquoeBtfQiZQuzxA6ulSlEK5aNoSt",
+	"C4ZsHCsFLVMCJNR3byKkJzsmJOgsRUjfsXG5G8whu95VGo2L2wW4zrUzuokoOpCCnDNB57zvF6PppJ5K",
+	"YRQdmtue1URyRoLoXGeEIlzazi+eiwnXoZcNyr9mZqNIAu80SiNO41oXR7wM4uKHsBUfPZRLwWqRG16n",
+	"4qhSbQoJOmfm4778wed2pPdMDn5Dc7ZvGRgcxQYqcStt6nvgDPoOLwqym/ASnysuDCC5WzavavTGNMJD",
+	"1ikuBT+U8Fgtb4Hb8i+gn42I/Q6miQ7toQVWC5HFraA/0dbdNYYBmJo0oSPDlMOsm8246RO7aIDEAGYh",
+	"6t57cnhYESyYj0Jfx0RLrCCl/acRWJq9wj2ol4dZhuIF8CL0TgVhVBWcQaKWC62soeGGlIEkuIDnh35A",
+	"fd/7pSxNTl1EJeI9bgKXjFrx/Vx6DEnXSM71vKBLlsPlq8tZrTXfxTe61tjQvRssZNiYk3WuoFKBN+1F",
+	"EMhTdOVxE5AtqV24Pheu1lbE82M4Ux+Da9+3f3KjCYLp56GRQVX2S9Olg6cAkfaYPD98SgbDQg6nfV3q",
+	"ORsaBPRz0teULS8VM1yx6uLi2sODzkptQoG+5F3Dx/tSk23TX9F1CJvd4KpYBMgofzdbxrPLu651BOcI",
+	"GrQDd2XF4aLQ/51ztS/pO+7gt/A31AphyvCRXa5m7MqXEBvtQZ5m1JUzdWVPGZ/7miDVcY2CYWPUK3cG",
+	"MQQ2SG6IfuXFtZCgn5GBvdUv/2qZWtPLcO/DG+TCc9bqkoRErIrlXi0NQ4YARR8ALgdP3jVT2pXd8/WJ",
+	"SpHEprXCebRmXawZ0YJ3M2ZwYb591tsAYrmGPvXal511BSjs1bwOrulLy9rLtgEg6hbV+FYSBkK1AEZe",
+	"nbw9ITk19IrqCJIeBHaOwAeYNXfFNM+ZJh8vTjMMnKaanJVKztnBe6q4rs/p48UpoYUUTVihtvH/xsfJ",
+	"MoXfPutiNWrjcvN8dGvsEFDDamSFEAvQ/Sn2++gF13OpQ8mGegvUGDqcYBlmF+oCqegQCMagCqld9b4d",
+	"bRsRrg11N6aXaHIZoeT9i5f2WoXrNYhFjpkQnAqoFJYU7lTe68Iz3Tg38EufEJhtBVrahY86Oa56C7Nx",
+	"1tyC32g4cJhJD680MLQPbkJfj5l1hOmZF5SLLUtuXFSUtcdjZQo5fjRXUo56d3Ca/El5MHyi532pxgdV",
+	"///X9eOHWf3OA9oJf7Brpr7WmSr1psDQj/omcXW/T/3azrVdtc5CxMCOTOA+Tq4Wl2NFKb3f+I5VGjiY",
+	"tZZxfcN6e173JlZR6p3kcLv42jav7C4OGxXLthB8zJl/s694D9/8V1IYN22jFRyd7WF3WfkIKA7sX6qg",
+	"q+x0e5On5SAg0TaJHe9EsXRoe1BbTs1YwA9Oowe/WZ5VoLi/5zxtN4s7iJoHACRWoS/4SHQrxSGkr8kC",
+	"ckNesqTJcmd5+204+4FwfKhIi1PFquX+tb6z510CzmokVHo7n3/RW+0UH09SJTzhvLz3ne+HA9U72YoP",
+	"JQIBTvfDLPyCHbt8BYSDcc4IK0TqO2AfwffREq1xJvJ3dmzn/t0ui3Ym8p0s2VlARPQrcwVp/1wTVN93",
+	"uUJZq5+ncfo7NHZiH7bDRjwZP4xduld8o6ghAHylVSaEKQCfIV/jV/umx4Pf3F8bIonORO7WrJua6hvd",
+	"f/jQLg+AAypFvqErOtz3boDPfJP/8wJf2uOpOJlz6KTtWLih7upQhEDtk/evXNutLkfX/S25T3MEUC2G",
+	"PYQzZJ4RDhmEqIPnyYX3aALigBNKAYTOwGEHM68dGaFFIRca3fWuHj0fC2+QxwB0+3WIpshqYel6/XcI",
+	"qViG350LEZ95DNcBuWJLKXLy/DAZSQR59BiNuSfpoOrh6wWle5puCqLYXUL9OinvmG6bOcfBb/DfLngp",
+	"jtpaAA0/sGs5ZY7fdOL2rvO7CBXdQ5AozverbOBv9j9u1xpwDV8wOjT8mkLyixVWV6Q08LpDyJX3O7mc",
+	"FA8VC7tu+1kpe/cn92sMw+QAoBDlDjDkfdAPU94zR8WSzKRiKZ6CFgkwDGyr0X7UUcnyfdlKbCdfyVry",
+	"hgo6ZvlXMZr4RFB3HwGWe+7pCgwpqvqXmbDZfiKk6zQfFONHimnWkl2zwxy0yum5ln+GDmxZ5JWCDQyG",
+	"lMLwwosk3vqgmdl8sriARU0jpp8zkVeKs12AW52YfSXLUitdv7tuDkLcAZW+ZqbKVdbMuFK+YR9uSoxI",
+	"fHH491xyYdqLhLoQIUTR9+WkqiBIBwr7vrwq+JCUomBak5PTP796+V+Xr89efH/24fL9x+9evzr99xEt",
+	"NFagwuKHCX9jn3wH3nbwpA/8SA0v2AGWPHiNxQ7cv97iv37qz90PP+IPn1xVqloDdqCc6Q6fKlcYGUoP",
+	"1D1atiVNNF02xmJUq7o/F+KJjzuyB3UP0dFB2ahoZNW1Vz1JRaTHdDZlS705CeTPbKn3nwgCvTRcNjDO",
+	"Xa8lFiqfsqWH1XYY8qClZFXp4gUUEkmuZL3137wlwfb0Jfutd8WoYgr+ZXuGiD3klqUqeke9A+CHrtnf",
+	"gjkCI91tA3UDhY5/c1wl+iUou+GXqs5l3JgzKkc/BYDx1fecrzf61c39y6cv/38AAAD//w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

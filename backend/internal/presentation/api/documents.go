@@ -229,7 +229,7 @@ func (s *Server) toDocument(v documents.View, locale domain.Locale) Document {
 		Statement: &Statement{Locale: Locale(locale), Text: s.Sentences.Acknowledgement(locale)},
 	}
 	if v.Managed {
-		d.SignatureCount, d.ExpectedCount, d.MissingCount = &v.Signatures, &v.Expected, &v.Missing
+		d.SignatureCount, d.ExpectedCount, d.MissingCount, d.OverdueCount = &v.Signatures, &v.Expected, &v.Missing, v.Overdue
 	}
 	if v.Mine != nil {
 		mine := s.toSignature(*v.Mine)

@@ -53,6 +53,20 @@ func (s *Server) RetryEmail(ctx context.Context, in RetryEmailRequestObject) (Re
 	return RetryEmail200JSONResponse(toEmailDetails(details)), nil
 }
 
+// RetryEmails sends failed emails again.
+func (s *Server) RetryEmails(ctx context.Context, in RetryEmailsRequestObject) (RetryEmailsResponseObject, error) {
+	session, err := caller(ctx)
+	if err != nil {
+		return nil, err
+	}
+	takeTime(ctx)
+	out, err := s.Emails.RetryFailed(ctx, session.User, emails.RetryInput{IDs: value(in.Body.Ids), Before: value(in.Body.Before)})
+	if err != nil {
+		return nil, err
+	}
+	return RetryEmails200JSONResponse{Retried: out.Retried, Left: out.Left, Next: optional(out.Next)}, nil
+}
+
 // CancelEmail keeps an email from being sent.
 func (s *Server) CancelEmail(ctx context.Context, in CancelEmailRequestObject) (CancelEmailResponseObject, error) {
 	session, err := caller(ctx)

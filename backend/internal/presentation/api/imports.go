@@ -94,6 +94,7 @@ func toImport(in signers.Imported, dry bool) SignersImport {
 		Email   string                   `json:"email"`
 		Error   *RemoteProblem           `json:"error,omitempty"`
 		Name    string                   `json:"name"`
+		Notes   *string                  `json:"notes,omitempty"`
 		Outcome SignersImportRowsOutcome `json:"outcome"`
 		Row     int                      `json:"row"`
 	}
@@ -102,11 +103,19 @@ func toImport(in signers.Imported, dry bool) SignersImport {
 		if !dry && r.Outcome == signers.OutcomeAdded {
 			continue
 		}
-		one := row{Row: r.Number, Email: r.Person.Email, Name: r.Person.Name, Outcome: SignersImportRowsOutcome(r.Outcome)}
+		one := row{Row: r.Number, Email: r.Person.Email, Name: r.Person.Name, Notes: optional(r.Person.Notes), Outcome: SignersImportRowsOutcome(r.Outcome)}
 		if r.Problem != nil {
 			one.Error = &RemoteProblem{Code: r.Problem.Code, Detail: r.Problem.Detail}
 		}
 		out.Rows = append(out.Rows, one)
 	}
+	if len(in.Columns) > 0 {
+		columns := mapAll(in.Columns, toImportColumn)
+		out.Columns = &columns
+	}
 	return out
+}
+
+func toImportColumn(c signers.Column) ImportColumn {
+	return ImportColumn{Number: c.Number, Title: optional(c.Title), Holds: ImportColumnHolds(c.Holds)}
 }

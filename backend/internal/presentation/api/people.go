@@ -172,7 +172,7 @@ func (s *Server) AcceptInvitation(ctx context.Context, in AcceptInvitationReques
 func (s *Server) toUser(u domain.User) User {
 	return User{
 		Id: uuid.MustParse(u.ID), Email: string(u.Email), Name: u.Name, Role: Role(u.Role), Locale: Locale(u.Locale),
-		CreatedAt: Timestamp(u.CreatedAt), HasPassword: u.HasPassword, CanCreateDocuments: s.Documents.Creators.Include(u.Role),
+		CreatedAt: Timestamp(u.CreatedAt), HasPassword: u.HasPassword, NameFromEmail: optional(u.NameFromEmail()), CanCreateDocuments: s.Documents.Creators.Include(u.Role),
 	}
 }
 

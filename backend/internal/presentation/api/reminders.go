@@ -99,6 +99,19 @@ func (s *Server) Remind(ctx context.Context, in RemindRequestObject) (RemindResp
 	})}, nil
 }
 
+// CountReminding tells how many a reminder would go to, and what is on its way.
+func (s *Server) CountReminding(ctx context.Context, in CountRemindingRequestObject) (CountRemindingResponseObject, error) {
+	session, err := caller(ctx)
+	if err != nil {
+		return nil, err
+	}
+	count, err := s.Reminders.Count(ctx, session.User, in.DocId)
+	if err != nil {
+		return nil, err
+	}
+	return CountReminding200JSONResponse{Recipients: count.Recipients, Muted: count.Muted, Waiting: count.Waiting, Failed: count.Failed}, nil
+}
+
 // PreviewReminder shows an email as somebody would get it.
 func (s *Server) PreviewReminder(ctx context.Context, in PreviewReminderRequestObject) (PreviewReminderResponseObject, error) {
 	session, err := caller(ctx)

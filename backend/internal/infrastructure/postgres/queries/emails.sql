@@ -1,5 +1,8 @@
 -- The queue of emails. The times are the callers', so that one clock decides.
 
+-- name: ListFailedEmails :many
+SELECT id FROM email_queue WHERE status = 'failed' AND (sqlc.arg(before)::bigint = 0 OR id < sqlc.arg(before)) ORDER BY id DESC LIMIT sqlc.arg(max_rows);
+
 -- name: EnqueueEmails :many
 -- Any number of emails in one statement: the n-th of each list makes the n-th email.
 INSERT INTO email_queue (to_addresses, subject, template, locale, data, priority, max_retries, created_at, scheduled_for, reference_type, reference_id, created_by)

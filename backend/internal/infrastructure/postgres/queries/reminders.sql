@@ -21,6 +21,21 @@ WHERE d.doc_id = sqlc.arg(doc_id) AND NOT starts_with(e.email, 'erased:')
         ELSE e.email = ANY (sqlc.arg(emails)::text[]) END
 ORDER BY e.id;
 
+-- name: CountReminding :one
+-- Of those who are missing: who would get a reminder, who is muted, who has one waiting, and to how many of the first the last one did not come.
+SELECT count(*) FILTER (WHERE NOT m.muted AND NOT m.waiting) AS recipients, count(*) FILTER (WHERE m.muted) AS muted,
+    count(*) FILTER (WHERE NOT m.muted AND m.waiting) AS waiting, count(*) FILTER (WHERE NOT m.muted AND NOT m.waiting AND m.failed) AS failed
+FROM (
+    SELECT e.muted, coalesce(l.waiting, false) AS waiting, coalesce(l.newest IN ('failed', 'bounced'), false) AS failed
+    FROM documents d
+    JOIN expected_signers e ON e.doc_id = d.doc_id AND e.withdrawn_at IS NULL AND e.signed_revision < d.material_revision
+    LEFT JOIN (
+        SELECT g.recipient_email, bool_or(g.status = 'queued' AND g.email_id IS NOT NULL) AS waiting, (array_agg(g.status ORDER BY g.id DESC))[1] AS newest
+        FROM reminder_logs g WHERE g.doc_id = sqlc.arg(doc_id) GROUP BY g.recipient_email
+    ) l ON l.recipient_email = e.email
+    WHERE d.doc_id = sqlc.arg(doc_id)
+) m;
+
 -- name: LockReminders :exec
 -- Two who remind at the same time do so one after the other.
 SELECT pg_advisory_xact_lock(hashtextextended('reminders of ' || sqlc.arg(doc_id)::text, 0));

@@ -334,7 +334,6 @@ func (q *Queries) EmailSent(ctx context.Context, arg EmailSentParams) (int64, er
 }
 
 const EnqueueEmails = `-- name: EnqueueEmails :many
-
 INSERT INTO email_queue (to_addresses, subject, template, locale, data, priority, max_retries, created_at, scheduled_for, reference_type, reference_id, created_by)
 SELECT ARRAY[m.recipient], m.subject, m.template, m.locale, m.data, m.priority, m.max_retries, m.at, m.at,
     nullif(m.reference_type, ''), nullif(m.reference_id, ''), nullif(m.created_by, '')
@@ -365,7 +364,6 @@ type EnqueueEmailsRow struct {
 	Recipient string
 }
 
-// The queue of emails. The times are the callers', so that one clock decides.
 // Any number of emails in one statement: the n-th of each list makes the n-th email.
 func (q *Queries) EnqueueEmails(ctx context.Context, arg EnqueueEmailsParams) ([]EnqueueEmailsRow, error) {
 	rows, err := q.db.Query(ctx, EnqueueEmails,
@@ -528,6 +526,37 @@ func (q *Queries) ListEmails(ctx context.Context, arg ListEmailsParams) ([]ListE
 			return nil, err
 		}
 		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const ListFailedEmails = `-- name: ListFailedEmails :many
+
+SELECT id FROM email_queue WHERE status = 'failed' AND ($1::bigint = 0 OR id < $1) ORDER BY id DESC LIMIT $2
+`
+
+type ListFailedEmailsParams struct {
+	Before  int64
+	MaxRows int32
+}
+
+// The queue of emails. The times are the callers', so that one clock decides.
+func (q *Queries) ListFailedEmails(ctx context.Context, arg ListFailedEmailsParams) ([]int64, error) {
+	rows, err := q.db.Query(ctx, ListFailedEmails, arg.Before, arg.MaxRows)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []int64{}
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err

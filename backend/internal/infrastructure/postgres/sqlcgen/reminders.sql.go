@@ -178,6 +178,41 @@ func (q *Queries) CompleteDocument(ctx context.Context, arg CompleteDocumentPara
 	return result.RowsAffected(), nil
 }
 
+const CountReminding = `-- name: CountReminding :one
+SELECT count(*) FILTER (WHERE NOT m.muted AND NOT m.waiting) AS recipients, count(*) FILTER (WHERE m.muted) AS muted,
+    count(*) FILTER (WHERE NOT m.muted AND m.waiting) AS waiting, count(*) FILTER (WHERE NOT m.muted AND NOT m.waiting AND m.failed) AS failed
+FROM (
+    SELECT e.muted, coalesce(l.waiting, false) AS waiting, coalesce(l.newest IN ('failed', 'bounced'), false) AS failed
+    FROM documents d
+    JOIN expected_signers e ON e.doc_id = d.doc_id AND e.withdrawn_at IS NULL AND e.signed_revision < d.material_revision
+    LEFT JOIN (
+        SELECT g.recipient_email, bool_or(g.status = 'queued' AND g.email_id IS NOT NULL) AS waiting, (array_agg(g.status ORDER BY g.id DESC))[1] AS newest
+        FROM reminder_logs g WHERE g.doc_id = $1 GROUP BY g.recipient_email
+    ) l ON l.recipient_email = e.email
+    WHERE d.doc_id = $1
+) m
+`
+
+type CountRemindingRow struct {
+	Recipients int64
+	Muted      int64
+	Waiting    int64
+	Failed     int64
+}
+
+// Of those who are missing: who would get a reminder, who is muted, who has one waiting, and to how many of the first the last one did not come.
+func (q *Queries) CountReminding(ctx context.Context, docID string) (CountRemindingRow, error) {
+	row := q.db.QueryRow(ctx, CountReminding, docID)
+	var i CountRemindingRow
+	err := row.Scan(
+		&i.Recipients,
+		&i.Muted,
+		&i.Waiting,
+		&i.Failed,
+	)
+	return i, err
+}
+
 const ForgetEscalations = `-- name: ForgetEscalations :exec
 DELETE FROM escalations x USING expected_signers e WHERE e.id = x.signer_id AND e.doc_id = $1
 `
