@@ -183,7 +183,7 @@ export interface paths {
         put?: never;
         /**
          * Ask for a log-in link by email
-         * @description The answer is the same whether or not the address is known. The mail also holds a code of six digits that works in the browser that asked. 3 an hour for an address, 10 for a client: 429 `auth.too_many_links`. 404 `auth.method_unavailable` where magic links are off.
+         * @description The answer is the same whether or not the address is known. The mail also holds a code of six digits that works in the browser that asked. 429 `auth.too_many_links` beyond 3 an hour for an address, whether or not it is known; 429 `auth.too_many_links_here` beyond what one network may ask for in an hour, for whomever. 404 `auth.method_unavailable` where magic links are off.
          */
         post: operations["requestMagicLink"];
         delete?: never;
@@ -263,7 +263,7 @@ export interface paths {
         put?: never;
         /**
          * Make an Ackify account for oneself, where the operator allows it
-         * @description The answer is the same whether or not there is an account; a mail goes out either way. The account opens once its address is confirmed with the password chosen here; after 7 days without that it is deleted. 403 `auth.registration_closed` where nobody may register, or not with an address of this domain; 429 `auth.too_many_links`.
+         * @description The answer is the same whether or not there is an account; a mail goes out either way. The account opens once its address is confirmed with the password chosen here; after 7 days without that it is deleted. 403 `auth.registration_closed` where nobody may register, or not with an address of this domain; 429 `auth.too_many_links`, `auth.too_many_links_here`.
          */
         post: operations["register"];
         delete?: never;
@@ -303,7 +303,7 @@ export interface paths {
         put?: never;
         /**
          * Ask for a link that sets a new password
-         * @description The answer is the same whether or not there is an account. 429 `auth.too_many_links`; 404 `auth.method_unavailable` without email, or where nobody logs in with a password.
+         * @description The answer is the same whether or not there is an account. 429 `auth.too_many_links`, `auth.too_many_links_here`; 404 `auth.method_unavailable` without email, or where nobody logs in with a password.
          */
         post: operations["requestPasswordReset"];
         delete?: never;
