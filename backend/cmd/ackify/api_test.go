@@ -318,6 +318,21 @@ func TestRateLimits(t *testing.T) {
 		t.Errorf("after the limit: %d", a.status)
 	}
 	author.get("/users/me").want(t, http.StatusOK)
+	again := newClient(t, s)
+	again.logIn(t, "other@example.com")
+	again.get("/users/me").want(t, http.StatusOK)
+	script := newClient(t, s)
+	token, _ := again.apiToken(t, "documents:read")
+	ask := func() answer {
+		return script.send(http.MethodGet, "/api/v1/users/me", nil, "Authorization", "Bearer "+token)
+	}
+	for range 60 {
+		ask()
+	}
+	if a := ask(); a.status != http.StatusTooManyRequests || a.header.Get("Retry-After") == "" {
+		t.Errorf("a script after the limit: %d", a.status)
+	}
+	again.get("/users/me").want(t, http.StatusOK)
 	other.get("/health").want(t, http.StatusOK)
 	other.send(http.MethodGet, "/ledger/keys", nil).want(t, http.StatusOK)
 }

@@ -61,7 +61,7 @@ var secrets = []string{
 type RateLimits struct {
 	Auth      int // failed log-ins an account, ten times that an address
 	Documents int // documents created, a user
-	General   int // requests a user, or an address when signed out
+	General   int // requests a session or token, or an address when signed out
 	Links     int // mails with a link that a client address asks for, an hour
 }
 
