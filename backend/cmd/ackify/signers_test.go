@@ -49,6 +49,7 @@ type imported struct {
 		Error                *struct{ Code string }
 	}
 	Added, Existing, Rejected int
+	DryRun                    bool
 }
 
 // outcomes says what becomes of each row.
@@ -226,8 +227,12 @@ func TestAListIsImported(t *testing.T) {
 	}
 	mixed := "Nom;Pr\xe9nom;Adresse e-mail\r\nDurand;\xc9lise;ELISE@example.com\r\n\r\n;;known@example.com\r\nTwice;;elise@example.com\r\nBad;;not-an-email\r\n"
 	var got imported
-	send(mixed, "").want(t, http.StatusOK).into(t, &got)
-	if got.outcomes() != "2 elise@example.com added, 4 known@example.com existing, 5 elise@example.com duplicate, 6 not-an-email rejected email.invalid" ||
+	if a := send(mixed, "").want(t, http.StatusBadRequest); a.code() != "request.parameter_missing" || !strings.Contains(string(a.body), "dryRun") {
+		t.Errorf("neither dry nor for good: %s", a.body)
+	}
+	send(mixed, "?dryRun=perhaps").want(t, http.StatusUnprocessableEntity)
+	send(mixed, "?dryRun=true").want(t, http.StatusOK).into(t, &got)
+	if !got.DryRun || got.outcomes() != "2 elise@example.com added, 4 known@example.com existing, 5 elise@example.com duplicate, 6 not-an-email rejected email.invalid" ||
 		got.Added != 1 || got.Existing != 2 || got.Rejected != 1 || got.Rows[0].Name != "Élise Durand" {
 		t.Errorf("dry run: %+v", got)
 	}
@@ -244,7 +249,7 @@ func TestAListIsImported(t *testing.T) {
 	tomorrow := time.Now().UTC().Add(24 * time.Hour).Truncate(time.Second).Format(time.RFC3339)
 	for i, want := range []string{"3 known@example.com existing, 4 ann@example.com duplicate", "2 ann@example.com existing, 3 known@example.com existing, 4 ann@example.com duplicate"} {
 		send(good, "?dryRun=false", "+dueAt", tomorrow).want(t, http.StatusOK).into(t, &got)
-		if got.outcomes() != want || got.Added != 1-i || got.Existing != 2+i {
+		if got.outcomes() != want || got.Added != 1-i || got.Existing != 2+i || got.DryRun {
 			t.Errorf("import %d: %+v", i, got)
 		}
 	}
@@ -267,7 +272,7 @@ func TestAListIsImported(t *testing.T) {
 			t.Errorf("%s: %s", name, a.code())
 		}
 	}
-	if a := author.upload(path+"/import", file{}).want(t, http.StatusUnprocessableEntity); a.code() != "file.missing" {
+	if a := author.upload(path+"/import?dryRun=true", file{}).want(t, http.StatusUnprocessableEntity); a.code() != "file.missing" {
 		t.Error(a.code())
 	}
 	// More than the API's other bodies may have, and fewer bytes than a list may.

@@ -948,7 +948,7 @@ export interface paths {
         put?: never;
         /**
          * Ask everybody in a CSV file or a pasted list (its author, admin)
-         * @description UTF-8, UTF-16 with a byte order mark, or Windows-1252; comma, semicolon or tab; with a header in one of five languages or without; an address may stand in `Name <address>`. At most 10,000 rows and 5 MB. With `dryRun` nothing is kept and every row's outcome is told; without, a row with an error refuses the whole with 422 `import.rejected`, and `errors` names the rows. Rows are numbered as a spreadsheet numbers them: the header is row 1. 422 `import.empty`, `import.no_email_column`, `import.not_text`, `import.too_many_rows`; 413 `file.too_large`.
+         * @description UTF-8, UTF-16 with a byte order mark, or Windows-1252; comma, semicolon or tab; with a header in one of five languages or without; an address may stand in `Name <address>`. At most 10,000 rows and 5 MB. With `dryRun=true` nothing is kept and every row's outcome is told; with `dryRun=false` a row with an error refuses the whole with 422 `import.rejected`, and `errors` names the rows. Rows are numbered as a spreadsheet numbers them: the header is row 1. 422 `import.empty`, `import.no_email_column`, `import.not_text`, `import.too_many_rows`; 413 `file.too_large`; 400 `request.parameter_missing` without `dryRun`.
          */
         post: operations["importSigners"];
         delete?: never;
@@ -2299,6 +2299,8 @@ export interface components {
             existing: number;
         };
         SignersImport: {
+            /** @description True: nobody was added, the rest is what would become of them */
+            dryRun: boolean;
             /** @description Every row but the header, in order; after an import only those that were not added */
             rows: {
                 /** @description As a spreadsheet numbers it, from 1 */
@@ -4200,8 +4202,9 @@ export interface operations {
     };
     importSigners: {
         parameters: {
-            query?: {
-                dryRun?: boolean;
+            query: {
+                /** @description `true` tells what would become of each row and adds nobody; `false` adds everybody */
+                dryRun: boolean;
             };
             header?: never;
             path: {

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 
@@ -80,6 +81,9 @@ func contractError(err error) error {
 	}
 	var fields fieldErrors
 	for _, one := range flatten(err) {
+		if parameter := missingParameter(one); parameter != nil {
+			return parameter
+		}
 		field, ok := fieldError(one)
 		if !ok {
 			return errMalformed.Because(one)
@@ -90,6 +94,18 @@ func contractError(err error) error {
 		return errMalformed.Because(err)
 	}
 	return fields
+}
+
+// missingParameter says which parameter a request has to have, and what its values mean; nil when none is missing.
+func missingParameter(err error) error {
+	var request *openapi3filter.RequestError
+	if !errors.As(err, &request) || request.Parameter == nil || !errors.Is(request.Err, openapi3filter.ErrInvalidRequired) {
+		return nil
+	}
+	missing := domain.E(domain.KindMalformed, "request.parameter_missing", fmt.Sprintf("The parameter %s is missing. %s",
+		request.Parameter.Name, request.Parameter.Description))
+	missing.Field = request.Parameter.Name
+	return missing
 }
 
 // flatten takes nested lists of errors apart; each keeps the request error that says which parameter it is about.
