@@ -2488,8 +2488,11 @@ export interface components {
             by: string;
             /** @description By the schedule */
             automatic: boolean;
-            /** @description What the mail server said, in its own words */
+            /** @description Why it was not sent, in English, with what the mail server said */
             error?: string;
+            errorCode?: components["schemas"]["EmailProblem"];
+            /** @description What the mail server said, in its own words, if it said anything */
+            serverSaid?: string;
             /**
              * Format: int64
              * @description In the queue, while it is kept there
@@ -2561,7 +2564,11 @@ export interface components {
             sentAt?: string;
             /** Format: date-time */
             endedAt?: string;
+            /** @description Why it was not sent, in English, with what the mail server said */
             lastError?: string;
+            errorCode?: components["schemas"]["EmailProblem"];
+            /** @description What the mail server said, in its own words, if it said anything */
+            serverSaid?: string;
             /** @description Of the document that a reminder is about */
             docId?: string;
         };
@@ -2582,11 +2589,19 @@ export interface components {
             /** @description Those that failed, the newest last, at most 20 */
             attempts: components["schemas"]["EmailAttempt"][];
         };
+        /**
+         * @description Why an email was not sent; from `signed` on it had lost its purpose
+         * @enum {string}
+         */
+        EmailProblem: "address" | "full" | "policy" | "refused" | "later" | "login" | "sender" | "encryption" | "unreachable" | "broken" | "slow" | "lost" | "bounced" | "unsendable" | "signed" | "not_asked" | "muted" | "document_gone";
         EmailAttempt: {
             /** Format: date-time */
             at: string;
-            /** @description In the mail server's own words */
+            /** @description For the operator, in technical terms; may be empty */
             reason: string;
+            errorCode: components["schemas"]["EmailProblem"];
+            /** @description What the mail server said, in its own words, if it said anything */
+            serverSaid?: string;
             permanent: boolean;
             /** @description SMTP reply code */
             code?: number;

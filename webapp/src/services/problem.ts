@@ -47,7 +47,12 @@ export class ApiProblem extends Error {
         retryAfter,
       })
     }
-    return new ApiProblem({ code: codeOfStatus(response.status), status: response.status, requestId, retryAfter })
+    return new ApiProblem({
+      code: codeOfStatus(response.status),
+      status: response.status,
+      requestId,
+      retryAfter,
+    })
   }
 }
 

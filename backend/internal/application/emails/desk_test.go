@@ -59,11 +59,11 @@ func TestAdministratorsNeverSeeWhatLetsSomebodyIn(t *testing.T) {
 
 // purpose says why something is not wanted.
 type purpose struct {
-	why string
+	why Cause
 	err error
 }
 
-func (p purpose) Unwanted(context.Context, Job) (string, error) { return p.why, p.err }
+func (p purpose) Unwanted(context.Context, Job) (Cause, error) { return p.why, p.err }
 
 func TestWhatIsNotSentAgain(t *testing.T) {
 	t.Parallel()
@@ -72,7 +72,7 @@ func TestWhatIsNotSentAgain(t *testing.T) {
 	for name, c := range map[string]struct {
 		message domain.Message
 		after   time.Duration
-		why     string
+		why     Cause
 		code    string
 	}{
 		"a link that still works":  {message(), 10 * time.Minute, "", ""},
@@ -112,7 +112,7 @@ func TestTheGateIsAskedBeforeSending(t *testing.T) {
 		fails   bool
 	}{
 		"wanted":     {purpose{}, "sent", 1, false},
-		"not wanted": {purpose{why: "the person has signed"}, "dropped", 0, false},
+		"not wanted": {purpose{why: CauseSigned}, "dropped", 0, false},
 		"unknown":    {purpose{err: domain.ErrDatabase}, "released", 0, true},
 	} {
 		job := jobOf(t, message())
@@ -120,7 +120,7 @@ func TestTheGateIsAskedBeforeSending(t *testing.T) {
 		q, s := newQueue(job), &sender{}
 		w := worker(q, s)
 		w.Gates = map[string]Gate{"login": c.gate}
-		if _, err := w.RunOnce(t.Context()); (err != nil) != c.fails || q.outcome[1] != c.outcome || len(s.mails) != c.sent || q.why[1].Reason != c.gate.why {
+		if _, err := w.RunOnce(t.Context()); (err != nil) != c.fails || q.outcome[1] != c.outcome || len(s.mails) != c.sent || q.why[1].Cause != c.gate.why {
 			t.Errorf("%s: %v, %v, %v", name, q.outcome, q.why, err)
 		}
 		w.Gates = map[string]Gate{"other": c.gate}

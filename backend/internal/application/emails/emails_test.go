@@ -189,8 +189,8 @@ func (q *queue) Failed(_ context.Context, job Job, _ time.Time, why Failure) (bo
 	return q.end(job, "failed", why, time.Time{})
 }
 
-func (q *queue) Drop(_ context.Context, job Job, _ time.Time, why string) (bool, error) {
-	return q.end(job, "dropped", Failure{Reason: why}, time.Time{})
+func (q *queue) Drop(_ context.Context, job Job, _ time.Time, why Cause) (bool, error) {
+	return q.end(job, "dropped", Failure{Cause: why}, time.Time{})
 }
 
 func (q *queue) Release(_ context.Context, job Job) (bool, error) {

@@ -187,7 +187,7 @@ func (w Worker) release(ctx context.Context, job Job) error {
 }
 
 // unwanted is why a job is not sent; it is asked immediately before sending.
-func (w Worker) unwanted(ctx context.Context, job Job) (string, error) {
+func (w Worker) unwanted(ctx context.Context, job Job) (Cause, error) {
 	gate, guarded := w.Gates[job.ReferenceType]
 	if !guarded {
 		return "", nil
@@ -237,7 +237,7 @@ func (w Worker) messageID(job Job) string {
 }
 
 // record says in the queue what became of a job, and whether it was still this worker's.
-func (w Worker) record(ctx context.Context, job Job, unwanted string, failure *Failure) (held bool, err error) {
+func (w Worker) record(ctx context.Context, job Job, unwanted Cause, failure *Failure) (held bool, err error) {
 	switch {
 	case unwanted != "":
 		return w.Queue.Drop(ctx, job, w.now(), unwanted)

@@ -100,7 +100,7 @@ func (r Reminders) History(
 func reminder(l sqlcgen.ReminderLog, sender string) domain.Reminder {
 	r := domain.Reminder{
 		ID: l.ID, DocID: l.DocID, Email: domain.Email(l.RecipientEmail), Kind: domain.ReminderKindOf(l.TemplateUsed), Status: domain.ReminderStatus(l.Status),
-		QueuedAt: l.QueuedAt.UTC(), By: sender, Automatic: l.Automatic, Error: orEmpty(l.ErrorMessage), EmailID: orEmpty(l.EmailID),
+		QueuedAt: l.QueuedAt.UTC(), By: sender, Automatic: l.Automatic, Error: orEmpty(l.ErrorMessage), ErrorCode: orEmpty(l.ErrorCode), ServerSaid: orEmpty(l.ErrorSaid), EmailID: orEmpty(l.EmailID),
 	}
 	if r.Status == domain.ReminderSent || r.Status == domain.ReminderBounced {
 		r.SentAt = l.SentAt.UTC()
@@ -109,15 +109,15 @@ func reminder(l sqlcgen.ReminderLog, sender string) domain.Reminder {
 }
 
 // Unwanted is why a reminder is not sent any more; see emails.Gate.
-func (r Reminders) Unwanted(ctx context.Context, job emails.Job) (string, error) {
+func (r Reminders) Unwanted(ctx context.Context, job emails.Job) (emails.Cause, error) {
 	if len(job.Recipients) != 1 {
 		return "", nil // such an email fails by itself
 	}
 	why, err := r.queries().WhyNotRemind(ctx, sqlcgen.WhyNotRemindParams{DocID: job.ReferenceID, Email: job.Recipients[0]})
 	if isNoRows(err) {
-		return "there is no such document", nil
+		return emails.CauseDocumentGone, nil
 	}
-	return why, translate(err)
+	return emails.Cause(why), translate(err)
 }
 
 // Schedule returns false where nobody has chosen one.

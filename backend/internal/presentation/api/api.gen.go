@@ -141,6 +141,72 @@ func (e DocumentContentKind) Valid() bool {
 	}
 }
 
+// Defines values for EmailProblem.
+const (
+	EmailProblemAddress      EmailProblem = "address"
+	EmailProblemBounced      EmailProblem = "bounced"
+	EmailProblemBroken       EmailProblem = "broken"
+	EmailProblemDocumentGone EmailProblem = "document_gone"
+	EmailProblemEncryption   EmailProblem = "encryption"
+	EmailProblemFull         EmailProblem = "full"
+	EmailProblemLater        EmailProblem = "later"
+	EmailProblemLogin        EmailProblem = "login"
+	EmailProblemLost         EmailProblem = "lost"
+	EmailProblemMuted        EmailProblem = "muted"
+	EmailProblemNotAsked     EmailProblem = "not_asked"
+	EmailProblemPolicy       EmailProblem = "policy"
+	EmailProblemRefused      EmailProblem = "refused"
+	EmailProblemSender       EmailProblem = "sender"
+	EmailProblemSigned       EmailProblem = "signed"
+	EmailProblemSlow         EmailProblem = "slow"
+	EmailProblemUnreachable  EmailProblem = "unreachable"
+	EmailProblemUnsendable   EmailProblem = "unsendable"
+)
+
+// Valid indicates whether the value is a known member of the EmailProblem enum.
+func (e EmailProblem) Valid() bool {
+	switch e {
+	case EmailProblemAddress:
+		return true
+	case EmailProblemBounced:
+		return true
+	case EmailProblemBroken:
+		return true
+	case EmailProblemDocumentGone:
+		return true
+	case EmailProblemEncryption:
+		return true
+	case EmailProblemFull:
+		return true
+	case EmailProblemLater:
+		return true
+	case EmailProblemLogin:
+		return true
+	case EmailProblemLost:
+		return true
+	case EmailProblemMuted:
+		return true
+	case EmailProblemNotAsked:
+		return true
+	case EmailProblemPolicy:
+		return true
+	case EmailProblemRefused:
+		return true
+	case EmailProblemSender:
+		return true
+	case EmailProblemSigned:
+		return true
+	case EmailProblemSlow:
+		return true
+	case EmailProblemUnreachable:
+		return true
+	case EmailProblemUnsendable:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for EmailStatus.
 const (
 	EmailStatusCancelled  EmailStatus = "cancelled"
@@ -1151,11 +1217,17 @@ type EmailAttempt struct {
 	Code *int `json:"code,omitempty"`
 
 	// Enhanced Enhanced status code (RFC 3463)
-	Enhanced  *string `json:"enhanced,omitempty"`
-	Permanent bool    `json:"permanent"`
+	Enhanced *string `json:"enhanced,omitempty"`
 
-	// Reason In the mail server's own words
+	// ErrorCode Why an email was not sent; from `signed` on it had lost its purpose
+	ErrorCode EmailProblem `json:"errorCode"`
+	Permanent bool         `json:"permanent"`
+
+	// Reason For the operator, in technical terms; may be empty
 	Reason string `json:"reason"`
+
+	// ServerSaid What the mail server said, in its own words, if it said anything
+	ServerSaid *string `json:"serverSaid,omitempty"`
 }
 
 // EmailDetails defines model for EmailDetails.
@@ -1168,21 +1240,29 @@ type EmailDetails struct {
 	DocId   *string    `json:"docId,omitempty"`
 	EndedAt *Timestamp `json:"endedAt,omitempty"`
 
+	// ErrorCode Why an email was not sent; from `signed` on it had lost its purpose
+	ErrorCode *EmailProblem `json:"errorCode,omitempty"`
+
 	// Html To be shown in a sandboxed frame
-	Html         string      `json:"html"`
-	Id           int64       `json:"id"`
-	LastError    *string     `json:"lastError,omitempty"`
-	Locale       Locale      `json:"locale"`
-	MaxRetries   int         `json:"maxRetries"`
-	Priority     int         `json:"priority"`
-	Retries      int         `json:"retries"`
-	ScheduledFor Timestamp   `json:"scheduledFor"`
-	SentAt       *Timestamp  `json:"sentAt,omitempty"`
-	Status       EmailStatus `json:"status"`
-	Subject      string      `json:"subject"`
-	Template     string      `json:"template"`
-	Text         string      `json:"text"`
-	To           string      `json:"to"`
+	Html string `json:"html"`
+	Id   int64  `json:"id"`
+
+	// LastError Why it was not sent, in English, with what the mail server said
+	LastError    *string    `json:"lastError,omitempty"`
+	Locale       Locale     `json:"locale"`
+	MaxRetries   int        `json:"maxRetries"`
+	Priority     int        `json:"priority"`
+	Retries      int        `json:"retries"`
+	ScheduledFor Timestamp  `json:"scheduledFor"`
+	SentAt       *Timestamp `json:"sentAt,omitempty"`
+
+	// ServerSaid What the mail server said, in its own words, if it said anything
+	ServerSaid *string     `json:"serverSaid,omitempty"`
+	Status     EmailStatus `json:"status"`
+	Subject    string      `json:"subject"`
+	Template   string      `json:"template"`
+	Text       string      `json:"text"`
+	To         string      `json:"to"`
 }
 
 // EmailPage defines model for EmailPage.
@@ -1196,6 +1276,9 @@ type EmailPage struct {
 	Items      []QueuedEmail `json:"items"`
 	NextCursor *string       `json:"nextCursor,omitempty"`
 }
+
+// EmailProblem Why an email was not sent; from `signed` on it had lost its purpose
+type EmailProblem string
 
 // EmailStatus defines model for EmailStatus.
 type EmailStatus string
@@ -1693,20 +1776,28 @@ type QueuedEmail struct {
 	CreatedAt Timestamp `json:"createdAt"`
 
 	// DocId Of the document that a reminder is about
-	DocId        *string     `json:"docId,omitempty"`
-	EndedAt      *Timestamp  `json:"endedAt,omitempty"`
-	Id           int64       `json:"id"`
-	LastError    *string     `json:"lastError,omitempty"`
-	Locale       Locale      `json:"locale"`
-	MaxRetries   int         `json:"maxRetries"`
-	Priority     int         `json:"priority"`
-	Retries      int         `json:"retries"`
-	ScheduledFor Timestamp   `json:"scheduledFor"`
-	SentAt       *Timestamp  `json:"sentAt,omitempty"`
-	Status       EmailStatus `json:"status"`
-	Subject      string      `json:"subject"`
-	Template     string      `json:"template"`
-	To           string      `json:"to"`
+	DocId   *string    `json:"docId,omitempty"`
+	EndedAt *Timestamp `json:"endedAt,omitempty"`
+
+	// ErrorCode Why an email was not sent; from `signed` on it had lost its purpose
+	ErrorCode *EmailProblem `json:"errorCode,omitempty"`
+	Id        int64         `json:"id"`
+
+	// LastError Why it was not sent, in English, with what the mail server said
+	LastError    *string    `json:"lastError,omitempty"`
+	Locale       Locale     `json:"locale"`
+	MaxRetries   int        `json:"maxRetries"`
+	Priority     int        `json:"priority"`
+	Retries      int        `json:"retries"`
+	ScheduledFor Timestamp  `json:"scheduledFor"`
+	SentAt       *Timestamp `json:"sentAt,omitempty"`
+
+	// ServerSaid What the mail server said, in its own words, if it said anything
+	ServerSaid *string     `json:"serverSaid,omitempty"`
+	Status     EmailStatus `json:"status"`
+	Subject    string      `json:"subject"`
+	Template   string      `json:"template"`
+	To         string      `json:"to"`
 }
 
 // ReaderChoice What is not given stays, or is chosen by the content
@@ -1781,13 +1872,19 @@ type Reminder struct {
 	// EmailId In the queue, while it is kept there
 	EmailId *int64 `json:"emailId,omitempty"`
 
-	// Error What the mail server said, in its own words
-	Error    *string        `json:"error,omitempty"`
-	Id       int64          `json:"id"`
-	Kind     ReminderKind   `json:"kind"`
-	QueuedAt Timestamp      `json:"queuedAt"`
-	SentAt   *Timestamp     `json:"sentAt,omitempty"`
-	Status   ReminderStatus `json:"status"`
+	// Error Why it was not sent, in English, with what the mail server said
+	Error *string `json:"error,omitempty"`
+
+	// ErrorCode Why an email was not sent; from `signed` on it had lost its purpose
+	ErrorCode *EmailProblem `json:"errorCode,omitempty"`
+	Id        int64         `json:"id"`
+	Kind      ReminderKind  `json:"kind"`
+	QueuedAt  Timestamp     `json:"queuedAt"`
+	SentAt    *Timestamp    `json:"sentAt,omitempty"`
+
+	// ServerSaid What the mail server said, in its own words, if it said anything
+	ServerSaid *string        `json:"serverSaid,omitempty"`
+	Status     ReminderStatus `json:"status"`
 }
 
 // ReminderKind defines model for ReminderKind.
@@ -13930,337 +14027,341 @@ func (sh *strictHandler) GetLedgerKeys(w http.ResponseWriter, r *http.Request) {
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
 	"7L3rchs5ti74KgjOiSj7nDQl36q7pNgxo5LlKu/2bVty15xdVSNCTJBEMQmwAKRotsMR/SAzf/eD9ZNM",
-	"YC0AiSSRyaREyqru3T+6LGYmrgsL6/qtz72hnM2lYMLo3tHn3pwqOmOGKfjrpMy5ORkaLoX9M2d6qPgc",
-	"/+ydCELhUUakImbCyBUbcyG4GBM5IppdM0ULUs6JkYSSXJqMsP64TwaFHHMxsF8N6HAoS2H6Shbscjih",
-	"YszyQS/rcdvD7yVTy17WE3TGekc97K2X9fRwwmbUjmhGP71mYmwmvaNvn2W9OTWGKfvp//MzffS3y/6v",
-	"//N/9LKeWc7t99ooLsa9L18ynNhLJWfr03orDbliI6kYMROuieEz1jCgkW0gHs5Iqhk1vaNeTg175L5s",
-	"6P1Crvf9fbd+jbxJr6el0lKtd3oxYWQg2CeDLwzs5tndnNMxcytxTOSc/l42jWeILTdszPPHT1LDeSGH",
-	"r3L7KrQ4p2ZSNZjDs6yn2O8lVyzvHRlVspaNn3Hh/3yc6uxsRnnR2B1zT9s6DIvMhfn2WQ+65LNyFnfI",
-	"hWFjpqDHH5Qs5409jt3TTj2WJc+TO/pKfGDXXLvTmehG+ccbltJN5BD+t3Fqr/mMm3U6+lEuyIyKJeGG",
-	"zTShSEATWeSaUENmUpsG+imgwXhMORvRsjC9oyd2ONEANw7u3Shek/oIf+JmIktDuMmAwoelUkwYIkUT",
-	"ZUcLeIsFe6/kNc9Z4uydkLl79o0mtk/CBQ5NihEfl4oig+WCFHLBFBlSHcZa32vfUOter9PQf8CE15dK",
-	"qlxbxq0ZVcMJGcH5Ti3R703n/oldmfUOz/lYMAUHsu04dj39T553OP4fNVONZ7HEh7c5il/sx3ouhWZw",
-	"b75X8qpgcLkMpTBMwHGh83nBh7CjB3N843/9ppFQq77+h2Kj3lHv/zioLuYDfKoPfLvQ49ptzJSSSHDu",
-	"fbjCh0M2N6/ENTfQ8wf2e8k0jifPuf2JFu+VnDNluB39iBaaZZacwk+fe4Uc0oJtGt5rfOuLX9qN5GBv",
-	"bK0XUuUrLz8+fPIs8baRUyZWX33y59SWV5v5s/vMjSrq89fwobz6jQ2N7eIkz4F132ydxhXX30AzWe83",
-	"yQVTL+hSt/DSnC41WUykFaaI/UKTghqmyITi8eRjcUwWK4wtl8NyxoT5RpOc0bzgwnKUUhhtD7J9ZUaM",
-	"tFJE4GVPv32+mZHFi+qn2rCIb9jsiil9s2Wc4cdwYO1lsuXnzDOXiEyeJcmvI52uTB3bT018Rj+9wgE/",
-	"DjeD/yG8TpWiy7VG/Zwb1hPZ5g3XU+PHtfVsO8jY2SsxL287K99zclZzfuEPdH28Q8WoYfmJ6SreZj32",
-	"ac4V09t8MuHCpMVhYBjf2KOmDRnJUpHhhCo6BL0o0RLvduJtcx+1n9dKt5KM+DUjMy5Kw/QxoVfayiaL",
-	"CROEGyKAAyyo7b/b9Dxtrz3QQzln3YkB9ujcfgMsuG23YdqOy8Lqhs6yaE/jzWqji9ccCb1OG2HMnQYf",
-	"aGzj0KG15HCstnZ27S7x+mBog278QhrDcqfvgrrb1+VwyFjOkpRBh0ZWMtHKza7t/i8sv58wcUwGTFHN",
-	"8gGRYshQU2NKS+GII912xzsJ3v0LF/A2E/Ym+BkEpF4WbtGhnM2osJ/rpTbMasBCXsl8Ga1e1OIWBzJn",
-	"xq1AmrclaHltt1aOotfWVi+zrMfnJ3mumE63q5DP4rKtn6AS+mt/+ppeMZxMbQN7R6IsioT4RnE4RCpC",
-	"ieGmSK6Ra/wCfl+T2ifU+L5yKSwjczRo9/CYsNncLANL4TAgAnv+jSZyIQgdjShXqX5tAydjdwjar0cg",
-	"LWrPebDYVHRVo/X6dOJ1XVnFQBvxvsWDines8RC/p2N2a4ZScYM1lpL1KjNKh2Vq5Djfy1IM2Qc2l8rs",
-	"QPQBFWltQ2dMazpmSMN1MnqHBiBoixhLU0Orml7R4TQDWdPSqJc5qRgXjFwpOpwyo1Gk9D1/992fs9TZ",
-	"ok7rqUn8ablrbXFOwUi4PujBzMrFnBaDI2LvyqWlfyt+aELHlIs+GbCcG+lekaJYwiytJsDF+JgwqgrO",
-	"FHxDTamYJtrwokDJ2d5ajh/6juxPvsUk78Ohvnfqxs1EN2ejeL+VniTYYpsPVghztct6e78m94QNp7qc",
-	"nRRjqbiZJMyqb148xzW3CsjQva+Rutgnrg2hhWI0Xx4RKpb2OiFDKsiMThkxC0mcHq0d/QlG3rx4Hm3K",
-	"+Y8nj548/7aXwb+eP37Sy2yf6X0BUeSFU5JuuC9uCuszfSXIhH2iORvyGS1WlTNqiByRBTBqq42VIifU",
-	"ACV+/PC6fnxSqm0Weq4tdhvLWt+dVetB3V57mFSV7OagCautrw/w1ulE8iHDr0ZMMTFkKdvXxw+vM7AT",
-	"IkehgvCcCcNH3F5WzmZInmSHz/4cCeAZEUgOShYb5HK8RVvtgE07cUxYoVG8quaQrazTppNUfZk8NUCG",
-	"IJ7ejAZrOs/K4rrFo2TJqCIjJWdEyMXWykOdQ2c7ViYqxfL5Nkql0zCCatGuTpxqNWrQM4M9qYv9KNX2",
-	"C2dd2bhxaQIc5CU7MQNLZYpZKhRSsGPLIKgT6sGeI1aNOmjL6a3SA7TWXdyu7uFVKXLphUjnketE+OuL",
-	"w0fR4a8PdeR8b+ty+ZwqU6enVcbr73/P+jWSA81RuVJsJq9ZnuT8hn3qIMC6LtzrqX1flfuMTE/GqFIM",
-	"rdqbtDPgns/Q5We5nyZ6Ihei2qwrKQtGxdoInecRHIG4YHFfSUp11JPQYfU0Nb6fJsySJXojaFEwZccH",
-	"L3vDY2KcWW9IxVme8g8lGpzRpSMxQkVOclYwwwg3R4QbTWhpJlbQnPACGPES3weuGU6DzgjNZ1zopsG8",
-	"oYKOWafhaMbA2ArGVbBc5fFIfE8ZoSXIfQ19NkoGr+WCqUdDqpmVEGrqWCmmorbzu77vIz9E27eeTE7d",
-	"61+ymxjjcCO3/KQmj6w/9+7i9See69UX+6MwvMDFrZFwZVnzCkywkXe+HdmnORsalp+CZtBsvZ8zOS8Y",
-	"oYrVD84xisIwuIpEU1YKr2s0OzUvJowItmDaEO+tdFK1V4JqroJIuwGhgBsiRVBx2uz/9qnWXIwbZo1a",
-	"o2ZZOEJCmi1mujxDBezcj7CLlRpfhM9v9t02Yu07mKreINfChlgyKrhmeU16TFzBM2nY5t7tW+eGGjfk",
-	"ihbaN0wzdc2Hm/12XExZfu5ett/5FdpE4BE1AQl1325tZzPrwJHOw4uxQL9un5rn23KpUiWsrWcVT67J",
-	"/iidGaukTIyZP9APnb7WLkpUkSwRFTjbnu2/zviiyyPF97M4HmGNMwRartvaq4WJr8Pqnm4TFk6rS2Od",
-	"xkd4LTuVyZIaU2TK2HxdMLWvvm1yR0yduXmdxLgBG8CV3QaaH5OBtDf2wG4FkFkuF6KQFMU+Lw3O81Ev",
-	"6/EZznJG1TTHi3ViZoWX6bIeNJWUEWcs59TbV9f1Hf43ltT5r5aG1ZwzTabnFQqZolW06tX1kVWr1rZF",
-	"4KxOCHVWGN7mMPCbOK0TXLzy3K4/bPBItTiRfHNZmNDGtdiF16i+uDd3Hfl23jBDc2roRjVxxkX86+M2",
-	"q9N9NRQFHr2qMrZG6QR2XHPFP/tzN03TrfMuDPxBUdqbeT+M1nJztkipuNUu3zt1IAjiSZ+BV8v8xcB1",
-	"dIXaQ629nTfFXeZV3NRmeSgEQ31tIe6mUlaDdfIlWCLBJFRTEYWV5Rt8vO7sdLVGetkDR9BGo1b6KlNW",
-	"GDmbFyzt/EbNmcgR8XoSBDDOmRp6vQtM+s5Cro/JoZ8h2P29maGmjsnyKnaIitJeDMifUHn7EKxZXTXE",
-	"i3Sk1NZaYMq2IONZNGpS6WtSXjOVl6zhjEnNQMGySqVrBjQuzapYL6t8zanWDb3jBm3Q4DSrpPvK4Jgw",
-	"cfEZ8ybQFVGaDickp0vy4OPF6UOrZi4mfDghWs4YbLQLNPfr6EwuWbD8Pzs8xHg2WeRWvx1xhTHEacug",
-	"3aw1gSd5YBvm/z16BJnI/dByutwswbluXKtdzIWlaKcdd4K8heKKcTFupKbV4DTfchhRRW4VbdXGkMXH",
-	"OdrR1FTAcX9ijGVMCbFzC4lzKPME0Zy/uXhPFJsXSwIvpEiOiQkVw9TinbknRAPfgibIgw8vT8nTZ98+",
-	"fZi8c5iaUVEPbIiseU1G8leoH4KLHHUfF0KxkCrXG/VCiiEL0HY8hsYlfwHxD7jIRfFu1Dv6uf26+Y+S",
-	"lSzHOIsv2fpGwQ7qFFeU2ul1I8oLex5NZWIqqDbVAX1yGJ/GttHUyCZxIkA5SwXFXTG0idsbhBJNRX4l",
-	"P7GcjBRNk1U3E7/TAp1OGFZjffl/9RuQli0dY2y2kKBrxzJrex9ajoikeUwGmgkDyiwaJDN//zl7HR2C",
-	"aQ4yI1bUadiXBvcJE3njzTJXcsgab56VJfIt1T7LfOcpQt1O0K4T6A5k7czvRuMhqqSZYC1IT1JjTJGb",
-	"KxhLhqwoGrxKZ4rqUrHIiZsUlrYMaE1HA2Lw39Ev5eHh0yHP4b8MQwGHVCluBa/SJBsURvmbMk2r7g2y",
-	"sCSLHWWuaT+DdChdN9tBEytFk1uXKbgYr+0WMnz0fSLP5S2dMX/Zg3eHa6OokckYOLBZxtQj5xARae/p",
-	"XNGFqG7SJKWkDB1Vsou7C7CT+lzrk0iSd40EMXJ7X5FjTfv4gQ2lylnuc5gKlo+ZgoAfds3UERHSebVp",
-	"QcAckm1nI0iG4YfxbF6WXZgHVs763owEZ044a/Hbbmvi6+BC69ZQpKCkBKbKO7FbjwTLm71g75zW4yRn",
-	"MDxIwTJyVZpkOGCDLpN2LzQY9b0hP7LK+02pFqltc3dCkKuEsi1JZj0jDS06SAT+msX3UxN7yVmRn0Ee",
-	"WuIWzNMm9Srse+3RyLaX1tz//fzdW+J6WBKpSEhdJyC6loXZKIVj804VCQNJTkyqsbxhqGB3zrptmp1i",
-	"OVds6HLJa9lO33178yymBp/CDQIBOkoGe/MaVENunOdN7sqm6Lhtbi/R5NmBUe2CMzR4L3Z1Q/1IRc7y",
-	"d9cscdZvkI2lk47GVxiHNvOC+Pp9k/TiWgZRcDG1etSEipxYbpyRBcZcYZsQnSCkcfrlyq3QsBxOMWiP",
-	"OPyR0cLSQMJARa+oromQQymEt8LkXFd/phQNlKg28gd4yw2iNc4PQ18XSoLSU+8u64FNVssZMxMuxoRr",
-	"TF1xgnCZ0CRyNlY0Z7mLwMfvai7cRdynMwVXoiLXVnYc4F8DiAkb4OgHkYd3AjNbAsPG/sCc5X9Oxv3x",
-	"GetOitdM6XQc0io14Dpk1c5WH7tOU/RRZWPvJvVx1nR93uAYduTYjcmFSm6+wD7Yd1q1IcfIobFtUger",
-	"ld0FA432aW9cNBpxkztwt/tr+9tSFwZ/A36o74YY0nRQTTeeR/uqhsjvLa73W8EMNA6H7Vt67Ay6cMtt",
-	"Sc0Q7xxwNTf4s9PmejQ4aUlGVHUJnmlyGzj3M3iICN47Jr5qXBokE0Yt+8Gv1Z6Emgp5amyeC3ImxgXX",
-	"kySLBmNa8wLQmYQm2cy53px/HgQV93Gn1RnZUzu5lZDe3LhmvyfjqBV4DENSKQVEHVzrbqPWvNEJj0sO",
-	"bRFHR8fk8AhT9yay8LJD147+1kw8TgipQoZtd+SKjSki8HgDareeDFVb3uNr5kVVApoacDtDhwZFxLmS",
-	"12B2XLPEt6lG3qyISx1izPzRDCQaj7z5oDdJuK65k3T4vzMLUm3c2la5pQARd81Uzod2t/MV73/bss3L",
-	"q2Jrmg8fnScpIpxLszLkueT2VCpujJ2OrAgFn4x4wToSCJ2xv8qinDUQ/kqjGPTonNIobDqH4zU0klkm",
-	"ao9dzvX0G00KqTUxdMo0uZJmUseTWMs2iPQp3bYgnWnfqQeb1RTnkmmQrJsp8C8sIcH8lSk+svtWLd56",
-	"MKqQ5mRkkmhcfonserss2O4Zc9IgfN8Wesa0ZRKKTNmSUNCIhk/0vC/V+ADNm4+ENGyjqgqtx+NqXcxE",
-	"PEWlbXaSlqt9SQjLUvExT0fn1CLBu8HT+C+Sna0sg+s5KM9xh80rcu55cX1Jpm6hOq2D9pgvQSza/Bm+",
-	"6r57WRbFTb5tWWzge8PmbCgqwFA+o0tQ2GMuZLVxwwuWznoKDPV2QSHAP9dG9x4yhEcpZuuZIsZgJK/V",
-	"Fkb7roWjbs8ytw39hsmmaHBDZqZLRZDTTWKnkjJxE79halowYh/iBUcNsVPIiDZU5FTlxC7Gt8/qKwCh",
-	"iMlenJiyHZF2XrSd3CeBCwSTjROA3IGICTjDY97OHFLmLy6GUmiureR+FIuUuWS4ZVas56JkaAezwn3o",
-	"Fi5wIb2tzXuySkhjG9DhlI+Wvj0KoH6DY3tFXCpm7CyxQ3tn2GaVtAwsx0M7sc1hfsYEUWiILHL0j2lp",
-	"KQodY7537BMJTTEnD1bGOsEWBPKUgzB6tCrYYTZ9ZTsEJQmTz+yfY7seUvwiIquenIKcW60g7oOfXk32",
-	"TZn4XnMxPRF5jHuxhZZ9pziErQCEdh53Ywqal2ou69ZogKpCIyYfOaxKcHBqZjYrGr7Byo7Xbq2zUz1P",
-	"+rZbkA1W8jptR1bc5WJKFlJNu+KjrUdNbhjovTAk1f3iSb3BediRrdMKVuqKFVKMNcGc8bpVNGGZOC+H",
-	"Eyt9jqUcF+xRLoeATDWUYlSUTZHw27rqklMMPlBPlKjs2rsdZA9w1XKTZgJyPGb5q4Rdve4qXV+2eRAx",
-	"gPcat4CWl2Lq7kg24mJtupk+6sTl71DVonGlV8NO6F2ZOCNJxxdYYxC3F5MIyJWSC82UZfQhWQ9hVswy",
-	"oA+TQo41kaUhRsoE9iDL7eXQ65SM89rykDfMTGSCrDzry8iMjvnw0p7bjGhmynmGJmYaIOXpKjhyL73j",
-	"kDMVAJZTpN2Yc+hJDKkcIqWHSmo5snMdczMpr/AfBbX/kDy3ooKkpZk8SXvoPOhbwtUGu1EaIwXRdKkJ",
-	"tVoo+cff/9/TIBVwM/nH3/+/XieLTuGQ0WAuvzZtxL6NzvOb40z5S6L1OnxjyeTU2Xy3wWdKR5fzTyTn",
-	"Y270MdFzOmSa5NJJZi4DPprDxhAK6KRx1JZZ3++IkTUw8lUmWEevOqivz+2CTDAROf+oU8d2p17Qji5N",
-	"rk+Ghl83hLVx7ewyG6BS/HXLNQGF0fLiqxim85u0/myFZziw28w5fFSx23YyqF69Ae3cqc/XDa7u/A1b",
-	"VNuPJHVBCNA2AjRkNm9Fcd2knZXphW6aR70L17Wb/97c1m/ZIoZv7paSEoHxNiJxrRdj2SY8p0ly/hWH",
-	"XA+86DboWhDA6rC/RtCSa/eGsUvptXk3Z6GWyE3xED0sV3suMrzVipIE6QBHkO56d3CIc6txy1K34+zU",
-	"AXZ8kDGAeDEqrPBMRrIoAGevHZnlxmiKiulJrUJKEmDuJf8UQq2c5OkvJkQBXCfJW6btJ9WQSeXIBpvl",
-	"4ngFVEUbutR9ErYcaL2+600gAAnAthSjcqaUmxF1LUH8NlCPUUGQlZyJl6fku2fP/9TrKL8aelU4sLQY",
-	"YtynMfeFNJdgfDsmtNCSUGIUFboABkbQI7RNADbUFOl+7UTx34mrZwOodrCqdg/M932ksEVf4SlF0AEk",
-	"xZx5OGwljtCkeuQwB47Wl3DzbYNwLT4NoIoG9FjVLq68HZr6PVigT6Hgz/q1f0U1+6gaNiedIubF0RO0",
-	"GWsmco1gzkdenM+IV7o05CaCgY9cLdFglEyDimVVkM26U0UlQq5SRFFJpPXmQn5eBUJcGQzSIZ4rTc/o",
-	"p5e8YGn/fkh5A9QeO+tyjkhC6FSa0SWZ0OuOrnypxlRwTRvB6/ws3lSstCE9E8wY26xsbP1IHrkxbmW6",
-	"IJajFIdTZ2cNgMuWCrAwX6gXo1lx3eD6A+vNh3Au1mW4gOqwQlxkyUyyxc4BuLWVz8JhiaNwPbGujnOF",
-	"+OLVX1m2bM1SUe1jnc5SxztOc92FnrsN/golis24yB1251VjZmi+p4gxq6CGdKBbGy9m9NMHFpJYU+eH",
-	"W4lumX6q2j61neVlwfKXONbuOQvbRniV3XLlvR8zFEJI335sNi9cpELCS9XRFo/1JF03UaORFh7utrDG",
-	"1YLWNqausNeWNXU6ahLuliDKTr61atCYXzOB0iSYjrkmw4nUTNg7LRJDe02AWjH7WudHHmgu/XRUFoWd",
-	"R/rpzAly/kYDolMUMz7YJ8OUSJYP+NK4Wh7BqBE3qpkXe4bvHbGCsVxXYRW6nAV0eqttNqER11ck3QVq",
-	"OBouFf+2i9GNgXwa1jHdJjceHMEllPgIPCZyX7QV3dboPY/hKGvr3rxNqynNNKQzz+mYAXEtgnLjdaqC",
-	"UbhCbrDHtRJgLg3Rr220JNn65jYdJxeKse1JQsXM7hlRUHlEH9u1vGJDaQXoOVW1ygW4wH0C3yLYK6yQ",
-	"BycnFHTjfm/d0z52Rd6ay2geZklg8DHT5yw4VLf6WLOhFLlO1wKoyt1yQcDxnq11sKGHVU84TDIeczWE",
-	"9L45szxVY9bs62snH/tSunErzDB133wReyoSuYOk2G6lIj+AbHWLVa3L+Zsr9mxRhm/b3fjSOL+UFZ2W",
-	"Rs6oSQUSOgwtf/Enee1VS/LRYgK+a0O4qaHfBTgS5a/09S42asZowxvyOUdZIP1dSrx2cE+/W2E+cxHC",
-	"eNNM2dwgyk83ZZF5cbiBB0eIUkRTjth53LSCS20hkXvP9wZ8Rdh4KNj1JevBrPNtk3l3Lxj7cTXE+NW8",
-	"SQ5WN8itYQ5AfllEwr+2kP5qKTyvTtWQ1Jge0sKrim34L1W7u3DxhOO5NydPWG9/0rYTK96h7IVY8BXK",
-	"PkYVQsu5PcsJgKucLnWI0Y8ZZKhVuxGqPuKV68tj26+C9Rtq8Fd4ipBwFJIvljHmWcOYDrcfExP0qmhS",
-	"QByJMViUdMlgeFQbtmMngrrUaoNBn0PEj+SaVLCA2yztRJYqySAH9nT/pxRsELf45OnmdYEhnnUvXYcf",
-	"vO0qP4B6iqSskyBzUoQimiuXi6u/IySUaYnntalcMuZ/2+VI30Ox6eobTR6cnP7l1cv/fXnx6s3Z5X++",
-	"e3v2MHPJH3Y4r07enpAoydwK6vZ4+VLla1NeMDbNk3TyzsNw4vWVQxTwGylyCja6xy5Hf0SLAjKOqACo",
-	"dLKgvCofTSyDcRH5s+R5+FP3E/qnbWo/+WNSO8RZxDGiuTtaXSGAVk63BhCH90YCEu4KijRuBocLHaMh",
-	"cJ3r/x5+T6gtUz6f48NumTH4fvPVsLKa1excRw2LE8EtN+L6pONHS1X0S6EYHU7sxu3ELZWKwmpF74kL",
-	"aLTnLHbMUpGlyE8bPdjvKjXZVfYS2qAWv0PI66HPDGoORnJiZCHl1MFeYdEXOy8wndTmF5v0/VI1CKkQ",
-	"6m+bXfUue8dZqB0sqgxTV6erqikW0cVm40iFi4cTT++zpfpGa/vuQEa3VXXbbbifzI3tt2C6ray0kQ23",
-	"wjdNr1QV57C7QI5/htpV7pPvN+iocs4Ey9NaahqFsh0WL5FZ/15qELVtl/buxST4Grhi16z39nI+73xd",
-	"1gpdXDO2UgltK8C8zoj0ATivqrlXq46zoR5O7GuoNg7Xs43sd6N/ucHvUf+6llN249AVxfTk4mYZKLWv",
-	"k0OT9RwNoBGFevUEwgbA0ws/QK28pGx0zrTeFQqSz9dO6097A0JqLyOfrm1E5/Mj8M3CIhMIWrSHfPD+",
-	"3fkFOaBzfnD9+MCu5AE8i8GvXDqHXdj5vCEFQZtzxrYKJJ7dJH54HmVdrAZAagLpCVmUqAXfgR865HXs",
-	"otB8qJ8Ew6rooM4cokWp4wjFJeSrvUyRvCPWXdQX8nR/88pC5z6W4V/AoH/LbMttTPrnfHzD+Nec63lB",
-	"l6yDWhA8q2DajWqFZ1WOrb8Zv9GERvfdxmjYEB0Svfnts41BnKryG26KR03IM62BssGy4gAAa9XQA8wG",
-	"cdG+7eUMPXDD6219G+vovU27HypIrlxI9p+QEeuj8dagQ2RRGigdHpAKqm+OHRQLnigHpeCsQ9shNcvh",
-	"RbpsEPzsu64HKi8SQlwdF375I/VhxbUwOaqrfCB4LyPFShFb1DNpAcYkRRfC1xXdBgfrIkqPATtXBHwF",
-	"XXCFEYwZxHPCAgowZUIUQA0UX7PfERU/c9nvobY2UWzI+Ny4AIIJTYcCdPalwAjWJ/P4WwwrXMNTSOr/",
-	"dFlImqfX//zHk0dPnn/rd9VBAoRjsLoZafsCu960uQ6ry0VQdGnVLWTno+De37ViVNOFMiS8wy11okQC",
-	"Qv7k+fPH33XaPtySraqO6sjUnXz6tnsWtV2eLOCRB+ZQgySvOoyaj0Zep8F4ZTyFR1QUs4saGWSrLLKV",
-	"we5C/6qV8d2PAnaOWk0b9H4DghQgxkQFlrrRBrS7yfIA6egdrQ7rxdE2lfoH016yqcYialyBb9r3BT56",
-	"VmhWC0j9Rnevq9Z4OsYemLwZuBRewWrxUMYEk/et1NGUQBmHOXT1t85K0+Sq80LwCmFoF6MIGwaDynCR",
-	"HCCLj7fW6LhIwYuxtI4pF+KFL13XFjmH1mjcrOS9p5p9ZCFeHtZU16In1grLbeX431DXIV3dnC2rWnGF",
-	"lhVQgSSFFGOm2grWrcEsBtGoKgZUOffj2i7RiU4p3uHV7gvQHn2Ee15hNyLVxRvVzLRuAmvf+Yivi/G3",
-	"OeYrJyVAlgAjGcDhRsnO/Y7S3WA1Gf3wNpC44XjVIf0Pb57fjtuwq4tun2Ee2L4+sZdPw12XFs7YJ66N",
-	"UxvXixhW0ClrFV+bwiaxr6jhluG+ms2lMluNN1fLD2WKyaiSHfnqazBs20bmJFeNML+gSMmyyF1IbOT9",
-	"Ttkbm1ZmkJfzAoSkgdV5NTFS9tIZor+FCpGJp3KRYNNn10wtiZILKHtjhz+BiF4wNEiVM3XsUEeoIBwW",
-	"ECOkTVX0Dzg8VLp3m9FQbbMFispHuG3l0GxEF5ClsevdupRHIbI8IJwFj2Sp4AYs58dEMO58o6APKjLw",
-	"GzVw+Uk49srcukaRVhByvfaiTfo1ib63SAoClOi5PRB6wpghWMlWAycFBebx5nOiIId35bbw67S5AOmq",
-	"QQSPhSOqLDXnxDyjA7kSdLAFqVRAh2uXsZDm0pc89RffgvIVtnDz0mDnhipzC4ic+4i8kppkha2awgoT",
-	"BvKwKcpTHllwHTR329l2q8IZHNfw+q9tE2jH+62gudfwWlPRvCt2FUUXiMM4JFO27GL/uD8Ywjju5Oo8",
-	"fdLZDrWyL7hsceObcITBU3gi9CKpLg+HTOvgimzCLnyVuJrPXdJE+oasuzjTjoMLlyDuGcz3jCqmNrOQ",
-	"eNBxU/Fws82OUnhyS0dNImNl4N0YK2Jw2pEzVlSY1YWIUqvdLC5X4VPSHpsthtOYolHfuVSLtTENNvs+",
-	"VravmnLjrpwPZX1FvBKjjxRGa1U/LBQPRb7B6BTeQcZZvYF+79Qafpzbk+yjVLrSxAwSvMOvj9eUtnjt",
-	"VtE7Dht8PTeBHtk63qweGdY9/Cx1keHavWF3c1d3VBubB4o6yu62uDLvtAZA+fdiC1V6t8AZ4qwIZCxd",
-	"HmVamdmLEt2wcB/1TfPU2uHbtoIoS4ytkDRvru+8kyi3rQ+yx0oPgsIVF1Qte61nflXwjM85oRrKaqZb",
-	"aIbCaQEP2lR/swEA3S/4GiLVbmIVb7dRW6z7ZlipE6cA7mfXbrMvWRusUgNsIxWnEHTjLzmdPo07hXec",
-	"UP2+VTqxShRkOUTBCIB3yyHdw6c3LDU6jDUzCOt1tUxFZI2gEuygi+e4KWbsjwe8GK9xltrmJhrZCZZh",
-	"hBS6NyPoX2PE83UN5nbxy7QYloVdzNN21LsQLaeYR/vDWmMSKvCXJn00bmRv6xzlwPVfacHzG1X7lqUa",
-	"1kRsx1kUjCYpJWsjVX2hUvU5AflzG/7hv9nkXc15HNTt052cYMuNZsUI2USr5zV13CKXvFuX2kxqQ1xb",
-	"hiQRZb04Nszv0ybq3sWRrJ2W/Z7J5WkEfHEDXMoOZy8UDyzYHkLymiPlfmqPhWuGuEhHx4XDFrAh/XHr",
-	"evrWZV+EzigVN8tzu/cOlA5tKEnfHZhNOsQ0e4h3uI9pQU7ev3JfPXDVTi7/8ff/Gjx0KEIzYDzYbxjl",
-	"xJg5RgmFOHJuxzGUcsqZv9qOeq49/1pFr3MOJaS+QGHUUcoyixh6UHdEe1AtJ0NMqMbwM1rhL/4ifhHo",
-	"haFgDCMchTOo4kVnrDilmpFSFIARje5+lEAWXLM+ueAzhpB8H16ekqdPn35nv/x4cYp0yD7RoSmWRAcc",
-	"c+fPQSY1lCLv+wHAteDcGh5mkrh0M7vGc3RjcCkO3K//6zctxeAhdkWJRrDJwVDmbND/RZwQB2To6vaB",
-	"dKijKi9DqqBqHg4G1prgVvhIvIgufjiryGKo1WgApZ//70en5x9ePgL7jO3zHYQu+IYHJ5BdwP8Gwz4i",
-	"aMsbuAGvEl+avJB7e0+QG56QitiO8ZU+GXx6hG0NcIfszTCjy1/EkBaF7cmyGDcIzKa10pMTIGE0+Kse",
-	"yjmLh4Ht/yJeGQBGgmBGuy6lDkEaCCVrbx5ckDMXc/DICkAD8gALOKytoW1BH8zY4OFRFXTvd4HjNl3J",
-	"fPmLYAVUurpaEiEXkGXsfIJWKn7EMQvOZf0aeoW8qSLnZ4ffkYFruG97vXShQwMXlhlKGOVSsD4U+Sn4",
-	"kAksNeOO5MmcDifs0ZP+ocv1wdOsjw4OFotFn8JjqHnnvtUHr1+dnr09P4NvKt3GHdEI8++o9xj8hnMm",
-	"6Jz3jnpP+4f9pxDnZibAvwI7ymdcHAQr38FniKT7cjBjhubUULgmS9NcOn0Fe6xPTkIc1aBUxQAiGLzW",
-	"OYCkMU0omVHDFKdFuFMyQqsPYWIDQgurhFBBGCTQ2Neh6lL0ZjSogcPyEnbNyY9yUYcD5I5VwTDtlo+o",
-	"8qFHgi0CTC8tCrnQuGmBxl/lvaPe+9J4cf+NXx67pIrOmIGgoQYg7eqVgxcQqPjl1wCJ+r3Ml5hDHDL8",
-	"Yr70m3MOotjRNf8vDO9LXdQwqmTwg55LS1C2vSeHhzvvH/td97bl4XlWXdHpJsMYD4LEDlmksxlVS3CL",
-	"GIxIqK4eV1PkCgUKK6eSB0Df9gY1dKxrFm57+XseB+liEgBdf67M1xqt42s2cJhc/QBVYEYOvGpVtbGP",
-	"8dKY0GuG9V3hkgPwHMvq/kRyOD+D38ETX0jpau4AM0ITMgC15sQluer+Gom+5tpgZ+uUCXLB7yUDO43j",
-	"QVUtuE77W8Nl/JJtpPbXfMZNr8OLTlLu8OZ/wATwAO2JimGWoCMkyPgEYNJ2QMD2PADZeEglUwX6Ycln",
-	"JN6MuPzBmIpr8W9pKnZJh9k6PeMPjVR88NlhQH1ppGdg/gUz1Z1qifRBwcUUsAkLOSZ25FZu0g/hmmCA",
-	"5jSRC9Enzw6fkQF0UkFND9aJ+QdmzgLs7DZM9sxhWO2fSl4A4oJu4ndoX7o9rbwTnlZAsrJCr0OuFjlh",
-	"IOsiKgehxli9/evTzgFigoD8IHWChkCIqojAQYhYeXsAXK9KFAOFEASvK2blKvvDOrWcQgP/TTBAMC+w",
-	"pBOUQLPyE9DO+mXYgRRuTgCKGbXsvP/wdsPuZ/W9B73Zqp6F1HDTE1d28Rgl84qmAFG+VCzFXT7YDv+b",
-	"XJwwZenE8xCkFvBWOxOFizoDn4CQi/1RkmU80a2zLtycwBvbbtj+5JDNL8KIT4ahfE6X118qOev88oXc",
-	"LyFCJ3sXh35ylmd78LeThRC6f1eXmX27P9TXjbLPx4uXj/7sDURXS8MwrJjMqJoek2talJWZLI5yxchp",
-	"Q6cMGBy1/z8rC0qu2JiLyoBjuaWS8wlbZ1lnn+ZS3fAI/NHo1bBP5sDtQ0WnGx3OaT7prL4YCg4dOoSc",
-	"Ry+4nrtcSsQMiVXlWC1a62c3GoCGXF5NKDk9/6uzvy8msmB3SPFmcjCkRXFFh9ODzx6Yoln4PykWVs9+",
-	"evj0yIOPzws6TJWLzawmMGY54eLY3iRGksEBFJ34P53B9d9O3704+6U8PHzyrTOI/NurFwNf8ss+JK7E",
-	"lByRgR1r34/w0hWkH2TuASQJXXJxTQueD8gDKLmdEcUQliAjGLaIELpyFCx8DlDkYbbagWKjUrPcWRxD",
-	"pVjnEXM2cE15ToRc/7oU9JpylGjXHqIxcUAeUGerhcULVdLBEbaEgQpLQkKz0AFcz5cOuXJQ/7UU3oW2",
-	"8sCKQ9eyHE5gOkFrA1zSqtSJ8/RwXSUgebN1mL2z+RlVauMNFCYMLpczygV0B4a0aCCaj8VlOb8cFlJH",
-	"P7u+L7mgEL00SJneXnLB9cSXeXntanRvxwGjIjHNxhDWazv0DR86+L2tv/OpFq0fJqplPTn8E1SKX2+R",
-	"a93a3irffXr4tK10ma+c7KrV11noa1nFCtwF33ROuN7Rz7/WBQdIchWJks5Y9ymeiOVxWP/b81Jnxte9",
-	"X9eZolUf1KxZhbkARAuEzsfQEGKkzEKh6cVEEuWg51le2Uqc+8HHhVpBO0Q69Mmzx4fuaBRcTAM/s8rN",
-	"Y/fA/XY5VAwmTQs9qFweYTD+qE4YcNDAn7EwSOqcneKUz0LyyO5t1K+5mJ6IPATT3LGJOtRHT4gKr/1l",
-	"1ds1kbp1rYUD2xsIPA+e+1pWi5azbvSJcVgt5FlzWhkvbSxcACzcLaZCB6nugT559uQ7R2pGyssZFUso",
-	"O6YD167/fGnbAAp95p4jGFXtDgzpPA7GJNQRcWmHPiDNidaeilOaO1Clp6APTEMRrX0Q60tYYh930YlU",
-	"n+z0pJw3eFNejVIbl4FnjRcoM6Gd0OF975KaT/TU6TBYrNXyFYgZRHqO0io6UDEQ0EEh5RSBDRqsRWmm",
-	"GPLeuSZOHAxiniUwK74lvCRSTj/O7fLukce5Or93zN24mLp6n026EJQP3P0l7GFxLUEAZ/N0OJIKyuig",
-	"37XUgHXbjTJAzGsxILZeh0igoAM4i5ZU1dVICz4Fe+HTJjE0fZ8qPp6YIBR7zs01yRl8Rw3Lj1Ps0xnm",
-	"9cCHq0iJeBIjyotSsaTH+bUcuxyrPdBonPh5x2SKgax3eQG/hns1WFlcUJPbv87kKMvadbu2We9KvIj2",
-	"KrvYThJrdyZy5mvergXRCrbzFT2DM8A1iWLKNi8ilDB9BDzo9nJLEKW4JsD7++TC14+BdZjIIre3klXQ",
-	"LFeKgsZQGJZqGioMeB0BbXd6yvIWOYhcsaUUOXlqqWkiS4X8JkLuWBmuK5VjR3nc2CzKUb5t8IGAyZ0Z",
-	"O1KIl6Lu7oUIJeg5cw4TOWPXTPU3CWFAFbANBP21VNm1GaX4j2MPb+zbe7wuQ/vbC1pJeedIlEWR3ZUQ",
-	"FqjQbg/K7wSKIe1R7MIoNbhsr5bEpzFsdf4OfNWChtv1yRNHRfa9S7hHB8dRrOWIj8zE3a/SYV4ZJlbO",
-	"AeLJ53SZNem1WY1lcR3O4SS2JAIP85Y3OM5ck8fPyYyL0jBNZJE36LO6nDEgsNNaKerdEzC0/y+hzcaX",
-	"adiPIPRlzQzVWQtvQKqwjXekHsRE80+pJNwLoqlrCt1IIhSojvwUB9pQ1WIFAd92jRwlRqb2yQAsvoOM",
-	"DADlcRDk+vd/OT0jzpKuyIPzJ8+/fQj35JUsRSi5GoyKvsAuBFL70H3QXgaIDuujcrgmYynxGDw+DMzL",
-	"dmsHEN/da16OY/I8KCtJH0OksHgD6JAKK3tgqdjhBIkeRSsdHAtWHHlCBh6dpV8/PIMKtcUhBC0xuvmq",
-	"hESAVdSWFBcGoJldGe/3FDq7DoZzx6dypQBq4mw6u7zEsJ6IAnd+Vr8Hl3SQMyz7TtjXu51ZbwDfg53y",
-	"2JsZ0D9RGuJyGhZ0iaqAV9Ax7BzgkiFjpNIbnJHfIWTW9X1XQNt27CUfjNINpky42lwZMQZFD/uRTSGu",
-	"oe/dXnWbpxUZ/QJlfqYhFKAyFMPxQt/a8c2Ms2nx3m3Nfo7UatXde2Q+PbkLM+kbOmXrxgZg/lIwzKOs",
-	"Kmnj1lj+DAkIncUkBebvxsOFmVA+C6aKF10rvRHbs5jIdaMjqrpn4ArfSrQCW/37GHbnvx1MO6G1c2ZW",
-	"rO/ej2I3KdvatxQqTqSp6qVUZCavuEPyxziKaM30MRHSSUSZ/WecWuYYc5WnBhVR/v2nC/LgLH9xfvLQ",
-	"kmOl2x3jfcetDtGQ/0b+8ff/GmDDdbqOBa6nh8i7vbR1REoNaVrGIfOAt5gWLkXNmYiG9ipCzB5/Mblb",
-	"8QEYoHFOikGgyMP+Bidt5j/whynFll9pXTIPu7WPE1JD5Lrj4xHDpDV4KHD5d35EfmBmNUMyW3U2Yrhr",
-	"jYai8+IG1nBaDhQUq2o2EGMxq31ubL1cVqedfZa4MlYtyQ4f3comwOj3YkterQYVrioHANF6GDdsElYq",
-	"1c38DAHXGnJr7Uhcbdrv3318e3p2efHuL2dvXUAGtt2HbqM7EmU4ZIxgHrOq3QIr6WIF6Co6vU9egl55",
-	"tSSDGdOajtmrfJBVEPIuFNZ+CNkQVoUFox92BLL6grGpZ4EYi207ccPLB2HZBJGNKThJGXEulfkeWtkT",
-	"1WLj2NGNifYDG0qVs3z3VlefPgHEBwFED2hco/4bDZ5FpxR9o8mCXU2knDaEx8d0iSTQGPD+AzOn+MYe",
-	"GfJ7QLh0/TRwZAcN6ik2gF7sx4e8YFdWlnDpvEYC03GlWQgVS3sMXLBILMwstWGzlfXVatQYx/p9bMup",
-	"J+v3yasqu3+BZyb0CdGjpTkmI2awiDSKD/ZsJZPYTu0o9riDtv3IkNhwoe58v0LLLgDEUMMewaJZfu0Y",
-	"hQbkAkgPjIENNgqheQyflc5B9BiZCMrmALDtPoV8YIMUBZnf7jXAG9BO1SbcsNkxCIdw09iPXWH4ELfs",
-	"1KAAb+HU/Jpp2f0WzIdDWhRMVdG8WK0dQHXAOBAaQ1nkciTVFc9zJgZ94hBRjpyaFuYS3CozpEAX5J3Z",
-	"GVsOtBDVPEKQYSqbmIrlwpVkJpBnjxJxWKF0IALXpoK66pRaXMHlbRXgOng0CEcdNsvtq7frEOXqKycj",
-	"eO0NEndX4cA8isG8PBrMo0T1VPj3oxKwGPEPX4/1Ef4jBRqzNgsHZANUGYDlKar6ih2TgUeMOHK6t4YM",
-	"YFd8VldORT2RixhhBGQCBK44JgNPjU3rsRbRXC1IhczsVyOqGxkKVLsOOk0aiuiGg+vm4WEVuHZmxOAg",
-	"R1NeCTiHljYh90GGAHOQNNGR2rTZDkKqml2ouQ3lmALWjyfE9CT+KXPY/WHde95W4ArrSVtboS4kyuc2",
-	"p7GswBTbEaXl+hMowYalDma04BoITWlzRBBSCXjfBPJIBaKekyG1Z9EtC7FCaUZGio6BDdvXkTKNosOp",
-	"PZHVxpJcyfncyvMhtae6eCy5Y+ZM0F38NNA8Y/nAQmKBK8Vc3htEgAzxXkMGpcM1gzxxxEWuj1Gy98gz",
-	"wCS8F9ZeBlgMqE8AtNC+AUgWmlB7gyIAy8CVwHMCEVaU6/8i3o0IhVWMUOCmjM11vcJ/5uo7cnvlO7gX",
-	"8gDUoMEa6OjgYYUTJEsTAF8AHwmqOIJCYqfATZ/8VIUz8RokIJYwzNaAXmY0Z2jJcUuN3Q0Q9isgGi37",
-	"6Pry4+vPuJ5RM5y4273iun6WSC6QNIOrH6ZqJhTXG8FwAIOmTXJAPLWaVEJokCTCR943R3Om+v/4+39h",
-	"XKME+tZewKm4rHP42f1JhkPUMCv3pM7VO/lKZqY2JJpXaM5wG+oq83zJek8OH99J/7hA+Q6YL7ZUJ3+X",
-	"epqSeC2rsCLrA+SxGUqTx8ByLMvIvJnjxbvTj2/O3l5cnn44O7l49+EcTszD2zL0rYB1KkyquQtobrTe",
-	"vPZo68ioqEZWCXxOlkVuOQg1gEAycYDfxvGugctDHAQXCJgmM6z/46rh9Mkp8E/bsktFjJc8pPsChNmM",
-	"Lh2nJtSZsJNgUjipPZ9F18tXPoQtEek/+ZwkYPg7ySNfIf+4YtVxjM3m5H17MKZsbr4ScaP82+4cn1Nl",
-	"MLwQym5B6OcS086Dwli7Qy2Rhhu0AvZEscBoYAnRl5USXWcl9qKzrw8AFG7gyN+hbIQrCookxfln4Qas",
-	"rrXqOnv8lAzsaMBJXVA1hrwhe8nBrwA6O8j8O8s5uyyFLudWDMOk0epBuK39r7rUcz7kstQ+WkYbqeiY",
-	"9Vdycf3Po7IoBn3yToSjHhOIpYrU0UVo9k4nd1YWhtvtOxhJNXvkEfU6RsnXMPc7nd0/6AUWYbiBmZr6",
-	"jP2vcSIdBCIeRSuOJeCSMXpjSLGmu2Uhtn+wBYolmUmr4rvSwBoyXwj4BUB8tF+h4NonPwUxfF1MBHEc",
-	"hciUrQnllnWD4wt4IaLOmwMUbrK5v3DGgR1okdBSTAcPIE4nllMeHkeoQKEOOGI5zpWUo/3TS5Y2RYIz",
-	"JWxg5U85btAAMgieQ2RtZ/EhmuF/J2F2G42FLnhkVWY7OT09Oz8H4cYXax2smia9Ow+jco2ELlO87gdm",
-	"bktKWepKK6gYl3SMsA6hnPsgrvkWUGHRvNlvs3HZj1972P6ucRpYXOBOzDB3AIj5TsQGhRDMFgrcGelK",
-	"27kACG81joud36G5xl7cW6DK1o8Cy7mJDsLxLbTkxO2e0x3xz93L8+kCWv+8KK9YuAb5vkf3rcpgJ+6I",
-	"ryszHHhz0KPrqDyAboHSKUKBhap+dH1KaO9zp0sfY7XaVqdP0nvjsf//WhvYzVn6rq3m++TCa7Uf9mkQ",
-	"x4BL+wFVXEuBOQ5QmDcw5YpP30Ob+QAdKwNUqpxf1ckNVjpxdVhyMlivLDGoAINgxiigOX+j5ez9YIQ9",
-	"2lgv7wFmC/nzgOcAjsRx+32A3N9MmNIgNKLwjFx/FcudkvioBrsQgDAFkd3BJA1ARRy46JlgNRZSsJpV",
-	"17GnCQhZwUScEq/q9T3u2WWTLj5yx3povc5K+sLxdZ+zHtYccLo75oHu4BKCs8zcKXbAJdS7NFd5d8j/",
-	"XT3sd3G0u11S1b4kbyVwXkHxHayeC+6oCdUT+wO65vGAK218DXiItEW7T2mO0Pji+unndEbHseNjCS1C",
-	"qoMXzcKhGfFPLM+qjz3O2crHY3CwnLhUJoWROg8AHevx48OHGRmcXdCxY0eDD2yuHr3gY6bNwL31/Onh",
-	"Q2/IBcC9PnnrTT/ALlQpdKx4yzkTsCIOW95zATfOSuvzUX51OxLB7B2UUdGYZxcglwtRSJofIUcLS+Z+",
-	"jphaFtVM8dX4MVtlzDBK4NgD4vvENPg1c7wP4zk1vWYNep6DRNyfTPBuFIoAriuFUBUe7gyDo2xQ9/zK",
-	"pKMaXAGktXqqm6WL/3nwP/cENRkRX3MdbiryrOEK8a7GUHIpqzlZe5vQ1p4cfruHuZ6AVdqeIJDzek9T",
-	"BqKLuuTATexue/b42+QX3stLdDmc4NHeEdw+kpd3ENQZDnUH6w4FsFYmHVe8TRdgcaZDEZt50IUPOgEd",
-	"TlwIjm8KGAEGNTq/sn/Sn1NtEhjZ58yEirr3rNJJKPT7dXTfUAQjyQSwoKneAdl+FIYXrtJe0PK49ia7",
-	"YDIUstpmvNW4Av2wXUd2pbtvoyHXq39voOqxkuVctyJ8+xX+AV/dmf169zQAI7RDTvLHovCy0Y64F66d",
-	"A66B0AUw3gJ4sIMMXtvrJHzwDTa9mautloNv1ivBawiT6NM8Z7nHC8Sf2gqBnOQ5rPU940F+WF/JDIcV",
-	"1vVJDlkPDa71KzZ0pT35LuxxJ3oa8yFBKJKlLwgqIcjiN8kFXKcFNUzdSxZ08Bn+u8HP99NERoDWIPoH",
-	"n9OU5eitIAP7/7mii0EUwot1nqAIB/qqrNbiX/QJOJtJ/wObyWt2K+rfLJj/gEvRCIzsh31bmTuZtmPn",
-	"twsX4ltJCinGVlDW0xVSdFR6L+mxSg1quxU/hLduTgU7KADmh/FPXwPMT/QO6l7EZY4MxP/OXBE7uhIh",
-	"vFjl6KlCGd1kgM31WvYkBYSgI6wXNIiuE5d64yw+ffLKK8NDPudoXQtu48oaBHw2hsD1wc8DrOM+yGrh",
-	"0KiOfqP75HzK53OWH6243TNv/sUUoYqnuEez0rgSAqCcV9mWvkiOj8zwTkl83EfEj2Ad8oJ8wUamrW5R",
-	"MiXTNnnPhCEc1FeC+gjc8T9KVt6dNITdttz57TfNjc7gbu6aOKa2wTOpZYjFqKW7RnGDmIKcAbKmx7av",
-	"H2I4J3D8nKkVj1+/KRzWb+SObzkPkFhRU1Sz/MnzZ1nXig3FDWNMGpqb4jnejsj/Yj/6sufbz3bEcqwD",
-	"sOfiY1UhTBrVk8Sw3TGDSKD7cql1PFx2GfOyYG2J3UGS8u/eQ0PH2hgbKCHMdxfiEAuASbigunK53Cfh",
-	"pmzCTPWLAXFImQdZCHgvKRvrTmlhX1f7KhncJTLenZPha2bqVNhKhF/7Uhd5KGCWduhCphwU30WbzUg5",
-	"MSjANroURFEsMS8q4d007JOJQivIFBMP4Y8F11DGbOCdy+lyvh/CUO/EydixytzEzIo6NXbyfu1E/Tsh",
-	"b6ia5oCe9uPFm9eIovzJVIHQoGSAk5cLgvEN3resSnFv/FWKQchAC8TOeqi7+yaKda8lllii8yHTSSg5",
-	"+/HuA93/kIGSF4A1iNkBXAqHU3Pv4iO913WTscu/9a8Rn+jne2exiRgGHeKio4Sv/H6m8Wvy7+fv3mLo",
-	"FSK2CbZAfz7VJJFlhSmfiVDy4Oj3BqEQCIChTceubYCIhg4HDpdskIHFZyVqcTVoEbCA4sSelfx6x+T8",
-	"r/2hFKOCD42HWwbFXJb6Q/gsquLmEDoC3n6tohymUVJtmAoB8a6TUni4EfekVAXGyXuMZ5whggn4++XY",
-	"pdXBixBH5fPm8Beo7eMAPJKoMe/mTITb+H7JtPHQKqNVtpuEvdVm703iXnzp4EGCbFC2CKdgdzH7ccLF",
-	"Pb6IDj77f345yPnIQ8U0idIgFYdzVUv1aogGtBxkXYxeNEFaYOA4S4rPL6rx7e1ifCVagvQuYn5ZDRZI",
-	"KU7dykIWMjLVhli+kZKzVascn5Wz3tHjQ/hf1ptx4X4JNjouDBsDeuheZbdqrZsOUvTG7tLW3eI6fo3q",
-	"miWZLCgKlqJAVbjLwOIuKkBlJ7kPCS8hUqsa1f2RJu+FjzOszJ0U9489bHcnYm5pw61e77va80klBQvx",
-	"356y7rAM/glGJu9IhwiunnhXqYYi9vcjCm3jNtcjLlZv+W7ZRZvwFR3+BeQtgXrAdJpZuViunaVYVyHB",
-	"R+sOdhe7NAipFVgmr3JjQkW4a6bykhEj5XEV4SQGR6tO8WMyKEXUnXN9emHgioFP3L55A5BC326EUhj9",
-	"hF31rJQAM7FLi8PuZSFoyWoe1QC7oTd2wqA8TgbfDqXd8oJq0yfvRrW1wZvMAzeDQvUIp3BiBuQBlhGa",
-	"aVZcu6riBTWGwaHZEuzS+zvDmrm/4cusl5cMUS4hDhP/6QfyrwSSiKfuTm6/KorQRW6HiMmWA3PPA3oh",
-	"xDkg5hyBZcHXrsFEBO5zJl09XkhK8CmWWDrwwcCN/uenv/Z9QMGK0+xhn5yvxBe42GcMtXHwhuCAADQi",
-	"4Gp2fYPJxyeOHdcjFey2BEYRtYtGnDOXQwEP7FEJsImJpIs6bmID8kfKSnKS57dk//uLb3YD+xeLcJ4z",
-	"OXeJaHx831Io3Msr8ml9YT5evHz0Z28pvVoahmBhZEbVNLNX1Ixm5MPLU/Ls8Z8P++QEXU4uM0rP7aHS",
-	"E8aMi8IwdMpc5VEreZYFJVdsbDW1UKrKcggl55OEMlYJy7cl8T+0pMyhTEC4B/6A4vIBn0GJhkYXH5Bd",
-	"Rux/Hn/bSH5SkZ+4yOVCP3r85PmTY0+Pms34UBYSDByGXh37FjCXEpD3MbtpxK8rBCHtnQKAyR+VTZvR",
-	"peX/CII3eGuZxC/l4eHToXsB/mCDPjkxZCa1IY8Ps8PDQ6LkAmX25+TN9xjtRga5Wn4oxb9ZjjdYze2N",
-	"q2rJxTfa56NjnlYR0gRcGxAvPyDUvlzdlwA+p9io1E74w5QeeA4me1z8vmK/4bXjUpv99YqqBjg05EL3",
-	"yQeYhfK5aD5RKD7cLksNpE6UcP1Kaxjb436t5wDN5/4W8hKu6cuhLMqZqD1xZs7qp1CSzo4OgLGSOICH",
-	"h2TgrrJ+YAKXVQ64jzzEpUxXT5rtgN2sqwS484YVhcu9jnElLVGCbGOXzal72gX5HpOB33H7Y9DGmvKb",
-	"YWa91Ws2keS7kmlxYwjCubILaDgyVtQN1o72u1FCjwSRCAJjelnFaXNq2CPDQdNYYbYOk70TX45X4Gf8",
-	"rlJN5JU9BV9JHkEK6yCQeJLYT+KVvTzAAwoX85xqw3JScG3up8By8Bm4RWu+1TmI69xXF9QQ/RLkc+R4",
-	"/inI2Zb6rDAea9kgjh+HuHyfMUk5FmAYUjFkRYGVOp8Rp360JmH95EZw7ldmT2ZkbN8F3XZKn/opGDl2",
-	"nUAV1KQ7J6btweFOHEJCMMIgVBglilHtql42a25NdHDcLUceIdnunjT2BS6HPX1Vja8xwNM93SmsnBXi",
-	"oKBDIouhyQrzVdkppt61hJaf+5y+exsQd1foCT/KBRlRFePKcn3/NC6mqC4Ve+RrZrUGx53hyx/8u9tu",
-	"872KfKtPZu+WWL9ornbISKqxNIaJVB5lM2GgeaiRLlqoAH9otqi+rRRLSxMsJ0tmjurloYdUKQ6FVqDi",
-	"OaqWFGPVoQABfOlB6hxprWYfYjehovoV1jIPUWwuIdF/7Mysl44+EcoLYu98mTcPkOXuTP9hQbW5hEkP",
-	"gtsfnCDwG9ZGlyqd4wjtOvrYU3WEOvW9EvPyzqO16kNIEf9LXuwkP/4lbticKS3FNzrs3MpRcIS/Db03",
-	"UXkLhzv47P61AYBhhYbrEGtmFSvKUqCfV7MUv7Lk6WJ2c2omcS07N9hWvTzotGXJ84RGe+cSvW/LSr3x",
-	"2uxnjztg+9wQ0+eP6V2Eye79SntLZ07t11aCxX3MoEIgnbGVUj83knP2hgLkCof0G8pUedCTfXB+RDz5",
-	"GgwfZ9Ug+Y7x4a2J4g1mgyDoyYOtVZZtFJR2OJ1UaYqbgdkEjJqvVZmitpjHwXvcAA20y9WODCKrQpI9",
-	"47tYz69/wg7/WCcMl/4rnbGDGUMNue2ufePeuTFh/LNG/eDC3EnUD2YZBYy0q2WFbX7f7uULj6xci1Ja",
-	"rUIdUsaQ7IEBghfIyMy7a3+TXEDRlmA5JfVIocynDvlQhlRIzK3Jd39BMW5o/0pBMXkeBcV8XaaX9iOl",
-	"UPNwn/bJALd32OwO7w4yfoPBWpYGC02siSl4YJcxZCjIKXvatgmjhZm0mad/xDf2eERcD+nSr0MKqvXz",
-	"w6d31p+QtziEbFgqbpa9o59/XQFKAZ8XIDhwoQ0VQ3BukoVU03hzl9qwWe/XeJO4uOZmrTbNugzxKnrv",
-	"D21nriay93s/WjO8Lh3WG6DFQQEuNOveF5szxDcBS82c211MsYY2LzzEqSzrdVMwYYCD8XACwCHXTGVQ",
-	"qbwqAANjIkZRXtibn+Fy9MkrsBZjcRUrBfyJ5HSpjwkQJWRB+vrotZxqoti8oEOwfPfJiTNk0oIYOWUC",
-	"v2YAFoRgUlIUS1dVAd7ow4KEWCKXh12dhH6pmbpcK2aK3YRIY1cJxoENJuOPYCB7sltg418ps/gtW1TE",
-	"neR2MLp8V4eoMlfvx2AZccEDPJnNoY0Qzh0RC5DUpQ9Qr8jFn55SgFM5I+zT3O5OFoWZS0VKzfKE2AuD",
-	"iNZ4TyLsSjdfiZw+6rSn/8QxSeQkhRxjHuzOb9ATXw2RVPuakeFESs0woEovpHLDuGLRSNapsImsCimn",
-	"5fwrk9VrKacf53snq6qDCzuLu9aLoiu+udz4xYRFu70HoUzO6gQVdm4Et3NXuvlc/bHBpup9PLXt3ezR",
-	"itvfv1PrldG4EFXuoJVS9Y59XNGy7+XCwJjDNt3mNb6xRzLHHs4hZzJB4Of8bywjU7bUWVUteV5eFRzK",
-	"dwUUaUDngApCO6u8fxGiMr+BmteGtQm0bi1vIdCubYyrvtleSx/eIWPJNJHCB5Ne0eF07JI6Bz+cXZB6",
-	"wz7ue+LCiRA/KKwlN7iGTqR0GWDQ0aUqhXDlyyBUVzBk4wgYvUwJkFBwr4mQnuyYkKCzFCF9z8blbtBg",
-	"7HpXCQ0ublfIReKMbiKKDqQg50zQOe/7xWg6qadSGEWH5rZnNRGQniA61xmhCGS184vnYsJ16GWD8q+Z",
-	"2SiSwDuN0ojTuNbFES+DuPghbMVHD+W1MpmKBZ2Ko0q1KSTonJmP+/IHn9uR3jM5+A3N2b5lYHAUV8Uc",
-	"a3sQlbCUAjM68BKfKy6MvUzA46lq9MY0AvfVKS4FDJPwWC1vgajx3xAsG8vDOwAdOrSHFlgtRBa3wrFE",
-	"W3fX2eWuticdGaYcmthsxk2f2EWDHHkwC1H33pPDw6jqPZ2xqrL9MdGS5PbK1/7TCMbKXuEebskD4Frx",
-	"NIcXoXcqCKOq4EwRqDsKYWk1nNKQMpBM+/b80A+o73u/lKXJqQnFUSO0wCbYv6gV38+lR/dzjeRczwu6",
-	"jMoyx635Lr7RtcZ8PcnLesVVJ+tcQXkSb9qLwGmn6MrjJirCz8W4z4UlTjv96OKIgCZ9DK593/6TG02Y",
-	"QAnVNzLATYOCCnTpgANApD12FWYLOZz2dannbGgQas1JX1O2vFTMcBXVneXaAzfOSm1CnYbkXcPH+1KT",
-	"bdNf0XUIm93gqlgEMJ+4Tucu77rWEZwjnMsO3JUVh4tC/3fO1b6k77iDz+HfUG2ZKYMVrJtRBV9CbLSH",
-	"35lRV9XGVb9hfG6OqyQlPK5RMGyMR+TOIIbABskNcYm8uBZSpzMysLf65d8sU2t6Ge59eINceM5aXZKQ",
-	"iFWxXKwXDS1o0PQRe4Nrcs0UsFs5CsDqpdBNpYijNetizYgWvJsxgwvz7bPeBnjBtSTg1776kCtmYq/m",
-	"ddhDX2HIXrYNSb63KCOykjAQcNwZeXXy9oTk1NArqiOwcBDYOWajY9bcFdM8Z5p8vDjNMHCaanJWKjln",
-	"B++p4ro+p48Xp4QWUjShONrG/xMfJ+urfPusi9WojcvN89FOajMPa2QVlWh2pa8fveB6LnUA06+3QI2h",
-	"wwlW43KhLpB+C4FgTOSudHjfjrZD+natRvMOTC/R5DJCyfsXL+21CtdrEIscMyE4FVApLCncqbzXhWe6",
-	"cW7glz4hMNsKTrILH3VyXPUWZuOsuQW/0XDg4OLEVxoY2gc3oa/HzDoCqMwLysWWxRAuKsra47EyhRw/",
-	"mispR707OE3+pDwYPtHzvlTjg6r//+v68cOsfucB7YR/sGumvtaZKvWmwNCP+iZxdX9M/drOtV21zkLE",
-	"wI5M4D5OrhaXY0Upvd/4jlUaOJi11p96w3p7XvcmVlHqneRwu/jaNq/sLg4bFcu2EHzMmX+zr3gP3/xX",
-	"Uhg3baMVHJ3tYXdZ+Qj1DOxfqqCr7HR7k6flIGCENokd70SxdDhoUKJTzVhAdk3jur5ZnlVwpX/kPG03",
-	"i7sph+u8ZPVIdCvFIdiqyQJyQ16ypMlyZ3n7bQjogXB8qEiLU8Wq5f61vrPnXQICZiRUejuff9Fb7RQf",
-	"TxIJrXhe3vvO98OB6p1sxYcSgQCn+2EWfsGOXb4CwsE4Z4QVIvUdsI/g+2iJ1jgT+Ts7tnP/bpdFOxP5",
-	"TpbsLMDU+ZW5grR/rgmq77tcoazVz9M4/R0aO7EP22Ejnowfxi7dK75R1BAAWNAqE8IUgM+Qr/GrfdPj",
-	"wWf3rw2RRGcid2vWTU31je4/fGiXB8BBSCLf0BUd7ns3wGe+yf95gS/t8VSczDl00nYs3FB3dShCoPbJ",
-	"+1eu7VaXo+v+ltynOQKoFsMewhkyzwiHDELUwfPkwns0AXHACaUAQmfgsIOZ146M0KKQC43uemGZLAgt",
-	"3iCPAej26xBNkdXC0vX67xBSsQy/OxciPvNomgNyxZZS5OT5YTKSCPLoMRpzT9JB1cPXC0r3NN0URLG7",
-	"hPp1Ut4x3TZzjoPP8N8ueCmO2loADT+wazlljt904vau87sIFd1DkCjO96ts4Gf7H7drDbiGLxgdGn5N",
-	"IfnFCqsrUhp43SHkyvudXE6KcewKdt32s1KQ7Dv3awzD5ACgohrrPuiHKe+Zo2JJZlKxFE9BiwQYBrbV",
-	"aD/CSuwZvtB28pWsJW+ooGOWfxWjiU8EdfcRoGznnq7AkKKqv8yEzfYTIV2n+aAYP1JMs5bsmh3moFVO",
-	"z7X8M3RgyyKvFGxgMKQUhhdeJPHWB83M5pPFBSwqG6QDFkVeKc52AW51YvaVLEutdP3uujkIcUf11EOu",
-	"smbGFVkN+3BTYkTii8O/55IL016+0YUIIZ65L/RTBUE6UNj35VXBh6QUBdOanJz+5dXL/335+uzFD2cf",
-	"Lt9//P71q1NEcgd4PixLl/A39sn34G0HT/rAj9Twgh0gGP1rhKF3f73Fv37uz90PP+EPv7p6QbUG7EA5",
-	"0x0+Va5kLYDA1z1atiVNNF02xmJUq7o/F+KJjzuyB3UP0dFB2ahoZNW1Vz1JRaTHdDZlS705CeQvbKn3",
-	"nwgCvTRcNjDOXa8llpCesqWH1UZpBfN5s6qo7AJKPCRXst76Z29JsD19yT73rhhVTMFftmeI2ENuWaqi",
-	"d9Q7AH7omv0czBEY6W4bqBsodPyb4yrRL0HZDb9UFQjjxpxROfopAIyvvud8vdGvbu5ffv3y/wcAAP//",
+	"YC0AiSSRyaREyqru3T+6LDKZuC2s+/rW595QzuZSMGF07+hzb04VnTHDFPx1UubcnAwNl8L+mTM9VHyO",
+	"f/ZOBKHwVUakImbCyBUbcyG4GBM5IppdM0ULUs6JkYSSXJqMsP64TwaFHHMxsL8a0OFQlsL0lSzY5XBC",
+	"xZjlg17W43aE30umlr2sJ+iM9Y56OFov6+nhhM2ondGMfnrNxNhMekffPst6c2oMU/an/8/P9NHfLvu/",
+	"/s//0ct6Zjm3v9dGcTHuffmS4cJeKjlbX9ZbacgVG0nFiJlwTQyfsYYJjewL4umMpJpR0zvq5dSwR+6X",
+	"DaNfyPWxv+82rpE3GfW0VFqq9UEvJowMBPtk8IGBPTx7mnM6Zm4njomc09/LpvkM8c0NB/P88ZPUdF7I",
+	"4avcPgpvnFMzqV6Yw3dZT7HfS65Y3jsyqmQtBz/jwv/5ODXY2YzyonE45r5tGzBsMhfm22c9GJLPylk8",
+	"IBeGjZmCEX9Qspw3jjh233YasSx5njzRV+IDu+ba3c7EMMp/vWEr3UIO4X8bl/aaz7hZp6Mf5YLMqFgS",
+	"bthME4oENJFFrgk1ZCa1aaCfAl4YzylnI1oWpnf0xE4nmuDGyb0bxXtSn+FP3ExkaQg3GVD4sFSKCUOk",
+	"aKLsaANvsWHvlbzmOUvcvRMyd999o4kdk3CBU5NixMeloshguSCFXDBFhlSHudbP2r+o9azXaeg/YMHr",
+	"WyVVri3j1oyq4YSM4H6ntuj3pnv/xO7M+oDnfCyYggvZdh273v4nzztc/4+aqca7WOKXt7mKX+yP9VwK",
+	"zUBuvlfyqmAgXIZSGCbgutD5vOBDONGDOT7xv37TSKjVWP9DsVHvqPd/HFSC+QC/1Qf+vTDimjRmSkkk",
+	"OPc8iPDhkM3NK3HNDYz8gf1eMo3zyXNuP6LFeyXnTBluZz+ihWaZJafw0edeIYe0YJum9xqf+uK3diM5",
+	"WImt9UKqfOXhx4dPniWeNnLKxOqjT/6cOvLqMH92P3Ozisb8NfxQXv3GhsYOcZLnwLpvtk/jiutvoJms",
+	"95vkgqkXdKlbeGlOl5osJtIqU8T+QpOCGqbIhOL15GNxTBYrjC2Xw3LGhPlGk5zRvODCcpRSGG0vsn1k",
+	"Roy0WkTgZU+/fb6ZkcWb6pfasIlv2OyKKX2zbZzhj+HCWmGy5c+ZZy4RmTxLkl9HOl1ZOr4/tfAZ/fQK",
+	"J/w4SAb/QXicKkWXay/1a27YT2SbN9xPjT+u7WfbRcbBXol5edtV+ZGTq5rzC3+h6/MdKkYNy09MV/U2",
+	"67FPc66Y3uYnEy5MWh0GhvGNvWrakJEsFRlOqKJDsIsSb+Ldbrx93Uft17UyrCQjfs3IjIvSMH1M6JW2",
+	"usliwgThhgjgAAtqx++2PE/ba1/ooZyz7sQAZ3RufwMsuO20YdmOy8LuhsGy6Ezjw2qji9ccCb1OG2HO",
+	"nSYfaGzj1OFtyelYa+3s2gnx+mRog238QhrDcmfvgrnb1+VwyFjOkpRBh0ZWOtGKZNf2/BeW30+YOCYD",
+	"pqhm+YBIMWRoqTGlpXDEkX53R5kEz/6FC3iaCSsJfgYFqZcFKTqUsxkV9ud6qQ2zFrCQVzJfRrsXvXGL",
+	"C5kz43YgzdsStLx2WitX0Vtrq8Is6/H5SZ4rptPvVchncdvWb1AJ47V/+5peMVxM7QB7R6IsioT6RnE6",
+	"RCpCieGmSO6Re/kFfL6mtU+o8WPlUlhG5mjQnuExYbO5WQaWwmFCBM78G03kQhA6GlGuUuPaF5yM3SVo",
+	"F49AWtTe8+CxqeiqRuv15cT7urKLgTbic4snFZ9Y4yV+T8fs1gyl4gZrLCXrVW6UDtvUyHG+l6UYsg9s",
+	"LpXZgeoDJtLagc6Y1nTMkIbrZPQOHUDwLmIsTQ2taXpFh9MMdE1Lo17npGJcMHKl6HDKjEaV0o/83Xd/",
+	"zlJ3izqrp6bxp/Wutc05BSfh+qQHM6sXc1oMjoiVlUtL/1b90ISOKRd9MmA5N9I9IkWxhFVaS4CL8TFh",
+	"VBWcKfgNNaVimmjDiwI1Zyu1HD/0A9mP/BuTvA+n+t6ZGzdT3ZyP4v1WdpJgi21+sEKYq0PW3/dr8kzY",
+	"cKrL2UkxloqbScKt+ubFc9xza4AM3fMaqYt94toQWihG8+URoWJpxQkZUkFmdMqIWUji7Gjt6E8w8ubF",
+	"8+hQzn88efTk+be9DP71/PGTXmbHTJ8LqCIvnJF0w3NxS1hf6StBJuwTzdmQz2ixapxRQ+SILIBRW2us",
+	"FDmhBijx44fX9euTMm2zMHJts9tY1vrprHoP6v7aw6SpZA8HXVhtY32Ap04nkg8Z/mrEFBNDlvJ9ffzw",
+	"OgM/IXIUKgjPmTB8xK2wcj5D8iQ7fPbnSAHPiEByULLYoJejFG31AzadxDFhhUb1qlpDtrJPm25S9cvk",
+	"rQEyBPX0ZjRYs3lWNtdtHiVLRhUZKTkjQi62Nh7qHDrbsTFRGZbPtzEqnYURTIt2c+JUq1GDnRn8SV38",
+	"R6l3v3DelY0HlybAQV6yEzOwVKaYpUIhBTu2DII6pR78OWLVqYO+nN4qPcDbuqvblRxe1SKXXol0EblO",
+	"hL++OXwUXf76VEcu9raul8+pMnV6WmW8Xv571q+RHGiOxpViM3nN8iTnN+xTBwXWDeEeT537qt5nZHox",
+	"RpViaM3epJ8Bz3yGIT/L/TTRE7kQ1WFdSVkwKtZm6CKPEAjEDYvHSlKqo56EDaunqfn9NGGWLDEaQYuC",
+	"KTs/eNg7HhPzzHpDKs7yVHwo8cIZXToSI1TkJGcFM4xwc0S40YSWZmIVzQkvgBEv8XngmuE26IzQfMaF",
+	"bprMGyromHWajmYMnK3gXAXPVR7PxI+UEVqC3tcwZqNm8FoumHo0pJpZDaFmjpViKmonv2t5H8Uh2n7r",
+	"yeTUPf4lu4kzDg9yy5/U9JH17324eP0bz/Xqm/1RGF7g5tZIuPKseQMm+Mg7S0f2ac6GhuWnYBk0e+/n",
+	"TM4LRqhi9YtzjKowTK4i0ZSXwtsazUHNiwkjgi2YNsRHK51W7Y2gWqggsm5AKeCGSBFMnDb/v/1Way7G",
+	"DatGq1GzLFwhIc0WK12eoQF27mfYxUuND8LPb/a7bdTad7BUvUGvhQOxZFRwzfKa9pgQwTNp2ObR7VPn",
+	"hho35YoW2g9MM3XNh5vjdlxMWX7uHra/8zu0icAjagIS6n7c2q5m1oEjnYcHY4V+3T81z7flUqVKeFvP",
+	"Kp5c0/1ROzPWSJkYM3+gHzp7rV2VqDJZIipwvj07fp3xRcIjxfezOB9hjTMEWq772quNicVhJafblIXT",
+	"Smis0/gIxbIzmSypMUWmjM3XFVP76NumcMTUuZvXSYwb8AFc2WOg+TEZSCuxB/YogMxyuRCFpKj2eW1w",
+	"no96WY/PcJUzqqY5CtaJmRVep8t68KqkjjhjOafev7pu7/C/saTNf7U0rBacaXI9r1DIFL2i1ahujKza",
+	"tbYjgmB1QqmzyvA2l4HfJGid4OJV5Hb9y4aIVEsQyb8uCwvauBe7iBrVN/fmoSP/njfM0JwautFMnHER",
+	"f/q4zet0Xx1FgUevmoytWTqBHddC8c/+3M3SdPu8Cwd/MJT25t4Ps7XcnC1SJm51yvfOHAiKeDJm4M0y",
+	"Lxi4jkSovdTa+3lT3GVe5U1t1odCMtTXVuJuqmU1eCdfgicSXEI1E1FYXb4hxuvuTldvpNc9cAZtNGq1",
+	"rzLlhZGzecHSwW+0nIkcEW8nQQLjnKmht7vApe885PqYHPoVgt/fuxlq5pgsr+KAqCitYED+hMbbh+DN",
+	"6mohXqQzpba2AlO+BRmvotGSSotJec1UXrKGOyY1AwPLGpXuNWBxaVblelnja061bhgdD2iDBadZpd1X",
+	"DseEi4vPmHeBrqjSdDghOV2SBx8vTh9aM3Mx4cMJ0XLG4KBdornfR+dyyYLn/9nhIeazySK39u2IK8wh",
+	"TnsG7WGtKTzJC9uw/u8xIshE7qeW0+VmDc4N497axV1YinbacTfIeyiuGBfjRmpaTU7zbw4zqsitoq3a",
+	"HLL4OkcnmloKBO5PjLGMKaF2bqFxDmWeIJrzNxfviWLzYknggRTJMTGhYpjavDP3DdHAt+AV5MGHl6fk",
+	"6bNvnz5M3mKlpDp1c2nj37DySOjMmZpRUc+IiNyATd71l65Yxm4bNVIBbzRsOBF8SAtimJrpY/B0XjFk",
+	"/00yh6lzyvOGLBA7BMTvnWGmKUc2zA2meiykynVG+MiaWfZbQsXSTJBM2gUJxXwLWF+8gfGeNNLOC0jk",
+	"QGopinej3tHP7fv+HyUrWY4JI1+ydYoDUtQp9i61M1BHlBeWsZjKV1ZQbSpO8+QwZisbqcDTf+Jqg5WZ",
+	"yu67Yujct2dAiaYiv5KfWE5GiqbvR7dYhTNnnXEbdmN9+3/1B5BWkh2Hb3b1YIzKSh0r2C1rxzt2TAaa",
+	"CQNWOXpWMy/IneORDsHHCCUeK34BOJeGOBATeaOInCs5ZI0idGWL/JtqP8v84ClC3c5iqBPoDoyGzJ9G",
+	"4yWKCgzWY3dUuNSdBfpgiT2UY3T3DlAmDPBAyITmpLAXwHKFeanmEspLvC+FhkyrUVlY+prLgg+X6M8q",
+	"Ub2AdHT7XznmUCfDBDqhmBiqpfdrlUJZmqGoxF0pl0uoC4hJF1gbdAV5Tzk8bl/jng5iTEhz6aXgrETJ",
+	"5RW4y7GsSazqHsGGVXps8BOlqUJjNpkjDnCTDVlRNMQTzxTVpWJR+D6pJm+ZypzOA8W0z6NfysPDp0Oe",
+	"w38ZJoEOqVLcqtylSb5QGOV1pPTldk+Qhb3jOFDmXu1XkE6i7OY1apKF6GztsgSX3bfdRoYffZ+ocHpL",
+	"Z8yreRDX49qAQE6KW+N0S089cg70azW0XNGFqHSoJKWkXFxVmZMTpDhIfa31RST5QY0EMWd/XzmDTef4",
+	"gQ2lylnuq9cKlo+ZglQvds3UERHS5TPQgoAjLNvOO5QswAjz2bwtu3AMrdz1vbmHzpxa3hKx39a52yF4",
+	"2u1FkWma0niruNRuY1Esb45/vnP2rrOZwOUkBcvIVWmSiaANVmw6sNQQzvEhnCge4w+l2qS2w90JQa4S",
+	"yrYkmfWMNLTooEJ5vQSfTy3sJWdFfgYViAkpmKeDKVXC/9pXI/u+tM/m38/fvSVuhCWRigTQAgK6flmY",
+	"jSYMvt4ZoWEiyYVJNZY3TBLtzlm3LbBULOeKDR2KQK3O7btvb16/1hBNukEKSEfNYG/xomrKjeu8iaxs",
+	"yovcRnqJppgezGoXnKEhbrUrCfUjFTnL312zxF2/QR2eToaYX2EG4swr4uvyJhm/twyi4GJqDc8JFTmx",
+	"3DgjC8y2M94mOkbDCAzyFanQsB3OMGjPNf2R0cLSQMI1Sa+orqmQQymE97/lXFd/pgwN1Kg28gd4yk2i",
+	"NcMTk54XSibcPVkPvPFazhj4gwjXWLTkFOEyYUnkbKxoznJXe4G/qwXvF/GYLghQqYpcW91xgH8NIBtw",
+	"gLMfRPboBFa2BIaN44Gt6D9OZnzyGetOitdM6XQG2io14D5k1clWP3aDpuijqsPfTdHrrEl83uAaduTY",
+	"jWWlSm4WYB/sM63WkGPk8LJtikarnd0FA43OaW9cNJpxUyB4t+drx9vSFoZIE/5Q3w0xpOmgWm68jvZd",
+	"DTn/W4j3WwFMNE6H7Vt77Ay3cctjSa0QZQ4kGTRkMqQDNehw0pKMqOqSNtUUMHKJBxAbJCh3TCxqXAEs",
+	"E0Yt+yGi2V5+nEp2a3w9F+RMjAuuJ+nwEtVtG0BnEl7JZi7o6jIzQFFxP+60OyN7aye3UtKbX67Z78kM",
+	"egWx4lBOTAFLCfe626w1b0y/wC2HdxFHR8fk8AiLNiey8LpD14H+1kw8TgmpksXtcOSKjSliL3kHareR",
+	"DFVbyvE196IqAUcPuJ2hQ4Mq4lzJa3A7roUu2kwj71bErQ7Zhf5qBhKNZ9580Zs0XPe6k3Thh3MLUm3c",
+	"3lZVxQAOeM1Uzof2tPOVvI+2bZuXV8XWNB9+dJ6kiHAvzcqU55LbW6m4MXY5siIU/GbEC9aRQOiM/VUW",
+	"5ayB8FdeiumuLh0BlU1XrX8NL8ksE7XXLud6+o0mhdSaGDplmlxJM6kjiazVmUT2lG7bkM6078yDzWaK",
+	"C8k0aNbNFPgXltBg/soUH9lzqzZvPQ1ZSHMyMkkcNr9Fdr9d/XP3WklpELhxCztj2rIIRaZsSShYRMMn",
+	"et6XanyA7s1HQhq20VSFt8fzat3MRCZNZW120parc0koy1LxMU/nZdVqALoBE/lfJAdb2QY3cjCe4wGb",
+	"d+Tc8+L6lkzdRnXaB+3RfoJatPln+Kj73cuyKG7y25bNBr43bK6DowIc5TO6BIM95kLWGje8YOl6t8BQ",
+	"b5cOBPxzbXbvoTZ8lGK2niligktSrLYw2nctHHV7lrlt0j8sNkWDG2pyXRGKnG5SO5WUCUn8hqlpwYj9",
+	"EgUcNcQuISPaUJFTlRO7Gd8+q+9AYxaSV1O2I9LOm7YTeRK4QHDZOAXIXYiYgDO85u3MIeX+4mIoheba",
+	"au5HsUqZS4ZHZtV6LkqGfjCr3IdhQYAL6X1tPpJVQgHjgA6nfLT076MA5zg4tiLiUjFjV4kDWplhX6uk",
+	"ZWA5XtqJfR0mgE0Qf4jIIsf4mJaQ+QWBMT86jomEppjTBytnnWALAhXqQRk9WlXsEEeh8h2CkYRlh/bP",
+	"sd0PKX4RkVdPTkHPrXYQz8Evr6b7plx8r7mYnog8RjzZwsq+UwTKVuhJu467cQX5TJ/I4vDpO9eggyBK",
+	"KQQ4NTObDY0odcj5b9q9dXap58nYdgumxUpFrx3IqrtcTMlCqmlXZLz1fNkNE70XjqR6XDxpN7gIO7J1",
+	"WgGKXbFCirEmiBZQ94omPBPn5XBitc+xlOOCPcrlEDDJhlKMirKpBmLbUF1yiSEG6okSjV1IJgNfO0Af",
+	"mzQTkOMxy18l/Or1UOn6ts2DigG817gNtLwUi7ZHshERbZNk+qgTwt/h6UXzSu+GXdC7MnFHkoEv8MYg",
+	"YjOWj5ArJReaKcvoQ5kmAuyYZcCdJoUcayJLQ4yUCdRJllvh0OtUhvXa8pA3zExkgqw868vIjI758NLe",
+	"24xoZsp5hi5mGpoJ0FVY7F76xKFaLkBrp0i7sdrUkxhSOeTID5XUcmTXOuZmUl7hPwpq/yF5blUFSUsz",
+	"eZKO0Hm4v4Zk7KvSGCmIpktNqLVCyT/+/v+eBq2Am8k//v7/9Tp5dAqHiQdr+bXpIPbtdJ7fHGHMC4lW",
+	"cfjGkolPzN8GmStdV8A/kZyPudHHRM/pkGmSS6eZOeyDaA0bUyhgkMZZW2Z9vzNG1mDoV5lgHbfsoL4/",
+	"t0sywRL0/KNOXdudRkE7hjS5Phkaft2Q1sa188tsAMnx4pZrAgaj5cVXMUDrN2n72SrPcGG3WXP4UcVu",
+	"28mgevQGtHOnMV83uXrwNxxR7TyS1AUpQNso0FDTvhXFddN2VpYXhmme9S5C1279ewtbv2WLGLi7Ww1P",
+	"BMPciMG23oZnm/ScJs35V5xyPfGi26RrSQCr0/4aSUvuvTfMXUrvzbs5C11kboqE6QHZ2qvQ4alWfCwo",
+	"BziCQue7A8KcW4tblrodYakOreSTjAG+jVFhlWcykgVWs7Rj8twYR1MxPan1xklCC77kn0KqldM8vWBC",
+	"/Md1krwlYEPSDJlUgWzwWS6OV+B0tKFL3SfhyIHW66feBP+QgOpLMSrnSrkZUdegAW4D8tlYqfXh5Sn5",
+	"7tnzP/U66q+GXhUOJi8Gl/f1T30hzSU4344JLbQklBhFhS6AgRGMCG2TgA1lnd3FTpT/nRA9G+DUg1e1",
+	"e2K+HyOFKvsKbynCTSAp5swDoStxhC7VI4c2cbS+hZulDQL1+DKAKhvQo5S7vPJ2UPL34IE+hVZP62L/",
+	"imr2UTUcTrpEzKujJ+gz1kzkGmsBj7w6nxFvdGko5gQHH7laosMoWQYV66qgm3WnikqFXKWIotJI668L",
+	"9XkV/HTlMEineK68ekY/veQFS8f3Q8kb4DXZVZdzxJDCoNKMLsmEXncM5Us1poJr2ghb6FfxpmKlDfWs",
+	"4MbYZmdj70fyyo3xKNOt0BylOIRCu2qA2rZUgC0ZQ6cgzYrrhtAfeG8+hHuxrsMFPI8V4iJLZpJv7JyA",
+	"W9v5LFyWOAvXE+vqPFeIL979lW3L1jwV1TnW6Sx1veO64F3Yudsg71Ci2IyL3KG2XjVWhm5ZSXZjtITO",
+	"qWbWsg11RI3AxL6sOY6Dut4Eiyb4g94OvCgz+ukDC9W0qYvMrWq5TH+r2n5qB8vLguUvce3diye2K7a4",
+	"S+CIrhHcuEa7anKSFvtsNi9cikYiPNcxCIEtVN0w0Usj90MQ6uFMqwOsEULdU1E7xhRbqKn2W+KGO8Xe",
+	"Uv+YXzOBajT4zLkmw4nUTFhhHunfvSYMuZhvrzNij62Y/nZUFoVdR/rbmeMPXpQDkSuKpS7sk2FKJDtm",
+	"fGncLQ/a1QiV1iyEvKTzEWjBWK6rfBJdzkJDBstYmgC46zuSHgJNOw3S1D/tkpNj7KqGfUy/E0AatPMl",
+	"QmKOSz1kIvd9ijFej2kDMQJrbd+bj2m1lpuGOu45HTMgrkWw6rwxWTAKsvMGZ1zreufqL/3eRluSrR9u",
+	"03VyOSjb3iS0SO2ZEQXNdvSx3csrNpTWcphTVWvWgRvcJ/BbxDeGHfJ4/ISCU6DfW08xGLu+hs2dYw+z",
+	"JBb+mOlzFiLJW/1Ys6EUuU63v6g6PHNBIOMgWxtgwwirKQCwyHjO1RTS5+biEVSNWXOQs5187EPpl1st",
+	"jqn7FoTZU1/UHVQDd+uO+gGUylvsat3A2dykaovOk9uexpfG9aXCB7Q0ckZNKoPSwcZ5wZ/ktVctVVeL",
+	"CQTtDeGmBvgYcFiUF+nrQ2x0CaDzcsjnHHWB9O9SdsUrlAG/Wysmc6nRKGmmbG4QD6qblczuTJ3fv3ni",
+	"8wc24JMCFUHDuy9ZD7Yw37Yk+o+v1ft9aMjMrMUAHQx2ULrDnsHdyaL792vLvV1tXemN4BryIdNDWngD",
+	"vw21p3rvLgJzgbfsLTQX9tuzie10oneoOGLvhqorBuaCwptzy4gSOG45XepQWRFz99BbemNriYjRr2+P",
+	"fX9VYrHCfVEHBheImzGUiYWSmWUM7dcwp8Pt58QEvSqarCdHYgw2Jd3iG76qTdtdUkFdQbzBVN0h4r1y",
+	"TSoYz222diJLleTuA8tN/lMKNojf+OTp5n2BKZ51bzWJP3jbVfkB2xpJWSexFKUITW9XJKPrlyUktFWK",
+	"17WpvTlW7dvtSAvR2OH4jSYPTk7/8url/768ePXm7PI/3709e5i5kh07nVcnb09IBA1grQx7vXpHRpUs",
+	"seQFY9M8SSfvPGwuyt4ccrffSJFT8Kw+dsgKI1oUUCdGBbQ2IAvKq3bvxDIYV0cxS96HP3W/oX/apleb",
+	"vya1S5xFHCNau6PVFQJo5XRrsH4oNxJAfhW4YDukXxgY3bfrXP/38HnC5pry+Ry/7FbPhM83i4aV3axW",
+	"5wZq2JwIHr0RjSmd9Vuqoh+BNe4kmJjKnWvFXIob3rRXmnasLZKlyE8b8w7eVTa+68QntEEXxA4h6oe+",
+	"nqs5hcwpZ4WUUwdWhqiddl3g96mtLw7E+K1qUP2gQMO+djUnwIc7Q69vUdUFu756VQ/AGMRzo2enQjPE",
+	"hafP2VJ9Y4xkd1i629rp7Q7oT+bGzmfwO1cu5sgBXcH4pneqyk7ZXfrNP0OvOfeT7zcY2HLOBMvTJnYa",
+	"O7QdzDCBh/BealC17ZBW9iJ0QQ0SsytWQXv7rXe+j3LVDUAzttK5cCuYw84dJALcYdUjs9bNakP/qjhQ",
+	"Uh0c7mcb2e/G/nKT36P9dS2n7MYJR4rpycXN6oZqv05OTdYra4BGFNrVE0j2gPg8fAC9LZO60TnTelfY",
+	"Vb7KPm0/7Q2+is9PHKh1915kdD4/gog6bDKBVFN7yQfv351fkAM65wfXjw/sTh7AdzFkmSvCsRs7nzcU",
+	"jmhzzthW6d+zm2R9z6NamdW0VU2gqCSLyuvgd5A9EKpxmsqgTsb1k2yLvIZ+ZzCtig7qzCHalDr6UzVc",
+	"fJYpknfEuot+YJ7ub94J7NxnoPwLRCNuWSO7TTzinI9vmLWccz0v6JJ1MAtCWBgcplFv/6yqjPaS8RtN",
+	"aCTvNuYwh5ye6Mlvn21MvVVV0HNTFnFCn2lNbw6eFQfbGFUBQdAcrytxOdrt7Uc93MbrbQMz65jLTacf",
+	"Or6uCCT7T6hj9jmUa4AvsigNtPoP+BLVb44dgA7eKAeA4bxD2+Fry+FFus0XfOyHrqeXLxJKXB3Nf/kj",
+	"9cngteRGqqsqLnguI8VK02m0M2kBziRFF8L3Ad4GvewiKmoCP1cEVwZDcIV5pxlk4cIGCnBlQgpDrZWB",
+	"Zr9jL4PMYRaEXvhEsSHjc+OyHyY0ncfQOXYDM1hfzONvMRl0DQUjaf/TZSFpnt7/8x9PHj15/q0/VQfk",
+	"EK7B6mGk/QvsetPhOoQ1l/7R5a1uIztfBff8rg2jmi2UIeEdbmkTJcpG8ifPnz/+rtPx4ZFs1SVYR67u",
+	"5Ldvu9e+2+3JAop8YA41IPlqwOj10czrNBjvjKfwiIpidlEjg2yVRbYy2F3YX7W22/sxwM7RqmlrmNCA",
+	"+wU4P1FDtG60Ae/d5HkAEIGOXof1ZoaNIXPnlgPXXvJVjU0PuYKIrx8LEgxYoVktjfgb3b0PYuPtGHs4",
+	"+Wa4WXjE/muJzWcQcsFqHU1lr3GORtd4K3YLSpqaXgleIQztEizhwGBSGW6Sg9HxWfIaAxcpUDiWtjHl",
+	"QrzwrSbb0v7QG42HlZR7qjlGFqocYE91LfVjrRHkVokGG7pxXFQd1mKdcln1diy0rOAlJCmkGDPV1mBy",
+	"DRwzqEZVC6cquB935IludMrwDo9234D21Ck88wpx0/eoUq2xLGRaN2lG0PmKr6vxt7nmKzclAM0AIxnA",
+	"5UbNzn2O2t1gFULg8DZAxuF61RsxHN4clQCPYVeCbp9pHvh+fWKFT4OsSytn7BPXxpmN601HK8CbtQ7N",
+	"TTmfOFb04pbpvprNpTJbzTdXyw9lismokh35JoMwbfuOzGmuGsGZwZCSZZG7fN4o+p3yNzbtzCAv5wUo",
+	"SQNr82pipOyl63p/Cx1dE9/KRYJNn10ztSRKLqBZkZ3+BNKRwdEgVc7UscOKoYJw2EBM7zZVb0vg8EIa",
+	"4g+joTtuC4CYT8/bKqDZiAkhS2P3u3Urj0JafMClCxHJUoEELOfHRDDuYqNgDyoy8Ac1cFVlOPdax8I6",
+	"RVpFyI3aiw7p1yRm4iKpCFCi5/ZC6AljhmDnaQ2cFAyYx5vviYLK6xVp4fdpc8PgVYcIXgtHVFlqzYl1",
+	"RhdyJelgC1Kp4CnXhHGqOeOC8hW2cPOGbueGKnMLYKP7iJeTWmSFiJtCeBMGqucp6lMeD3Id6njb1XZr",
+	"NhsC1/D4r20LaEdprgDV11B2U6nIK34VRReInjkkU7bs4v+4P8jPOO/k7jx90tkPtXIuuG3xyzehP0Ok",
+	"8EToRdJcHg6Z1iEU2YQ4+Sohms9dxUdaQtZDnOnAwYUr6/cM5ntGFVObWUg86fhV8XSzzYFS+OaWgZpE",
+	"uc3AhzFW1OB0IGesqDCrGxEVxLtVXK6C3qQjNltMp7G+pH5yqTfW5jTYHPtYOb5qyY2ncj6U9R3xRow+",
+	"UpitVX2wUDw05QenU3gGGWf1BMa9U3v4cW5vss9S6UoTMyjLD58+XjPa4r1bxVw5bIj13AQwZut8s3pm",
+	"WPf0s5Qgw717w+5GVnc0G5snijbK7o64cu+0JkD552IPVfq0IBjivAhkLF0RaNqY2YsR3bBxH/VNi+za",
+	"Qfe2ApZLzK2QNG/uyr2TLLetL7JHuA+KwhUXVC17rXd+VfGM7zmhGpqhpt/QDGDUAvm0qWtqA2y93/A1",
+	"HLHd5Cre7qC22PfNYGAnzgDcz6nd5lyyNjCsBrBNKk4h6cYLOZ2+jTsF5ZxQ/b5VO7FGFFQ5RMkIgFLM",
+	"odzDlzcsNQaMNTMIxna1TGVkjaB/76BL5LgpZ+yPB5cZ73GWOuYmGtkJAmWE77o3J+hfY5z6dQvmdvnL",
+	"tBiWhd3M03aswpAtp5gvY8UOcZLYsUrTjKGztb+tc5YD13+lBc9v1KNdlmpYU7EdZ1Ewm6SWrI1U9Y1K",
+	"dVUFvNZt+If/zaboas7jpG5f7uQUW240K0bIJlojr6nrFoXk3b7UVlKb4to2JIko68W5Yf6cNlH3Lq5k",
+	"7bbs904uTyPUjhugiXa4e6HlY8H2kJLXnCn3U3suXDM+Rzo7Lly2gOjpr1vX27eu+yLuR6m4WZ7bs3dQ",
+	"guhDScbuwG3SIafZA/ODPKYFOXn/yv3qgetRc/mPv//X4KGDQJoB48FxwywnxswxSyjkkXM7j6GUU868",
+	"aDvquff5xyp6nXNo/PUF2tmOUp5ZRD6EbjHaQ6E5HWJCNaaf0Qo18xfxi8AoDAVnGOGonEHvNTpjxSnV",
+	"jJSiAGRvDPejBrLgmvXJBZ8xBFL88PKUPH369Dv7y48Xp0iH7BMdmmJJdECfd/EcZFJDKfK+nwCIBRfW",
+	"8OCgxJWb2T2eYxiDS3HgPv1fv2kpBg9xKEo0QoQOhjJng/4v4oQ4+EnXbRG0Qx315hlSBb0OcTKw1wSP",
+	"wmfiRXTxw1lFFkOtRgNo2P1/Pzo9//DyEfhn7JjvIHXBv3hwAtUF/G8w7SOCvryBm/Aq8aXJC7m3jwS5",
+	"6QmpiB0YH+mTwadH+K4BnpCVDDO6/EUMaVHYkSyLcZPAalqrPTkF0sFM2E/1UM5ZPA18/y/ilQFUJ0hm",
+	"tPtS6pCkgQDAVvLghpy5nINHVgEakAfYdmNtD+0b9MGMDR4eVUn3/hQ4HtOVzJe/CFZAf7KrJRFyAVXG",
+	"LiZoteJHHKvgXNWvoVfImypyfnb4HRm4F/ftqJcudWjg0jJD46lcCtaH1kwFHzKBDYLclTyZ0+GEPXrS",
+	"P3S1Pnib9dHBwWKx6FP4GjoVut/qg9evTs/enp/Bbyrbxl3RCKnxqPcY4oZzJuic9456T/uH/aeQ52Ym",
+	"wL8CO8pnXBwEL9/BZ8ik+3IwY4bm1FAQk6Vpbni/ApzWJychj2pQqmIAGQze6hxA0ZgmlMyoYYrTIsiU",
+	"jNDqh7CwAaGFNUKoIAwKaOzj0CsrejKa1MABkQm75+RHuaiDOHLHqmCa9shHVPnUI8EWAVyZFoVcaDy0",
+	"QOOv8t5R731pvLr/xm+P3VJFZ8xA0lAD/Hn1yMELSFT88msAsv1e5kusIQ4VfjFf+s0FB1Ht6Fr/F6b3",
+	"pa5qGFUy+EDPpSUo+74nh4c7Hx/HXY+25eH7rBLR6VeGOR4EjR2qSGczqpYQFjGYkVCJHtcJ5goVCqun",
+	"kgdA31aCGjrWNQ+3Ff6ex0G5mAQY3p8r97VG7/iaDxwWV79AFRKTQ95aNW3s1yg0JvSaYVdeEHKA/GNZ",
+	"3Z9IDvdn8DtE4gspXackYEboQgZ43Zy4IlfdXyPR11wbHGydMkEv+L1k4KdxPKjq4NfpfGugkl+yjdT+",
+	"ms+46XV40GnKHZ78D1gAXqA9UTEiGVkbIUHGJ4DxtgMCtvcByMbjQZkq0Q8bdSPxZsTVD8ZUXMt/S1Ox",
+	"KzrM1ukZP2ik4oPPDsDqSyM9A/MvmKlkqiXSBwUXUwBWLOSY2JlbvUk/BDHBACNpIheiT54dPiMDGKQC",
+	"CB+sE/MPzJwFsOBtmOyZA+DaP5W8AMQF3cTv0L90e1p5JzytgGZllV6HNy5ywkDXRVQOQo2xdvvXp50D",
+	"xAQB/UHqBA2BElURgYMQsfr2ALheVSgGBiEoXlfM6lX2g3VqOYUX/DfBAMG8kB4ALgf9CWhnXRh2IIWb",
+	"E4BiRi07nz883XD6Wf3swW62pmchNUh64pplHqNmXtEU9AEoFUtxlw92wP8mF6dMWTrxPASpBaLVzkXh",
+	"ss4gJiDkYn+UZBlPJHXWlZsTeGLbA9ufHrL5QZjxyTA0Pery+EslZ50fvpD7JUQYZO/q0E/O82wv/na6",
+	"EDZc2JUws0/3h/q6Uff5ePHy0Z+9g+hqaRimFZMZVdNjck2LsnKTxVmumDlt6JQBg6P2/2dlQckVG3NR",
+	"OXAst1RyPmHrLOvs01yqG16BPxq9GvbJHLhzqOh0Y8A5zSed1xdTwWFAh5Dz6AXXc1dLiZghsakcm0Vr",
+	"4+zGAtBQy6sJJafnf3X+98VEFuwOKd5MDoa0KK7ocHrw2QNTNCv/J8XC2tlPD58eeeT0eUGHqSa/mbUE",
+	"xiwnXBxbSWIkGRxAq5D/0zlc/+303YuzX8rDwyffOofIv716MfCN2uyXxDUGkyMysHPt+xlelgK6Qg4y",
+	"9wUUCV1ycU0Lng/IA2iUnhHFEJYgI5i2iPi/chQ8fA5Q5GG2OoBio1Kz3HkcQ39fFxFzPnBAdhVy/del",
+	"oNeUo0a79iU6EwfkAXW+Wti80NseAmFLmKiwJCQ0CwOAeL50yJWD+qel8CG0lS+sOnQty+EElhOsNsAl",
+	"rRrUuEgP11UBkndbh9U7n59RpTbeQWHC5HI5o1zAcOBIiyai+VhclvPLYSF19LEb+5ILCtlLg5Tr7SUX",
+	"XE98c57XrrP6dhwwau3T7AxhvbZL3/BDB7+39e98qUXrDxM9zp4c/gn6+6+/kWvd+r5Vvvv08Glbwznf",
+	"73ps6RLCRhELfS2rXIG74JsuCNc7+vnXuuIARa4i0Ygbu3XFC7E8Dru2e17q3Pi69+s6U7Tmg5o1mzAX",
+	"gGiBuP+YGkKMlFloD76YSKIcbj7LK1+JCz/4vFCraIdMhz559vjQXY2Ci2ngZ9a4eey+cJ9dDhWDRdNC",
+	"D6qQR5iMv6oTBhw08GfsapK6Z6e45LNQPLJ7H/VrLqYnIg/JNHfsog5d7ROqwmsvrHq7JlK3r7V0YCuB",
+	"IPLgua9lteg560afmIfVQp61oJXx2sbCJcCCbDEVOkglB/rk2ZPvHKkZKS9nVCyhWZwOXLv+8aV9B1Do",
+	"M/c9glHVZGAo53EwJqEJiis79AlpTrX2VJyy3IEqPQV9YBpan+2DWF/CFvu8i06k+mSnN+W8IZryapQ6",
+	"uAwia7xAnQn9hA7ve5fUfKKnzobBFruWr0DOINJzVFbRgYqBgA4KKacIbNDgLUozxVD3zjVx6mBQ8yyB",
+	"WfUtESWRcvpxbrd3jzzOdWe+Y+7GxdR1aW2yhaDp4+6FsIfFtQQBnM3T4Ugq6AGEcddSA9ZtN8oANa/F",
+	"gdgqDpFAwQZwHi2pKtFICz4Ff+HTJjU0LU8VH09MUIo95+aa5Ax+Rw3Lj1Ps0znm9cCnq0iJeBIjyotS",
+	"sWTE+bUcuxqrPdBoXPh5x2SKiax3KYBfg1wNXhaX1OTOrzM5yrImbtcO612JgmivuosdJLF3ZyJnvlPx",
+	"WhKtYDvf0TO4A1yTKKds8yZC49lHwINur7cEVYprAry/Ty58VxbYh4ksciuVrIFmuVKUNIbKsFTT0GHA",
+	"2wjou9NTlrfoQeSKLaXIyVNLTRNZKuQ3EXLHynRdnx87y+PG16Ie5d8NMRBwuTNjZwr5UtTJXshQgpEz",
+	"FzCRM3bNVH+TEgZUAcdAMF5Lld2bUYr/OPbwxj69R3EZ3r+9opXUd45EWRTZXSlhgQrt8aD+TqCT0x7V",
+	"LsxSA2F7tSS+jGGr+3fguxY0SNcnTxwV2ecuQY4OjqNcyxEfmYmTr9JhXhkmVu4B4snndJk12bVZjWVx",
+	"He7hJPYkAg/znje4zlyTx8/JjIvSME1kkTfYs7qcMSCw01oD8d0TMLz/X8KajYVpOI+g9GXNDNV5C29A",
+	"qnCMd2QexETzT2kk3AuiqVsK3UgitBWP4hQH2lDV4gWB2HaNHCVmpvbJADy+g4wMAOVxEPT69385PSPO",
+	"k67Ig/Mnz799CHLySpYi9IsNTkXfHRgSqX3qPlgvA0SH9Vk5XJOxlHgNHh8G5mWHtROIZfdalOOYPA/G",
+	"SjLGEBks3gE6pMLqHtjndjhBokfVSofAglVHnpCBR2fp1y/PoEJtcQhB2MMO8JXoOmpLigsD0MyunPd7",
+	"Sp1dB8O541u50r01cTedX15iWk9EgTu/q99DSDroGZZ9J/zr3e6sd4DvwU957N0MGJ8oDXE1DQu6RFPA",
+	"G+iYdg5wyVAxUtkNzsnvEDLr9r7r/m0H9poPZukGVyaINtdGjEHTw37kU8Cl40XwYa+6z9OqjH6DMr/S",
+	"kApQOYrhemFs7fhmztm0eu+OZj9XarVl8D1yn57chZv0DZ2ydWcDMH8pGNZRVm3A8Wgsf4YChM5qkgL3",
+	"d+PlwkooXwVT5Yuutd6I/VlM5LoxEFXJGRDhW6lW4Kt/H8Pu/HeAaSe0ds7Mivfdx1HsIWVbx5ZCx4k0",
+	"Vb2UiszkFXdI/phHEe2ZPiZCOo0os/+MS8scY67q1KAjyr//dEEenOUvzk8eWnKsbLtjlHfc2hAN9W/k",
+	"H3//rwG+uE7XscL19BB5t9e2jkipoUzLOGQeiBbTwpWoORfR0IoixOzxgslJxQfggMY1KQaJIg/7G4K0",
+	"mf+Bv0wptvxK65J52K193JAaItcdX48YJq0hQoHbv/Mr8gMzqxWS2WqwEdNdazQU3Rc3sYbbcqCgWVWz",
+	"gxibWe3zYOvtsjqd7LOEyFj1JEctxYHR78WXvNoNKogqBwDRehk3HBJ2KtXN/AwB1xpqa+1MXG/a7999",
+	"fHt6dnnx7i9nb11CBr67D8NGMhJ1OGSM4B6zpt0CO+liB+gqO71PXoJdebUkgxnTmo7Zq3yQVRDyLhXW",
+	"/hCqIawJC04/HAh09QVjU88CMRfbDuKmlw/CtgkiG0twkjriXCrzPbxlT1SLL8eBbky0H9hQqpzlu/e6",
+	"+vIJID5IIHpA487v32iILDqj6BtNFuxqIuW0IT0+pkskgcaE9x+YOcUn9siQ3wPCpRungSM7aFBPsQH0",
+	"Yj8x5AW7srqEK+c1EpiOa81CqFjaa+CSRWJlZqkNm63sr1ajxjzW72NfTr1Yv09eVdX9C7wzYUzIHi3N",
+	"MRkxg02kUX2wdytZxHZqZ7HHE7TvjxyJDQJ15+cV3uwSQAw17BFsmuXXjlFoQC6A8sAY2GCjEprH8Fnp",
+	"GkSPkYmgbA4A255TqAc2SFFQ+e0eA7wB7Uxtwg2bHYNyCJLG/tg1hg95y84MCvAWzsyvuZbdZ8F9OKRF",
+	"wVSVzYvd2gFUB5wD4WWoi1yOpLriec7EoE8cIsqRM9PCWkJYZYYU6JK8M7tiy4EWolpHSDJMVRNTsVy4",
+	"lswE6uxRIw47lE5E4NpUUFedSosruLytElwHjwbhqsNhuXP1fh2iXH/lZAavlSDxcBUOzKMYzMujwTxK",
+	"dE+Ffz8qAYsR//D9WB/hP1KgMWurcEA2QJUBWJ6iqa/YMRl4xIgjZ3trqAB2zWd1FVTUE7mIEUZAJ0Dg",
+	"imMy8NTYtB9rGc3VhlTIzH43or6RoUG1G6DToqGJbri4bh0eVoFr50YMAXJ05ZWAc2hpE2ofZEgwB00T",
+	"A6lNh+0gpKrVhZ7b0I4pYP14Qkwv4p+yht1f1r3XbQWusF60tRXqQqJ9bnMZywpMsZ1RWq8/gRZs2Opg",
+	"RguugdCUNkcEIZWA902gjlQg6jkZUnsX3bYQq5RmZKToGNiwfRwp0yg6nNobWR0syZWcz60+H0p7KsFj",
+	"yR0rZ4Lt4peB7hnLBxYSG1wp5ureIANkiHINGZQOYgZ54oiLXB+jZu+RZ4BJ+CisFQbYDKhPALTQPgFI",
+	"FppQK0ERgGXgWuA5hQg7yvV/Ee9GhMIuRihwU8bmut7hP3P9HbkV+Q7uhTwAM2iwBjo6eFjhBMnSBMAX",
+	"wEeCLo5gkNglcNMnP1XpTLwGCYgtDLM1oJcZzRl6ctxW43ADhP0KiEbLPoa+/Pz6M65n1AwnTrpXXNev",
+	"EskFimZw98NSzYTifiMYDmDQtGkOiKdW00oIDZpE+JGPzdGcqf4//v5fmNcogb61V3AqLusCfvZ8kukQ",
+	"NczKPZlz9UG+kpupDYnmFboz3IG6zjxfst6Tw8d3Mj5uUL4D5otvqpO/Kz1NabyWVViV9QHy2Ay1yWNg",
+	"OZZlZN7N8eLd6cc3Z28vLk8/nJ1cvPtwDjfm4W0Z+lbAOhUm1dwlNDd6b157tHVkVFQjqwQ+J8sitxyE",
+	"GkAgmTjAb+N418DVIQ5CCARckxn2/3HdcPrkFPinfbMrRYy3PJT7AoTZjC4dpybUubCTYFK4qD3fRTfK",
+	"V76ELRnpP/maJGD4O6kjXyH/uGPVcYzN5vR9ezGmbG6+EnGj/tseHJ9TZTC9ENpuQernEsvOg8FYk6GW",
+	"SIMErYA9US0wGlhC9MvKiK6zEivo7OMDAIUbOPJ3KBtBREGTpLj+LEjASqxV4uzxUzKws4EgdUHVGOqG",
+	"rJCDTwF0dpD5Z5ZzdlkKXc6tGoZFo9UXQVr7T3Wp53zIZal9tow2UtEx66/U4vqPR2VRDPrknQhXPSYQ",
+	"SxWpq4vQ7J1u7qwsDLfHdzCSavbII+p1zJKvYe53urt/UAEWYbiBm5r6iv2vcSMdBCJeRauOJeCSMXtj",
+	"SLGnu2UhdnzwBYolmUlr4rvWwBoqXwjEBUB9tL9CxbVPfgpq+LqaCOo4KpEpXxPqLesOxxfwQESdNwco",
+	"3ORzf+GcAzuwIuFNMR08gDydWE95eByhAoU+4IjlOFdSjvZPL1naFQnBlHCAVTzluMECyCB5DpG1nceH",
+	"aIb/nYTVbXQWuuSRVZ3t5PT07PwclBvfrHWw6pr04TzMyjUShkzxuh+YuS0pZSmRVlAxLukYYR1CO/dB",
+	"3PMtoMKie7Pf5uOyP37tYfu75mlgc4E7ccPcASDmOxE7FEIyW2hwZ6RrbecSILzXOG52fofuGiu4t0CV",
+	"rV8FlnMTXYTjW1jJCeme0x3xz93r8+kGWv+8KK/YuAb5vkf3rdpgJ2TE19UZDrw76NF11B5At0DpFKHB",
+	"QtU/ur4k9Pe526WPsVtta9AnGb3x2P9/rU3s5ix9117zfXLhtd4P+3SIY8Kl/QFVXEuBNQ7QmDcw5YpP",
+	"30Of+QADKwM0qlxc1ekNVjtxfVhyMljvLDGoAINgxaiguXij5ez94IQ92tgv7wFWC/n7gPcArsRxuzxA",
+	"7m8mTGlQGlF5Rq6/iuVOSXxVg18IQJiCyu5gkgZgIg5c9kzwGgspWM2r69jTBJSs4CJOqVf1/h73TNik",
+	"m4/csR1a77OSFji+73PWw54DznbHOtAdCCG4y8zdYgdcQn1Ic5V3h/rf1ct+F1e7m5CqziUplSB4Bc13",
+	"sHsuhKMmVE/sBxiaxwuutPE94CHTFv0+pTlC54sbp5/TGR3HgY8lvBFKHbxqFi7NiH9ieVb92OOcrfx4",
+	"DAGWE1fKpDBT5wGgYz1+fPgwI4OzCzp27Gjwgc3Voxd8zLQZuKeePz186B25ALjXJ2+96wfYhSqFjg1v",
+	"OWcCdsRhy3su4OZZWX0+y6/uRyJYvYM6Kjrz7AbkciEKSfMj5Ghhy9zHEVPLop4pvhs/VquMGWYJHHtA",
+	"fF+YBp9mjvdhPqem16zBznOQiPvTCd6NQhPAdaMQusKDzDA4ywZzz+9MOqvBNUBa66e6Wbv4nwf/c09Q",
+	"kxHxNffhpiLPGkSIDzWGlktZLcja24S29uTw2z2s9QS80vYGgZ7Xe5pyEF3UNQdu4nDbs8ffJn/ho7xE",
+	"l8MJXu0dwe0jefkAQZ3hUHex7lABa2XSccfbdAMW5zoUsZsHQ/hgE9DhxKXg+FcBI8CkRhdX9t/051Sb",
+	"BEb2OTOho+4963QSGv1+Hds3NMFIMgFsaKp3QLYfheGF67QXrDyuvcsuuAyFrI4ZpRpXYB+228iudfdt",
+	"LOR69+8NVD1WspzrVoRvv8M/4KM781/vngZghnbKSf5YFF432hH3wr1zwDWQugDOWwAPdpDBa2edhA++",
+	"waE3c7XVdvDNdiVEDWERfZrnLPd4gfhRWyOQkzyHvb5nPMhP6yu54bDDuj7JoeqhIbR+xYautSffhT/u",
+	"RE9jPiQIRbL0DUElJFn8JrkAcVpQw9S9ZEEHn+G/G+J8P01kBGgNqn+IOU1ZjtEKMrD/nyu6GEQpvNjn",
+	"CZpwYKzKWi3+QV+As5n0P7CZvGa3ov7NivkPuBWNwMh+2rfVuZNlO3Z9uwghvpWkkGJsFWU9XSFFR6X3",
+	"kh6r0qA2qfghPHVzKthBAzA/jX/6HmB+oXfQ9yJuc2Qg/3fmmtjRlQzhxSpHTzXK6KYDbO7XsictICQd",
+	"Yb+gQSROXOmN8/j0yStvDA/5nKN3LYSNK28Q8NkYAtcnPw+wj/sgq6VDozn6je6T8ymfz1l+tBJ2z7z7",
+	"F0uEKp7ivpqVxrUQAOO8qrb0TXJ8ZoYPSuLXfUT8CN4hr8gXbGTa+hYlSzLtK++ZMoST+kpQH4E7/kfJ",
+	"yrvThnDYFpnfLmludAd3I2vinNqGyKSWIRejVu4a5Q1iCXIGyJoe275+ieGewPVzrla8fv2mdFh/kDuW",
+	"ch4gsaKmqGf5k+fPsq4dG4ob5pg0vG6K93g7Iv+L/dGXPUs/OxDLsQ/AnpuPVY0wadRPEtN2xwwyge6L",
+	"UOt4uew25mXB2gq7gybln72Hjo61OTZQQljvLtQhFgCTcEN1FXK5T8pN2YSZ6jcD8pAyD7IQ8F5SPtad",
+	"0sK+RPsqGdwlMt6dk+FrZupU2EqEX1uoizw0MEsHdKFSDprvos9mpJwaFGAbXQmiKJZYF5WIbhr2yUSp",
+	"FWSKhYfwx4JraGM28MHldDvfD2GqdxJk7NhlbmJmRZ0aO0W/dmL+nZA3VE1zQE/78eLNa0RR/mSqRGgw",
+	"MiDIywXB/AYfW1aluDfxKsUgZaAFYmc91d39Jsp1rxWWWKLzKdNJKDn7490nuv8hEyUvAGsQqwO4FA6n",
+	"5t7lR/qo6yZnl3/qXyM/0a/3znITMQ065EVHBV/5/Szj1+Tfz9+9xdQrRGwTbIHxfKpJosoKSz4TqeQh",
+	"0O8dQiERAFObjt27ASIaBhw4XLJBBh6flazF1aRFwAKKC3tW6usdk/Of9odSjAo+NB5uGQxzWeoP4WdR",
+	"FzeH0BHw9msd5bCMkmrDVEiId4OUwsONuG9KVWCevMd4xhUimICXL8eurA4ehDwqXzeHn0BvHwfgkUSN",
+	"eTdnIkjj+6XTxlOrnFbZbgr2Vl97bwr3YqGDFwmqQdki3ILd5ezHBRf3WBAdfPb//HKQ85GHimlSpUEr",
+	"DveqVurVkA1oOci6Gr1ogrTAxHGWVJ9fVPPbm2B8JVqS9C5ifllNFkgpLt3KQhUyMtWGXL6RkrNVrxyf",
+	"lbPe0eND+F/Wm3HhPgk+Oi4MGwN66F51t2qvmy5S9MTuytbd5jp+jeaaJZksGAqWosBUuMvE4i4mQOUn",
+	"uQ8FLyFTq5rV/dEm70WMM+zMnTT3jyNsd6dibunDrR7vu97zSSMFG/HfnrLusA3+CWYm78iGCKGe+FSp",
+	"hib29yMLbeMx1zMuVqV8t+qiTfiKDv8C6pbAPGA6zaxcLtfOSqyrlOCj9QC7y10ahNIKbJNXhTGhI9w1",
+	"U3nJiJHyuMpwEoOj1aD4MRmUIhrOhT69MnDFICZun7wBSKF/b4RSGH2EQ/WslgArsVuL0+5lIWnJWh7V",
+	"BLuhN3bCoDxOJt8OpT3ygmrTJ+9Gtb1BSeaBm8GgeoRLODED8gDbCM00K65dV/GCGsPg0mwJdunjnWHP",
+	"3N/wy6yXlwxRLiEPE//pJ/KvBJKIt+5OpF+VRegyt0PGZMuFuecJvZDiHBBzjsCz4HvXYCEC9zWTrh8v",
+	"FCX4EktsHfhg4Gb/89Nf+z6hYCVo9rBPzlfyC1zuM6baOHhDCEAAGhFwNbu/weXjC8eO65kK9lgCo4je",
+	"i06cM1dDAV/YqxJgExNFF3XcxAbkj5SX5CTPb8n+95ff7Cb2L5bhPGdy7grR+Pi+lVC4h1f00/rGfLx4",
+	"+ejP3lN6tTQMwcLIjKppZkXUjGbkw8tT8uzxnw/75ARDTq4ySs/tpdITxozLwjB0ylznUat5lgUlV2xs",
+	"LbXQqspyCCXnk4QxVinLtyXxP7SmzKFNQJADf0B1+YDPoEVDY4gPyC4j9j+Pv20kP6nIT1zkcqEfPX7y",
+	"/Mmxp0fNZnwoCwkODkOvjv0bsJYSkPexumnErysEIe2DAoDJH7VNm9Gl5f8Igjd4a5nEL+Xh4dOhewD+",
+	"YIM+OTFkJrUhjw+zw8NDouQCdfbn5M33mO1GBrlafijFv1mON1it7Y27asnFN9rXo2OdVhHKBNw7IF9+",
+	"QKh9uJKXAD6n2KjUTvnDkh74Hlz2uPl9xX5DseNKm714RVMDAhpyofvkA6xC+Vo0XygUX25XpQZaJ2q4",
+	"fqc1zO1xvzZygOZzfwt5CWL6ciiLciZq3zg3Z/VRaElnZwfAWEkcwMNDMnCirB+YwGVVA+4zD3Er092T",
+	"ZjtgN+smAZ68YUXhaq9jXElLlKDb2G1z5p52Sb7HZOBP3H4YrLGm+mZYWW9VzCaKfFcqLW4MQThXdgMN",
+	"R8aKtsHa1X43StiRoBJBYkwvqzhtTg17ZDhYGivM1mGyd+LL8Q78jL+rTBN5ZW/BV9JHkMI6KCSeJPZT",
+	"eGWFB0RAQTDPqTYsJwXX5n4qLAefgVu01ludg7rOfXdBDdkvQT9Hjue/BT3bUp9VxmMrG9Tx45CX7ysm",
+	"KccGDEMqhqwosFPnM+LMj9YirJ/cDM79zuzJjYzvd0m3ncqnfgpOjl0XUAUz6c6JaXtwuBOHkBCcMAgV",
+	"RoliVLuul82WWxMdHHerkUdItrsnjX2By+FIX9Xia0zwdN/uFFbOKnHQ0CFRxdDkhfmq7BRL71pSy899",
+	"Td+9TYi7K/SEH+WCjKiKcWW5vn8WF1NUl4o98j2zWpPjzvDhD/7ZbY/5XmW+1Rezd0+s3zTXO2Qk1Vga",
+	"w0SqjrKZMNA91EgXLVSAHzR7VN9WhqWlCZaTJTNH9fbQQ6oUh0Yr0PEcTUuKuerQgAB+6UHqHGmtVh/i",
+	"MKGj+hX2Mg9ZbK4g0f/YuVkvHX0ilBfk3vk2bx4gy8lM/8OCanMJix6EsD8EQeAz7I0uVbrGEd7r6GNP",
+	"3RHq1PdKzMs7z9aqTyFF/C95sZP6+Jd4YHOmtBTf6HByK1fBEf429N5E5S0c7uCz+9cGAIYVGq5DrJlV",
+	"rChLgX5dzVr8ypanm9nNqZnEvezcZFvt8mDTliXPExbtnWv0/l1W6433Zj9n3AHb54aYPn/M6CIsdu8i",
+	"7S2dObNfWw0WzzGDDoF0xlZa/dxIz9kbCpBrHNJvaFPlQU/2wfkR8eRrMHxcVYPmO8Yvb00Ub7AaBEFP",
+	"HmxtsmxjoLTD6aRaU9wMzCZg1HytzhS1zTwO0eMGaKBd7nbkEFlVkuwd38V+fv0bdvjHumG49V/pjh3M",
+	"GFrIbbL2jXvmxoTxz5r1gxtzJ1k/WGUUMNKulhW2+X2TyxceWbmWpbTahTqUjCHZAwOEKJCRmQ/X/ia5",
+	"gKYtwXNK6plCmS8d8qkMqZSYW5Pv/pJi3NT+lZJi8jxKivm6TC8dR0qh5uE57ZMBbh+w2R3eHVT8Boe1",
+	"LA02mlhTU/DCLmPIUNBT9nRsE0YLM2lzT/+IT+zxirgR0q1fhxRM6+eHT+9sPCFvcQnZsFTcLHtHP/+6",
+	"ApQCMS9AcOBCGyqGENwkC6mm8eEutWGz3q/xIXFxzc1ab5p1HeJV9Nwf2s9cLWTvcj/aMxSXDusN0OKg",
+	"ARe6de+Lzxnym4ClZi7sLqbYQ5sXHuJUlvW+KVgwwMF5OAHgkGumMuhUXjWAgTkRoygvrORnuB198gq8",
+	"xdhcxWoBfyI5XepjAkQJVZC+P3qtppooNi/oEDzffXLiHJm0IEZOmcBfMwALQjApKYql66oAT/RhQ0Iu",
+	"kavDrm5Cv9RMXa41M8VhQqax6wTjwAaT+UcwkT35LfDlX6my+C1bVMSd5HYwu3xXl6hyV+/HYRlxwQO8",
+	"mc2pjZDOHRELkNSlT1CvyMXfnlJAUDkj7NPcnk4WpZlLRUrN8oTaC5OI9nhPKuzKMF+JnD7qdKT/xDFJ",
+	"5CSFHGMd7M4l6Invhkiqc83IcCKlZphQpRdSuWlcsWgm61TYRFaFlNNy/pXJ6rWU04/zvZNVNcCFXcVd",
+	"20WRiG9uN34xYdFp70Epk7M6QYWTG4F07ko3n6s/NvhUfYyndrybI1rx+/cf1HplNG5EVTtotVS94xhX",
+	"tO17ERiYc9hm27zGJ/ZI5jjCOdRMJgj8nP+NZWTKljqruiXPy6uCQ/uugCIN6BzQQWhnnfcvQlbmN9Dz",
+	"2rA2hdbt5S0U2rWDcd0323vpwzNkLJkmUvhk0is6nI5dUefgh7MLUn+xz/ueuHQixA8Ke8kN7qFTKV0F",
+	"GAx0qUohXPsySNUVDNk4AkYvUwokNNxrIqQnOyYkGCxFSN+zcbkbNBi731VBg8vbFXKRuKObiKIDKcg5",
+	"E3TO+34zmm7qqRRG0aG57V1NJKQniM4NRigCWe1c8FxMuA6jbDD+NTMbVRJ4plEbcRbXujridRCXP4Rv",
+	"8dlDea1NpmLBpuJoUm1KCTpn5uO+4sHndqb3TA9+Q3O2bx0YAsVVM8faGUQtLKXAig4U4nPFhbHCBCKe",
+	"qkZvTCNwX53iUsAwiYjV8haIGv8NwbKxPbwD0KFDe2mB1UJmcSscS3R0d11d7np70pFhyqGJzWbc9Ind",
+	"NKiRB7cQdc89OTyMut7TGas62x8TLUluRb72P41grKwI93BLHgDXqqc5PAijU0EYVQVnikDfUUhLq+GU",
+	"hpKBZNm354d+Qn0/+qUsTU5NaI4aoQU2wf5Fb/HjXHp0P/eSnOt5QZdRW+b4bX6Ib3TtZb6f5GW946rT",
+	"da6gPYl37UXgtFMM5XETNeHnYtznwhKnXX4kOCKgSZ+Da5+3/+RGEyZQQ/UvGeChQUMFunTAAaDSHrsO",
+	"s4UcTvu61HM2NAi15rSvKVteKma4ivrOcu2BG2elNqFPQ1LW8PG+zGT76q8YOoTDbghVLAKYT9ync5ey",
+	"rnUG5wjnsoNwZcXhotT/nXO1L2kZd/A5/Bu6LTNlsIN1M6rgS8iN9vA7M+q62rjuN4zPzXFVpITXNUqG",
+	"jfGI3B3EFNiguSEukVfXQul0RgZWql/+zTK1podB7sMT5MJz1kpIQiFWxXKxXzS8QYOlj9gbXJNrpoDd",
+	"ylEAVi+FbmpFHO1ZF29GtOHdnBlcmG+f9TbAC64VAb/23YdcMxMrmtdhD32HIStsG4p8b9FGZKVgIOC4",
+	"M/Lq5O0JyamhV1RHYOGgsHOsRsequSumec40+XhxmmHiNNXkrFRyzg7eU8V1fU0fL04JLaRoQnG0L/9P",
+	"/DrZX+XbZ128Rm1cbp6PdtKbeVgjq6hFs2t9/egF13OpA5h+/Q3UGDqcYDcul+oC5beQCMZE7lqH9+1s",
+	"O5Rv13o078D1Ei0uI5S8f/HSilUQr0EtcsyE4FLApLCkcKf6Xhee6ea5gV/6gsBsKzjJLnzU6XHVU1iN",
+	"sxYW/EbDhQPBiY80MLQPbkFfj5l1BFCZF5SLLZshXFSUtcdrZQo5fjRXUo56d3Cb/E15MHyi532pxgfV",
+	"+P/X9eOHWV3mAe2Ef7Brpr7WnSr1psTQj/omeXV/TPvarrXdtM5CxsCOXOA+T66Wl2NVKb3f/I5VGjiY",
+	"tfafesN6e973JlZR6p3UcLv82rao7C4uGxXLthR8rJl/s698D//6r2QwbjpGqzg638PuqvIR6hnYv1TB",
+	"Vtnp8SZvy0HACG1SO96JYulw0KBFp5qxgOyaxnV9szyr4Er/yHXabhV30w7XRcnqmehWi0OwVZMF5Ia8",
+	"ZEmX5c7q9tsQ0APh+FSRlqCKNcv9Y33nz7sEBMxIqfR+Pv+g99opPp4kClrxvrz3g++HA9UH2YoPJRIB",
+	"TvfDLPyGHbt6BYSDccEIq0TqO2AfIfbRkq1xJvJ3dm7n/tkum3Ym8p1s2VmAqfM7cwVl/1wTNN93uUNZ",
+	"a5yncfk7dHbiGHbARjwZP41dhlf8S9FCAGBBa0wIUwA+Q77Gr/ZNjwef3b82ZBKdidztWTcz1b90/+lD",
+	"u7wADkIS+Yau6HDfpwEx803xzwt8aI+34mTOYZC2a+GmuqtLERK1T96/cu9uDTm64W/JfZozgGo57CGd",
+	"IfOMcMggRR0iTy69RxNQB5xSCiB0Bi47uHntzAgtCrnQGK4XlsmC0uId8piAbn8dsimyWlq6Xv8cUiqW",
+	"4XMXQsTvPJrmgFyxpRQ5eX6YzCSCOnrMxtyTdlCN8PWS0j1NNyVR7K6gfp2Ud0y3zZzj4DP8twteiqO2",
+	"FkDDD+xaTpnjN524vRv8LlJF95Akiuv9Kgf42f7HnVoDruELRoeGX1MofrHK6oqWBlF3SLnycSdXk2Ic",
+	"u4JTt+OsNCT7zn0awzA5AKiox7pP+mHKR+aoWJKZVCzFU9AjAY6BbS3aj7ATe4YvtIN8JW/JGyromOVf",
+	"xWniC0GdPAKU7dzTFThSVPWXmbDZfjKk6zQfDONHimnWUl2zwxq0Kui5Vn+GAWxZ5JWBDQyGlMLwwqsk",
+	"3vugmdl8s7iATWWDdMKiyCvD2W7ArW7MvoplqdWu3103JyHuqJ96qFXWzLgmq+EcbkqMSHxx+vdccmHa",
+	"2ze6FCHEM/eNfqokSAcK+768KviQlKJgWpOT07+8evm/L1+fvfjh7MPl+4/fv351ikjuAM+HbekS8cY+",
+	"+R6i7RBJH/iZGl6wAwSjf40w9O6vt/jXz/25++An/OBX1y+o9gI7Uc50h58q17IWQODrES37Jk00XTbm",
+	"YlS7ur8Q4onPO7IXdQ/Z0cHYqGhkNbRXfZPKSI/pbMqWenMRyF/YUu+/EARGaRA2MM9d7yW2kJ6ypYfV",
+	"Rm0F63mzqqnsAlo8JHey/vbP3pNgR/qSfe5dMaqYgr/syJCxh9yyVEXvqHcA/NC99nNwR2Cmu31B3UGh",
+	"488cV4k+CcZu+KTqQBi/zDmVo48CwPjqcy7WG33q1v7l1y//fwAAAP//",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -46,10 +46,10 @@ LIMIT sqlc.arg(max_rows);
 -- name: WhyNotRemind :one
 -- Why a reminder of a document is not sent to somebody; '' when it is.
 SELECT CASE
-    WHEN d.deleted_at IS NOT NULL THEN 'the document was deleted'
-    WHEN e.email IS NULL OR e.withdrawn_at IS NOT NULL THEN 'the person is no longer asked'
-    WHEN e.muted THEN 'the person is not to be reminded'
-    WHEN e.signed_revision >= d.material_revision THEN 'the person has signed'
+    WHEN d.deleted_at IS NOT NULL THEN 'document_gone'
+    WHEN e.email IS NULL OR e.withdrawn_at IS NOT NULL THEN 'not_asked'
+    WHEN e.muted THEN 'muted'
+    WHEN e.signed_revision >= d.material_revision THEN 'signed'
     ELSE '' END::text AS why
 FROM documents d
 LEFT JOIN expected_signers e ON e.doc_id = d.doc_id AND e.email = sqlc.arg(email)::text

@@ -333,6 +333,8 @@ type ReminderLog struct {
 	QueuedAt       time.Time
 	Automatic      bool
 	EmailID        *int64
+	ErrorCode      *string
+	ErrorSaid      *string
 }
 
 type ReminderSchedule struct {

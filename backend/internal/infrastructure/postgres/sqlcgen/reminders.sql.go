@@ -251,7 +251,7 @@ func (q *Queries) ListPeopleToRemind(ctx context.Context, arg ListPeopleToRemind
 }
 
 const ListReminders = `-- name: ListReminders :many
-SELECT l.id, l.doc_id, l.recipient_email, l.sent_at, l.sent_by, l.template_used, l.status, l.error_message, l.queued_at, l.automatic, l.email_id, coalesce(u.name, '')::text AS sender
+SELECT l.id, l.doc_id, l.recipient_email, l.sent_at, l.sent_by, l.template_used, l.status, l.error_message, l.queued_at, l.automatic, l.email_id, l.error_code, l.error_said, coalesce(u.name, '')::text AS sender
 FROM reminder_logs l
 LEFT JOIN users u ON u.id = CASE WHEN pg_input_is_valid(l.sent_by, 'uuid') THEN l.sent_by::uuid END
 WHERE l.doc_id = $1 AND l.id < $2::bigint
@@ -301,6 +301,8 @@ func (q *Queries) ListReminders(ctx context.Context, arg ListRemindersParams) ([
 			&i.ReminderLog.QueuedAt,
 			&i.ReminderLog.Automatic,
 			&i.ReminderLog.EmailID,
+			&i.ReminderLog.ErrorCode,
+			&i.ReminderLog.ErrorSaid,
 			&i.Sender,
 		); err != nil {
 			return nil, err
@@ -457,10 +459,10 @@ func (q *Queries) TakeCompletionChecks(ctx context.Context, maxRows int32) ([]st
 
 const WhyNotRemind = `-- name: WhyNotRemind :one
 SELECT CASE
-    WHEN d.deleted_at IS NOT NULL THEN 'the document was deleted'
-    WHEN e.email IS NULL OR e.withdrawn_at IS NOT NULL THEN 'the person is no longer asked'
-    WHEN e.muted THEN 'the person is not to be reminded'
-    WHEN e.signed_revision >= d.material_revision THEN 'the person has signed'
+    WHEN d.deleted_at IS NOT NULL THEN 'document_gone'
+    WHEN e.email IS NULL OR e.withdrawn_at IS NOT NULL THEN 'not_asked'
+    WHEN e.muted THEN 'muted'
+    WHEN e.signed_revision >= d.material_revision THEN 'signed'
     ELSE '' END::text AS why
 FROM documents d
 LEFT JOIN expected_signers e ON e.doc_id = d.doc_id AND e.email = $1::text
