@@ -194,6 +194,11 @@ func TestSignersAreAskedAndSign(t *testing.T) {
 	if !strings.Contains(signatures, "\nbob@example.com,Name of bob@example.com,1,Title,") || strings.Count(signatures, "\n") != 3 {
 		t.Errorf("signatures.csv: %s", signatures)
 	}
+	for line := range strings.Lines(strings.SplitN(signatures, "\n", 2)[1]) {
+		if cells := strings.Split(line, ","); len(cells) != 10 || strings.Trim(cells[6]+cells[7]+cells[8], "0123456789abcdef") != "" || len(cells[8]) != 128 {
+			t.Errorf("hashes and signature: %s", line)
+		}
+	}
 	author.post(path+"/signers", object{"signers": []object{{"email": "j@müller.example"}}}).want(t, http.StatusOK).into(t, &got)
 	if got != (added{1, 0}) {
 		t.Errorf("asked again: %+v", got)

@@ -176,12 +176,20 @@ func guess(records []record) layout {
 	return l
 }
 
+// withoutGuard takes off the apostrophe that an export puts before what a spreadsheet would take for a formula.
+func withoutGuard(cell string) string {
+	if rest, guarded := strings.CutPrefix(cell, "'"); guarded && rest != "" && strings.ContainsRune("=+-@\t\r", rune(rest[0])) {
+		return rest
+	}
+	return cell
+}
+
 func (l layout) person(cells []string) Person {
 	cell := func(i int) string {
 		if i < 0 || i >= len(cells) {
 			return ""
 		}
-		return cells[i]
+		return withoutGuard(cells[i])
 	}
 	name := cell(l.name)
 	if name == "" {

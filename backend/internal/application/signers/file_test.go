@@ -57,6 +57,7 @@ func TestFilesOfEveryKindAreRead(t *testing.T) {
 		"a pasted list, one a line":    {"\"Doe, Jane\" <jane@example.com>\nRoe, Richard <r@example.com>\n", "1 \"Doe, Jane\" <jane@example.com>||\n2 Roe, Richard <r@example.com>||"},
 		"addresses alone":              {"ada@example.com; bob@example.com", "1 ada@example.com||\n2 bob@example.com||"},
 		"what is wrong stays":          {"email\nnot-an-email\nada@example.com", "2 not-an-email||\n3 ada@example.com||"},
+		"what an export guards":        {"email,name,notes\n'+plus@example.com,'=Ada,'-\n'o'hara@example.com,'Ada,'", "2 +plus@example.com|=Ada|-\n3 'o'hara@example.com|'Ada|'"},
 		"a row that is too short":      {"name,email\nAda\nBob,bob@example.com", "2 |Ada|\n3 bob@example.com|Bob|"},
 	} {
 		t.Run(name, func(t *testing.T) {
