@@ -98,7 +98,7 @@ func TestBadInputGetsClearErrors(t *testing.T) {
 		{signer, "POST", "/invitations", object{"email": "a@b.c"}, 403, "role.forbidden", ""},
 		{author, "GET", "/users", nil, 403, "role.forbidden", ""},
 		{author, "GET", "/invitations", nil, 403, "role.forbidden", ""},
-		{admin, "POST", "/invitations", object{"email": "nobody"}, 422, "email.invalid", "email"},
+		{admin, "POST", "/invitations", object{"email": "nobody"}, 422, "email.no_at", "email"},
 		{admin, "POST", "/invitations", object{"email": "signer@example.com"}, 409, "invitation.user_exists", ""},
 		{admin, "POST", "/invitations", object{"email": "x@example.com", "role": "king"}, 422, "request.invalid", "role"},
 		{admin, "DELETE", "/invitations/7b0e3c1e-7d39-4a39-9a76-3f9d5f0c2a11", nil, 404, "invitation.not_found", ""},

@@ -182,7 +182,7 @@ func TestARegistrationOverHTTP(t *testing.T) {
 		code   string
 	}{
 		"another domain": {object{"email": "x@example.org"}, "auth.registration_closed"}, "a short password": {object{"password": "short"}, "password.too_short"},
-		"no name": {object{"name": " "}, "name.invalid"}, "no address": {object{"email": "x"}, "email.invalid"},
+		"no name": {object{"name": " "}, "name.invalid"}, "no address": {object{"email": "x"}, "email.no_at"},
 	} {
 		body := object{"email": "new@example.com", "name": "N", "password": testPassword}
 		for k, v := range bad.change {

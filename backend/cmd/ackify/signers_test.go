@@ -86,7 +86,7 @@ func TestSignersAreAskedAndSign(t *testing.T) {
 		{"email": "ann@example.com"}, {"email": "not-an-email"}, {"email": "a@example.com\nBcc: x@example.com"},
 		{"email": strings.Repeat("a", 300) + "@example.com"}, {"email": "cay@example.com", "dueAt": "2020-01-01T00:00:00Z"},
 	}}).want(t, http.StatusUnprocessableEntity)
-	for _, want := range []string{`"field":"signers[1].email"`, `"field":"signers[2].email"`, `"field":"signers[3].email"`, `"field":"signers[4].dueAt"`, `"deadline.past"`, `"email.invalid"`} {
+	for _, want := range []string{`"field":"signers[1].email"`, `"field":"signers[2].email"`, `"field":"signers[3].email"`, `"field":"signers[4].dueAt"`, `"deadline.past"`, `"email.no_at"`, `"email.line_break"`, `"email.too_long"`} {
 		if !strings.Contains(string(wrong.body), want) {
 			t.Errorf("%s is not in %s", want, wrong.body)
 		}
@@ -237,12 +237,12 @@ func TestAListIsImported(t *testing.T) {
 	}
 	send(mixed, "?dryRun=perhaps").want(t, http.StatusUnprocessableEntity)
 	send(mixed, "?dryRun=true").want(t, http.StatusOK).into(t, &got)
-	if !got.DryRun || got.outcomes() != "2 elise@example.com added, 4 known@example.com existing, 5 elise@example.com duplicate, 6 not-an-email rejected email.invalid" ||
+	if !got.DryRun || got.outcomes() != "2 elise@example.com added, 4 known@example.com existing, 5 elise@example.com duplicate, 6 not-an-email rejected email.no_at" ||
 		got.Added != 1 || got.Existing != 2 || got.Rejected != 1 || got.Rows[0].Name != "Élise Durand" {
 		t.Errorf("dry run: %+v", got)
 	}
 	refused := send(mixed, "?dryRun=false").want(t, http.StatusUnprocessableEntity)
-	if refused.code() != "import.rejected" || !strings.Contains(string(refused.body), `"field":"rows[6].email"`) || !strings.Contains(string(refused.body), `"code":"email.invalid"`) {
+	if refused.code() != "import.rejected" || !strings.Contains(string(refused.body), `"field":"rows[6].email"`) || !strings.Contains(string(refused.body), `"code":"email.no_at"`) {
 		t.Errorf("import: %s", refused.body)
 	}
 	var list asked
