@@ -164,7 +164,11 @@ func (s Sender) message(m emails.Mail) (*mail.Msg, error) {
 	if err := message.To(string(m.To)); err != nil {
 		return nil, errors.New("the recipient's address cannot be used")
 	}
-	message.Subject(m.Subject)
+	if encoded, needed := encodedSubject(strings.ToValidUTF8(m.Subject, "?")); needed {
+		message.SetHeaderPreformatted(mail.HeaderSubject, encoded)
+	} else {
+		message.Subject(m.Subject)
+	}
 	message.SetDateWithValue(s.cfg.Clock())
 	message.SetMessageIDWithValue(m.MessageID)
 	// Nobody answers this mail, no holiday notice either (RFC 3834).

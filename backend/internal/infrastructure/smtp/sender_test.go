@@ -86,6 +86,11 @@ func TestWhatIsSent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	for line := range strings.Lines(content) {
+		if name, value, found := strings.Cut(line, ":"); found && name == "Subject" && (strings.TrimSpace(value) == "" || len(line) > 78) {
+			t.Errorf("the subject begins with %q", line)
+		}
+	}
 	from, err := m.Header.AddressList("From")
 	if err != nil || len(from) != 1 || from[0].Name != "Société Générale d’Essais" || from[0].Address != "ackify@sign.example.com" {
 		t.Errorf("from %v, %v", from, err)
