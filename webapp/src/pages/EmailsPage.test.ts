@@ -12,14 +12,22 @@ import EmailPage from './EmailPage.vue'
 import EmailsPage from './EmailsPage.vue'
 
 const counts = { pending: 1, processing: 0, failed: 2 }
-const waiting = { ...aQueued, id: 32, status: 'pending', retries: 2, to: 'sam@acme.example' }
+const waiting = {
+  ...aQueued,
+  id: 32,
+  status: 'pending',
+  retries: 2,
+  to: 'sam@acme.example',
+  scheduledFor: new Date(Date.now() + 3_600_000).toISOString(),
+}
+const due = { ...waiting, id: 33, scheduledFor: aQueued.scheduledFor }
 const words = (element: HTMLElement | null) => element?.textContent?.replace(/\s+/g, ' ').trim()
 
 describe('the email queue', () => {
   async function open(handler?: Handler, options: { path?: string; email?: boolean } = {}) {
     const sent = serve({
       'GET /config': () => json({ ...aConfig, email: options.email ?? true }),
-      'GET /admin/emails': handler ?? (() => json({ items: [aQueued, waiting], counts })),
+      'GET /admin/emails': handler ?? (() => json({ items: [aQueued, waiting, due], counts })),
     })
     const view = await mount(EmailsPage, {
       path: options.path ?? '/admin/emails',
@@ -40,6 +48,9 @@ describe('the email queue', () => {
     expect(texts[1]).toMatch(
       /to sam@acme\.example · Reminder ?Waiting ?2 of at most 8 attempts failed · not before/,
     )
+    // Its turn has come.
+    expect(texts[2]).toMatch(/2 of at most 8 attempts failed/)
+    expect(texts[2]).not.toMatch(/not before/)
     const tabs = within(screen.getByRole('navigation', { name: 'Emails by state' }))
     expect(tabs.getAllByRole('link').map(words)).toEqual([
       'All',

@@ -1,5 +1,5 @@
 import { t } from '@/i18n'
-import type { EmailProblem, EmailStatus } from '@/services/types'
+import type { EmailProblem, EmailStatus, QueuedEmail } from '@/services/types'
 
 const statuses = {
   pending: { tone: 'due', label: () => t('emails.status.pending') },
@@ -27,6 +27,10 @@ const templates: Record<string, () => string> = {
 }
 export const templateText = (template: string): string => templates[template]?.() ?? template
 export const knownTemplates = Object.keys(templates)
+
+/** Whether an email waits for a time that has not come yet. */
+export const isHeldBack = (email: QueuedEmail): boolean =>
+  email.status === 'pending' && Date.parse(email.scheduledFor) > Date.now()
 
 /** Why an email was not sent. */
 const problems: Record<EmailProblem, () => string> = {
