@@ -136,6 +136,19 @@ func TestBadInputGetsClearErrors(t *testing.T) {
 	}
 }
 
+func TestWhatDoesNotFitIsSaidInWords(t *testing.T) {
+	t.Parallel()
+	s := serveIt(t, withDatabase(t, dbtest.New(t))...)
+	author := loggedIn(t, s, "author@example.com", "author")
+	author.document(t, "doc-1")
+	for body, says := range map[string]string{`{"dueAt":"tomorrow"}`: "such as 2027-01-31T22:59:59Z", `{"dueAt":"2027-01-31","reason":null}`: "but not be null"} {
+		a := author.change(http.MethodPut, "/documents/doc-1/deadline", body).want(t, http.StatusUnprocessableEntity)
+		if text := string(a.body); !strings.Contains(text, says) || strings.Contains(text, "regular expression") || strings.Contains(text, "nullable") {
+			t.Errorf("%s: %s", body, text)
+		}
+	}
+}
+
 func TestOnlyThoseWhoMaySeeWhoSigned(t *testing.T) {
 	t.Parallel()
 	s := serveIt(t, withDatabase(t, dbtest.New(t))...)

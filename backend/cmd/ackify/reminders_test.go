@@ -199,11 +199,17 @@ func TestTheStoryOfAReminder(t *testing.T) {
 	stranger := loggedIn(t, s, "stranger@example.com", "author")
 	d := author.document(t, "policy")
 	base := "/documents/" + d.DocID + "/reminders"
-	if a := author.post(base, object{}).want(t, http.StatusUnprocessableEntity); a.code() != "reminder.nobody" {
+	if a := author.post(base, object{}).want(t, http.StatusUnprocessableEntity); a.code() != "reminder.nobody" || !strings.Contains(string(a.body), "nobody is asked") {
 		t.Errorf("%s", a.body)
 	}
 	expectPeople(t, db, d.DocID, 1)
+	if a := author.post(base, object{"emails": []string{"x@example.com", "y@example.com"}}).want(t, http.StatusUnprocessableEntity); !strings.Contains(string(a.body), "2 not asked") {
+		t.Errorf("%s", a.body)
+	}
 	stranger.post(base, object{}).want(t, http.StatusForbidden)
+	if a := stranger.get(base).want(t, http.StatusForbidden); a.code() != "document.edit_forbidden" {
+		t.Errorf("reminders of another's document: %s", a.code())
+	}
 	var out struct {
 		Queued  int
 		Skipped []struct{ Email, Reason string }

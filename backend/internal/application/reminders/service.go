@@ -87,6 +87,8 @@ type Completion struct {
 type Repository interface {
 	// People are those with given addresses, whatever they have done, in the order in which they were asked.
 	People(ctx context.Context, docID string, addresses []domain.Email) ([]Person, error)
+	// Asks tells whether anybody is asked to sign a document.
+	Asks(ctx context.Context, docID string) (bool, error)
 	// Missing are those who are asked and have not signed.
 	Missing(ctx context.Context, docID string) ([]Person, error)
 	// Queue queues reminders, but for who has one waiting by now, and returns to whom. What follows from it is written with it, unless nobody is left.
@@ -111,7 +113,7 @@ type Filter struct {
 
 // Errors about reminders.
 var (
-	ErrNobody = domain.E(domain.KindInvalid, "reminder.nobody", "There is nobody to remind: they have signed, are not asked, are muted, or have a reminder waiting.")
+	ErrNobody = domain.E(domain.KindInvalid, "reminder.nobody", "There is nobody to remind.")
 )
 
 // Service reminds.
@@ -152,7 +154,7 @@ func (s Service) forChanging(ctx context.Context, by domain.User, id string) (do
 func (s Service) forReading(ctx context.Context, by domain.User, id string) (domain.Document, error) {
 	document, err := s.Documents.Document(ctx, id)
 	if err == nil && !document.ManagedBy(by) {
-		err = domain.ErrForbidden
+		err = domain.ErrEditForbidden
 	}
 	return document, err
 }

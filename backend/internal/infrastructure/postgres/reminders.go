@@ -22,6 +22,12 @@ func (r Reminders) People(ctx context.Context, docID string, addresses []domain.
 	})
 }
 
+// Asks tells whether anybody is asked to sign a document.
+func (r Reminders) Asks(ctx context.Context, docID string) (bool, error) {
+	asks, err := r.queries().AsksAnybody(ctx, docID)
+	return asks, translate(err)
+}
+
 // Missing are those who are asked and have not signed.
 func (r Reminders) Missing(ctx context.Context, docID string) ([]reminders.Person, error) {
 	return r.people(ctx, sqlcgen.ListPeopleToRemindParams{DocID: docID, Everybody: true})

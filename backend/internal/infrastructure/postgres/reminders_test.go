@@ -108,9 +108,16 @@ func TestRemindingThoseWhoAreMissing(t *testing.T) {
 	if out.Queued != 2 || !slices.Equal(out.Skipped, []reminders.Skipped{{Email: "muted@example.com", Reason: reminders.SkipMuted}}) {
 		t.Fatalf("%+v", out)
 	}
-	if _, err := o.service.Remind(t.Context(), o.ledger.author, o.document.ID, reminders.RemindInput{}); domain.AsError(err).Code != "reminder.nobody" {
+	if _, err := o.service.Remind(t.Context(), o.ledger.author, o.document.ID, reminders.RemindInput{}); domain.AsError(err).Code != "reminder.nobody" ||
+		!strings.Contains(domain.AsError(err).Detail, ": 1 muted; 2 reminded just now") {
 		t.Errorf("twice: %v", err)
 	}
+	must(t, o.exec(t, `UPDATE expected_signers SET signed_revision = 1, signed_at = now()`))
+	if _, err := o.service.Remind(t.Context(), o.ledger.author, o.document.ID, reminders.RemindInput{}); !strings.Contains(domain.AsError(err).Detail, "everybody who is asked has signed") {
+		t.Errorf("when all have signed: %v", err)
+	}
+	o.set(t, "ada@example.com", "signed_revision = 0, signed_at = NULL")
+	o.set(t, "bob@example.com", "signed_revision = 0, signed_at = NULL")
 	for _, r := range o.history(t) {
 		if r.Status != domain.ReminderQueued || r.By != o.ledger.author.Name || r.Automatic || !r.SentAt.IsZero() || r.EmailID == 0 {
 			t.Errorf("%+v", r)
@@ -348,10 +355,10 @@ func TestWhoMayRemind(t *testing.T) {
 		}
 	}
 	page := domain.PageRequest{Limit: 10}
-	if _, err := o.service.History(t.Context(), stranger, o.document.ID, reminders.Filter{}, page); domain.AsError(err).Code != "role.forbidden" {
+	if _, err := o.service.History(t.Context(), stranger, o.document.ID, reminders.Filter{}, page); domain.AsError(err).Code != "document.edit_forbidden" {
 		t.Error(err)
 	}
-	if _, err := o.service.Preview(t.Context(), stranger, o.document.ID, reminders.PreviewInput{}); domain.AsError(err).Code != "role.forbidden" {
+	if _, err := o.service.Preview(t.Context(), stranger, o.document.ID, reminders.PreviewInput{}); domain.AsError(err).Code != "document.edit_forbidden" {
 		t.Error(err)
 	}
 	if _, err := o.service.History(t.Context(), auditor, o.document.ID, reminders.Filter{}, page); err != nil {

@@ -19,6 +19,9 @@ WHERE d.doc_id = sqlc.arg(doc_id) AND NOT starts_with(e.email, 'erased:')
         ELSE e.email = ANY (sqlc.arg(emails)::text[]) END
 ORDER BY e.id;
 
+-- name: AsksAnybody :one
+SELECT EXISTS (SELECT FROM expected_signers WHERE doc_id = $1 AND withdrawn_at IS NULL);
+
 -- name: LockReminders :exec
 -- Two who remind at the same time do so one after the other.
 SELECT pg_advisory_xact_lock(hashtextextended('reminders of ' || sqlc.arg(doc_id)::text, 0));

@@ -40,6 +40,17 @@ func (q *Queries) AddReminders(ctx context.Context, arg AddRemindersParams) erro
 	return err
 }
 
+const AsksAnybody = `-- name: AsksAnybody :one
+SELECT EXISTS (SELECT FROM expected_signers WHERE doc_id = $1 AND withdrawn_at IS NULL)
+`
+
+func (q *Queries) AsksAnybody(ctx context.Context, docID string) (bool, error) {
+	row := q.db.QueryRow(ctx, AsksAnybody, docID)
+	var exists bool
+	err := row.Scan(&exists)
+	return exists, err
+}
+
 const ClaimSchedules = `-- name: ClaimSchedules :many
 UPDATE reminder_schedules s
 SET locked_until = $1::timestamptz
