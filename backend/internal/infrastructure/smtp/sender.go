@@ -165,7 +165,7 @@ func (s Sender) message(m emails.Mail) (*mail.Msg, error) {
 		return nil, errors.New("the recipient's address cannot be used")
 	}
 	if encoded, needed := encodedSubject(strings.ToValidUTF8(m.Subject, "?")); needed {
-		message.SetHeaderPreformatted(mail.HeaderSubject, encoded)
+		message.SetGenHeaderPreformatted(mail.HeaderSubject, encoded)
 	} else {
 		message.Subject(m.Subject)
 	}
