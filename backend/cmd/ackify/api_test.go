@@ -98,7 +98,7 @@ func TestBadInputGetsClearErrors(t *testing.T) {
 		{signer, "POST", "/invitations", object{"email": "a@b.c"}, 403, "role.forbidden", ""},
 		{author, "GET", "/users", nil, 403, "role.forbidden", ""},
 		{author, "GET", "/invitations", nil, 403, "role.forbidden", ""},
-		{admin, "POST", "/invitations", object{"email": "nobody"}, 422, "email.invalid", "email"},
+		{admin, "POST", "/invitations", object{"email": "nobody"}, 422, "email.no_at", "email"},
 		{admin, "POST", "/invitations", object{"email": "signer@example.com"}, 409, "invitation.user_exists", ""},
 		{admin, "POST", "/invitations", object{"email": "x@example.com", "role": "king"}, 422, "request.invalid", "role"},
 		{admin, "DELETE", "/invitations/7b0e3c1e-7d39-4a39-9a76-3f9d5f0c2a11", nil, 404, "invitation.not_found", ""},
@@ -132,6 +132,19 @@ func TestBadInputGetsClearErrors(t *testing.T) {
 		}
 		if c.field != "" && (len(p.Errors) != 1 || p.Errors[0].Field != c.field || p.Errors[0].Detail == "") {
 			t.Errorf("%.120s: fields %+v, want %s", name, p.Errors, c.field)
+		}
+	}
+}
+
+func TestWhatDoesNotFitIsSaidInWords(t *testing.T) {
+	t.Parallel()
+	s := serveIt(t, withDatabase(t, dbtest.New(t))...)
+	author := loggedIn(t, s, "author@example.com", "author")
+	author.document(t, "doc-1")
+	for body, says := range map[string]string{`{"dueAt":"tomorrow"}`: "such as 2027-01-31T22:59:59Z", `{"dueAt":"2027-01-31","reason":null}`: "but not be null"} {
+		a := author.change(http.MethodPut, "/documents/doc-1/deadline", body).want(t, http.StatusUnprocessableEntity)
+		if text := string(a.body); !strings.Contains(text, says) || strings.Contains(text, "regular expression") || strings.Contains(text, "nullable") {
+			t.Errorf("%s: %s", body, text)
 		}
 	}
 }
@@ -318,6 +331,21 @@ func TestRateLimits(t *testing.T) {
 		t.Errorf("after the limit: %d", a.status)
 	}
 	author.get("/users/me").want(t, http.StatusOK)
+	again := newClient(t, s)
+	again.logIn(t, "other@example.com")
+	again.get("/users/me").want(t, http.StatusOK)
+	script := newClient(t, s)
+	token, _ := again.apiToken(t, "documents:read")
+	ask := func() answer {
+		return script.send(http.MethodGet, "/api/v1/users/me", nil, "Authorization", "Bearer "+token)
+	}
+	for range 60 {
+		ask()
+	}
+	if a := ask(); a.status != http.StatusTooManyRequests || a.header.Get("Retry-After") == "" {
+		t.Errorf("a script after the limit: %d", a.status)
+	}
+	again.get("/users/me").want(t, http.StatusOK)
 	other.get("/health").want(t, http.StatusOK)
 	other.send(http.MethodGet, "/ledger/keys", nil).want(t, http.StatusOK)
 }

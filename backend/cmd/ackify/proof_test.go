@@ -405,7 +405,7 @@ func TestAPersonIsErased(t *testing.T) {
 		"by a signer":         {zoe, request, 403, "role.forbidden"},
 		"about nobody":        {admin, object{"email": "nobody@example.com", "reason": "x"}, 404, "erasure.nobody"},
 		"the last admin":      {admin, object{"email": "ada@example.com", "reason": "x"}, 422, "erasure.last_admin"},
-		"no address":          {admin, object{"email": "zoe", "reason": "x"}, 422, "email.invalid"},
+		"no address":          {admin, object{"email": "zoe", "reason": "x"}, 422, "email.no_at"},
 		"no reason":           {admin, object{"email": "zoe@example.com", "reason": "  "}, 422, "erasure.reason_invalid"},
 		"a reason with name":  {admin, object{"email": "zoe@example.com", "reason": "Zoe@example.com asked"}, 422, "erasure.reason_invalid"},
 		"a reason of 2 lines": {admin, object{"email": "zoe@example.com", "reason": "a\nb"}, 422, "erasure.reason_invalid"},

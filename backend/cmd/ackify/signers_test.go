@@ -54,6 +54,7 @@ type imported struct {
 		Number       int
 		Title, Holds string
 	}
+	DryRun                    bool
 }
 
 // outcomes says what becomes of each row.
@@ -90,7 +91,7 @@ func TestSignersAreAskedAndSign(t *testing.T) {
 		{"email": "ann@example.com"}, {"email": "not-an-email"}, {"email": "a@example.com\nBcc: x@example.com"},
 		{"email": strings.Repeat("a", 300) + "@example.com"}, {"email": "cay@example.com", "dueAt": "2020-01-01T00:00:00Z"},
 	}}).want(t, http.StatusUnprocessableEntity)
-	for _, want := range []string{`"field":"signers[1].email"`, `"field":"signers[2].email"`, `"field":"signers[3].email"`, `"field":"signers[4].dueAt"`, `"deadline.past"`, `"email.invalid"`} {
+	for _, want := range []string{`"field":"signers[1].email"`, `"field":"signers[2].email"`, `"field":"signers[3].email"`, `"field":"signers[4].dueAt"`, `"deadline.past"`, `"email.no_at"`, `"email.line_break"`, `"email.too_long"`} {
 		if !strings.Contains(string(wrong.body), want) {
 			t.Errorf("%s is not in %s", want, wrong.body)
 		}
@@ -207,6 +208,11 @@ func TestSignersAreAskedAndSign(t *testing.T) {
 	if !strings.Contains(signatures, "\nbob@example.com,Name of bob@example.com,1,Title,") || strings.Count(signatures, "\n") != 3 {
 		t.Errorf("signatures.csv: %s", signatures)
 	}
+	for line := range strings.Lines(strings.SplitN(signatures, "\n", 2)[1]) {
+		if cells := strings.Split(line, ","); len(cells) != 10 || strings.Trim(cells[6]+cells[7]+cells[8], "0123456789abcdef") != "" || len(cells[8]) != 128 {
+			t.Errorf("hashes and signature: %s", line)
+		}
+	}
 	author.post(path+"/signers", object{"signers": []object{{"email": "j@müller.example"}}}).want(t, http.StatusOK).into(t, &got)
 	if got != (added{1, 0}) {
 		t.Errorf("asked again: %+v", got)
@@ -240,8 +246,12 @@ func TestAListIsImported(t *testing.T) {
 	}
 	mixed := "Nom;Pr\xe9nom;Adresse e-mail\r\nDurand;\xc9lise;ELISE@example.com\r\n\r\n;;known@example.com\r\nTwice;;elise@example.com\r\nBad;;not-an-email\r\n"
 	var got imported
-	send(mixed, "").want(t, http.StatusOK).into(t, &got)
-	if got.outcomes() != "2 elise@example.com added, 4 known@example.com existing, 5 elise@example.com duplicate, 6 not-an-email rejected email.invalid" ||
+	if a := send(mixed, "").want(t, http.StatusBadRequest); a.code() != "request.parameter_missing" || !strings.Contains(string(a.body), "dryRun") {
+		t.Errorf("neither dry nor for good: %s", a.body)
+	}
+	send(mixed, "?dryRun=perhaps").want(t, http.StatusUnprocessableEntity)
+	send(mixed, "?dryRun=true").want(t, http.StatusOK).into(t, &got)
+	if !got.DryRun || got.outcomes() != "2 elise@example.com added, 4 known@example.com existing, 5 elise@example.com duplicate, 6 not-an-email rejected email.no_at" ||
 		got.Added != 1 || got.Existing != 2 || got.Rejected != 1 || got.Rows[0].Name != "Élise Durand" {
 		t.Errorf("dry run: %+v", got)
 	}
@@ -254,7 +264,7 @@ func TestAListIsImported(t *testing.T) {
 		t.Errorf("without a header: %s, %+v", columns, got.Rows)
 	}
 	refused := send(mixed, "?dryRun=false").want(t, http.StatusUnprocessableEntity)
-	if refused.code() != "import.rejected" || !strings.Contains(string(refused.body), `"field":"rows[6].email"`) || !strings.Contains(string(refused.body), `"code":"email.invalid"`) {
+	if refused.code() != "import.rejected" || !strings.Contains(string(refused.body), `"field":"rows[6].email"`) || !strings.Contains(string(refused.body), `"code":"email.no_at"`) {
 		t.Errorf("import: %s", refused.body)
 	}
 	var list asked
@@ -266,7 +276,7 @@ func TestAListIsImported(t *testing.T) {
 	tomorrow := time.Now().UTC().Add(24 * time.Hour).Truncate(time.Second).Format(time.RFC3339)
 	for i, want := range []string{"3 known@example.com existing, 4 ann@example.com duplicate", "2 ann@example.com existing, 3 known@example.com existing, 4 ann@example.com duplicate"} {
 		send(good, "?dryRun=false", "+dueAt", tomorrow).want(t, http.StatusOK).into(t, &got)
-		if got.outcomes() != want || got.Added != 1-i || got.Existing != 2+i {
+		if got.outcomes() != want || got.Added != 1-i || got.Existing != 2+i || got.DryRun {
 			t.Errorf("import %d: %+v", i, got)
 		}
 	}
@@ -289,7 +299,7 @@ func TestAListIsImported(t *testing.T) {
 			t.Errorf("%s: %s", name, a.code())
 		}
 	}
-	if a := author.upload(path+"/import", file{}).want(t, http.StatusUnprocessableEntity); a.code() != "file.missing" {
+	if a := author.upload(path+"/import?dryRun=true", file{}).want(t, http.StatusUnprocessableEntity); a.code() != "file.missing" {
 		t.Error(a.code())
 	}
 	// More than the API's other bodies may have, and fewer bytes than a list may.

@@ -58,7 +58,7 @@ func newAccounts(db postgres.DB, cfg config.Config, mails accounts.Mails, codeKe
 		Repository: postgres.Accounts{DB: db}, Hasher: passwords.NewHasher(max(2, runtime.NumCPU())), Mails: mails, Clock: time.Now,
 		Settings: accounts.Settings{
 			BaseURL: cfg.BaseURL.String(), AdminEmails: cfg.AdminEmails, Passwords: cfg.Passwords, MagicLinks: cfg.MagicLinks,
-			Registration: cfg.Registration, FreeFailures: cfg.RateLimits.Auth, CodeKey: codeKey,
+			Registration: cfg.Registration, FreeFailures: cfg.RateLimits.Auth, ClientLinks: cfg.RateLimits.Links, CodeKey: codeKey,
 		},
 	}
 }

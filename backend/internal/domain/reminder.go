@@ -53,17 +53,19 @@ const (
 
 // Reminder is one email to somebody who was asked to sign.
 type Reminder struct {
-	ID        int64
-	DocID     string
-	Email     Email
-	Kind      ReminderKind
-	Status    ReminderStatus
-	QueuedAt  time.Time
-	SentAt    time.Time // zero unless it was sent
-	By        string    // name of who sent it; "" when erased, or by the schedule
-	Automatic bool      // by the schedule
-	Error     string    // what the mail server said
-	EmailID   int64     // in the queue; 0 when it is no longer there
+	ID         int64
+	DocID      string
+	Email      Email
+	Kind       ReminderKind
+	Status     ReminderStatus
+	QueuedAt   time.Time
+	SentAt     time.Time // zero unless it was sent
+	By         string    // name of who sent it; "" when erased, or by the schedule
+	Automatic  bool      // by the schedule
+	Error      string    // why it was not sent, in English; "" when it was, or nothing went wrong
+	ErrorCode  string    // the same as a code; "" also when it is older than codes
+	ServerSaid string    // by the mail server; "": nothing
+	EmailID    int64     // in the queue; 0 when it is no longer there
 }
 
 // Schedule says when Ackify reminds those who are to sign a document by itself.

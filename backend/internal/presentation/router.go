@@ -28,7 +28,7 @@ type Router struct {
 	Web            *web.SPA
 	Logger         *slog.Logger
 	TrustedProxies []netip.Prefix
-	LimitGeneral   int // a minute and user or address; 0: none
+	LimitGeneral   int // a minute and session, token or address; 0: none
 }
 
 // Handler builds the chain that every request passes, in this order: id and client address, log, recovery, headers; for the API

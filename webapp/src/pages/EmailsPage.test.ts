@@ -2,7 +2,8 @@ import { readdirSync } from 'node:fs'
 import userEvent from '@testing-library/user-event'
 import { fireEvent, screen, waitFor, within } from '@testing-library/vue'
 import { describe, expect, it } from 'vitest'
-import { attemptText, knownTemplates } from '@/features/emails/words'
+import { emailProblems, knownTemplates, problemOfEmail } from '@/features/emails/words'
+import { applyLocale, fetchAreas } from '@/i18n'
 import { aQueued, someDetails } from '@/test/mail'
 import { mount, violations } from '@/test/mount'
 import { aConfig, aUser, json, problem, serve } from '@/test/server'
@@ -11,14 +12,22 @@ import EmailPage from './EmailPage.vue'
 import EmailsPage from './EmailsPage.vue'
 
 const counts = { pending: 1, processing: 0, failed: 2 }
-const waiting = { ...aQueued, id: 32, status: 'pending', retries: 2, to: 'sam@acme.example' }
+const waiting = {
+  ...aQueued,
+  id: 32,
+  status: 'pending',
+  retries: 2,
+  to: 'sam@acme.example',
+  scheduledFor: new Date(Date.now() + 3_600_000).toISOString(),
+}
+const due = { ...waiting, id: 33, scheduledFor: aQueued.scheduledFor }
 const words = (element: HTMLElement | null) => element?.textContent?.replace(/\s+/g, ' ').trim()
 
 describe('the email queue', () => {
   async function open(handler?: Handler, options: { path?: string; email?: boolean } = {}) {
     const sent = serve({
       'GET /config': () => json({ ...aConfig, email: options.email ?? true }),
-      'GET /admin/emails': handler ?? (() => json({ items: [aQueued, waiting], counts })),
+      'GET /admin/emails': handler ?? (() => json({ items: [aQueued, waiting, due], counts })),
     })
     const view = await mount(EmailsPage, {
       path: options.path ?? '/admin/emails',
@@ -39,6 +48,9 @@ describe('the email queue', () => {
     expect(texts[1]).toMatch(
       /to sam@acme\.example · Reminder ?Waiting ?2 of at most 8 attempts failed · not before/,
     )
+    // Its turn has come.
+    expect(texts[2]).toMatch(/2 of at most 8 attempts failed/)
+    expect(texts[2]).not.toMatch(/not before/)
     const tabs = within(screen.getByRole('navigation', { name: 'Emails by state' }))
     expect(tabs.getAllByRole('link').map(words)).toEqual([
       'All',
@@ -112,7 +124,7 @@ describe('one email', () => {
     expect(rows[0]).toMatch(
       /^There is no such address\.for good ?The mail server said: ?550 5\.1\.1 no such user/,
     )
-    expect(rows[1]).toMatch(/^The mail server could not be reached.*may pass.*dial tcp/)
+    expect(rows[1]).toMatch(/^The mail server could not be reached.*may pass ?Technical details: ?dial tcp/)
     expect(document.querySelector('iframe')?.getAttribute('sandbox')).toBe('allow-same-origin')
     expect(screen.getByRole('link', { name: 'policy-2026' }).getAttribute('href')).toBe(
       '/documents/policy-2026?tab=reminders',
@@ -156,17 +168,21 @@ describe('one email', () => {
     expect(screen.getByRole('link', { name: 'All emails' }).getAttribute('href')).toBe('/admin/emails')
   })
 
-  it.each([
-    [{ code: 535 }, /own log-in/],
-    [{ code: 550, enhanced: '5.1.1', permanent: true }, /no such address/],
-    [{ code: 550, permanent: true, reason: 'mail server 192.5.7.1:25: 550 "5.1.1 who?"' }, /no such address/],
-    [{ code: 452, enhanced: '4.2.2' }, /mailbox is full/],
-    [{ code: 550, enhanced: '5.7.1', permanent: true }, /rules/],
-    [{ code: 451, enhanced: '4.7.1' }, /wants it later/],
-    [{ code: 554, permanent: true }, /refuses it/],
-    [{ code: 451, enhanced: '4.3.0' }, /wants it later/],
-    [{}, /could not be reached/],
-  ])('says why a mail server did not take it: %j', (codes, text) => {
-    expect(attemptText({ at: '', reason: '', permanent: false, ...codes })).toMatch(text)
+  it('says why in the reader’s language, and quotes only what the mail server said', async () => {
+    for (const code of emailProblems) expect(problemOfEmail(code)).not.toMatch(/^emails\./)
+    const silent = {
+      ...someDetails,
+      status: 'cancelled',
+      lastError: 'Not sent: the person has signed.',
+      errorCode: 'signed',
+      serverSaid: undefined,
+      attempts: [],
+    }
+    await applyLocale('de')
+    await fetchAreas(['mail'])
+    await open({ 'GET /admin/emails/31': () => json(silent) })
+    expect(await screen.findByText(/hat bestätigt/)).toBeTruthy()
+    expect(screen.queryByText(/Der Mailserver sagte/)).toBeNull()
+    await applyLocale('en')
   })
 })

@@ -183,7 +183,7 @@ export interface paths {
         put?: never;
         /**
          * Ask for a log-in link by email
-         * @description The answer is the same whether or not the address is known. The mail also holds a code of six digits that works in the browser that asked. 3 an hour for an address, 10 for a client: 429 `auth.too_many_links`. 404 `auth.method_unavailable` where magic links are off.
+         * @description The answer is the same whether or not the address is known. The mail also holds a code of six digits that works in the browser that asked. 429 `auth.too_many_links` beyond 3 an hour for an address, whether or not it is known; 429 `auth.too_many_links_here` beyond what one network may ask for in an hour, for whomever. 404 `auth.method_unavailable` where magic links are off.
          */
         post: operations["requestMagicLink"];
         delete?: never;
@@ -263,7 +263,7 @@ export interface paths {
         put?: never;
         /**
          * Make an Ackify account for oneself, where the operator allows it
-         * @description The answer is the same whether or not there is an account; a mail goes out either way. The account opens once its address is confirmed with the password chosen here; after 7 days without that it is deleted. 403 `auth.registration_closed` where nobody may register, or not with an address of this domain; 429 `auth.too_many_links`.
+         * @description The answer is the same whether or not there is an account; a mail goes out either way. The account opens once its address is confirmed with the password chosen here; after 7 days without that it is deleted. 403 `auth.registration_closed` where nobody may register, or not with an address of this domain; 429 `auth.too_many_links`, `auth.too_many_links_here`.
          */
         post: operations["register"];
         delete?: never;
@@ -303,7 +303,7 @@ export interface paths {
         put?: never;
         /**
          * Ask for a link that sets a new password
-         * @description The answer is the same whether or not there is an account. 429 `auth.too_many_links`; 404 `auth.method_unavailable` without email, or where nobody logs in with a password.
+         * @description The answer is the same whether or not there is an account. 429 `auth.too_many_links`, `auth.too_many_links_here`; 404 `auth.method_unavailable` without email, or where nobody logs in with a password.
          */
         post: operations["requestPasswordReset"];
         delete?: never;
@@ -948,7 +948,7 @@ export interface paths {
         put?: never;
         /**
          * Ask everybody in a CSV file or a pasted list (its author, admin)
-         * @description UTF-8, UTF-16 with a byte order mark, or Windows-1252; comma, semicolon or tab; with a header in one of five languages or without; an address may stand in `Name <address>`. At most 10,000 rows and 5 MB. With `dryRun` nothing is kept and every row's outcome is told; without, a row with an error refuses the whole with 422 `import.rejected`, and `errors` names the rows. Rows are numbered as a spreadsheet numbers them: the header is row 1. 422 `import.empty`, `import.no_email_column`, `import.not_text`, `import.too_many_rows`; 413 `file.too_large`.
+         * @description UTF-8, UTF-16 with a byte order mark, or Windows-1252; comma, semicolon or tab; with a header in one of five languages or without; an address may stand in `Name <address>`. At most 10,000 rows and 5 MB. With `dryRun=true` nothing is kept and every row's outcome is told; with `dryRun=false` a row with an error refuses the whole with 422 `import.rejected`, and `errors` names the rows. Rows are numbered as a spreadsheet numbers them: the header is row 1. 422 `import.empty`, `import.no_email_column`, `import.not_text`, `import.too_many_rows`; 413 `file.too_large`; 400 `request.parameter_missing` without `dryRun`.
          */
         post: operations["importSigners"];
         delete?: never;
@@ -2432,6 +2432,8 @@ export interface components {
             unknown: string[];
         };
         SignersImport: {
+            /** @description True: nobody was added, the rest is what would become of them */
+            dryRun: boolean;
             /** @description Every row but the header, in order; after an import only those that were not added */
             rows: {
                 /** @description As a spreadsheet numbers it, from 1 */
@@ -2657,8 +2659,11 @@ export interface components {
             by: string;
             /** @description By the schedule */
             automatic: boolean;
-            /** @description What the mail server said, in its own words */
+            /** @description Why it was not sent, in English, with what the mail server said */
             error?: string;
+            errorCode?: components["schemas"]["EmailProblem"];
+            /** @description What the mail server said, in its own words, if it said anything */
+            serverSaid?: string;
             /**
              * Format: int64
              * @description In the queue, while it is kept there
@@ -2733,7 +2738,11 @@ export interface components {
             sentAt?: string;
             /** Format: date-time */
             endedAt?: string;
+            /** @description Why it was not sent, in English, with what the mail server said */
             lastError?: string;
+            errorCode?: components["schemas"]["EmailProblem"];
+            /** @description What the mail server said, in its own words, if it said anything */
+            serverSaid?: string;
             /** @description Of the document that a reminder is about */
             docId?: string;
         };
@@ -2754,11 +2763,19 @@ export interface components {
             /** @description Those that failed, the newest last, at most 20 */
             attempts: components["schemas"]["EmailAttempt"][];
         };
+        /**
+         * @description Why an email was not sent; from `signed` on it had lost its purpose
+         * @enum {string}
+         */
+        EmailProblem: "address" | "full" | "policy" | "refused" | "later" | "login" | "sender" | "encryption" | "unreachable" | "broken" | "slow" | "lost" | "bounced" | "unsendable" | "signed" | "not_asked" | "muted" | "document_gone" | "schedule_off" | "other_manager" | "nobody_late" | "sign_again" | "missing_again";
         EmailAttempt: {
             /** Format: date-time */
             at: string;
-            /** @description In the mail server's own words */
+            /** @description For the operator, in technical terms; may be empty */
             reason: string;
+            errorCode: components["schemas"]["EmailProblem"];
+            /** @description What the mail server said, in its own words, if it said anything */
+            serverSaid?: string;
             permanent: boolean;
             /** @description SMTP reply code */
             code?: number;
@@ -4375,8 +4392,9 @@ export interface operations {
     };
     importSigners: {
         parameters: {
-            query?: {
-                dryRun?: boolean;
+            query: {
+                /** @description `true` tells what would become of each row and adds nobody; `false` adds everybody */
+                dryRun: boolean;
             };
             header?: never;
             path: {

@@ -67,6 +67,22 @@ describe('the API client', () => {
     expect(tokens).toBe(3)
   })
 
+  it('knows when trying again may help', async () => {
+    const { body } = problem(429, 'request.rate_limited')
+    const answers = [
+      new Response(body, { status: 429, headers: { 'Retry-After': '17' } }),
+      new Response('busy', { status: 429, headers: { 'Retry-After': '17' } }),
+      new Response('busy', { status: 429, headers: { 'Retry-After': 'Sun, 22 Nov 2026 15:00:00 GMT' } }),
+    ]
+    serve({ 'GET /config': () => answers.shift()! })
+    for (const retryAfter of [17, 17, 0]) {
+      expect(await failure(call('get', '/api/v1/config'))).toMatchObject({
+        code: 'request.rate_limited',
+        retryAfter,
+      })
+    }
+  })
+
   it('turns a problem into its code, status, fields and request id', async () => {
     const errors = [{ field: 'email', code: 'email.invalid', detail: 'no' }]
     serve({ 'POST /invitations': () => problem(422, 'request.invalid', { errors }) })

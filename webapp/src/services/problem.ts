@@ -3,6 +3,9 @@ import type { components } from './api.gen'
 type Problem = components['schemas']['Problem']
 export type FieldError = components['schemas']['FieldError']
 
+/** More was asked for in a short time than one may. */
+export const RATE_LIMITED = 'request.rate_limited'
+
 /** No answer came: no network, a refused connection, a proxy that gave up. */
 export const NETWORK_UNREACHABLE = 'network.unreachable'
 
@@ -12,18 +15,28 @@ export class ApiProblem extends Error {
   readonly status: number
   readonly requestId: string
   readonly errors: FieldError[]
+  /** Seconds after which trying again may help; 0 where the server did not say. */
+  readonly retryAfter: number
 
-  constructor(problem: { code: string; status: number; requestId?: string; errors?: FieldError[] }) {
+  constructor(problem: {
+    code: string
+    status: number
+    requestId?: string
+    errors?: FieldError[]
+    retryAfter?: number
+  }) {
     super(problem.code)
     this.name = 'ApiProblem'
     this.code = problem.code
     this.status = problem.status
     this.requestId = problem.requestId ?? ''
     this.errors = problem.errors ?? []
+    this.retryAfter = problem.retryAfter ?? 0
   }
 
   static async from(response: Response): Promise<ApiProblem> {
     const requestId = response.headers.get('X-Request-Id') ?? ''
+    const retryAfter = secondsIn(response.headers.get('Retry-After'))
     const body: unknown = await response.json().catch(() => undefined)
     if (isProblem(body)) {
       return new ApiProblem({
@@ -31,10 +44,20 @@ export class ApiProblem extends Error {
         status: response.status,
         requestId: body.requestId || requestId,
         errors: body.errors ?? [],
+        retryAfter,
       })
     }
-    return new ApiProblem({ code: codeOfStatus(response.status), status: response.status, requestId })
+    return new ApiProblem({
+      code: codeOfStatus(response.status),
+      status: response.status,
+      requestId,
+      retryAfter,
+    })
   }
+}
+
+function secondsIn(header: string | null): number {
+  return header && /^\d{1,6}$/.test(header) ? Number(header) : 0
 }
 
 function isProblem(body: unknown): body is Problem {
@@ -44,7 +67,7 @@ function isProblem(body: unknown): body is Problem {
 /** A proxy between us and the server answers without our codes. */
 function codeOfStatus(status: number): string {
   if (status === 413) return 'request.too_large'
-  if (status === 429) return 'request.rate_limited'
+  if (status === 429) return RATE_LIMITED
   if (status === 502 || status === 503 || status === 504) return NETWORK_UNREACHABLE
   return 'internal'
 }

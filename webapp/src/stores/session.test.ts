@@ -5,6 +5,22 @@ import { useSession } from './session'
 
 const other = { ...aUser, id: '7f0d6a6e-0000-4000-8000-000000000002', name: 'Noor Haddad' }
 
+describe('who is logged in, asked first', () => {
+  beforeEach(() => setActivePinia(createPinia()))
+
+  it('is asked again after an answer that does not say', async () => {
+    const answers = [problem(429, 'request.rate_limited'), problem(503, 'database.unavailable'), json(aUser)]
+    const sent = serve({ 'GET /users/me': () => answers.shift()! })
+    const session = useSession()
+    await Promise.all([session.load(), session.load()])
+    expect([session.loadProblem?.code, sent.length]).toEqual(['request.rate_limited', 1])
+    await session.load(true)
+    expect(session.loadProblem?.code).toBe('database.unavailable')
+    await session.load(true)
+    expect([session.loadProblem, session.user?.id]).toEqual([null, aUser.id])
+  })
+})
+
 describe('who is logged in, asked again', () => {
   beforeEach(() => {
     setActivePinia(createPinia())

@@ -4,7 +4,7 @@ import { forgetTokens } from '@/features/links/keptTokens'
 import { forgetAsked } from '@/features/session/asked'
 import { forgetRecipient } from '@/features/session/recipient'
 import { call, dropCsrfToken } from '@/services/http'
-import { ApiProblem, asProblem } from '@/services/problem'
+import { type ApiProblem, asProblem } from '@/services/problem'
 import type { Role, User } from '@/services/types'
 import { usePreferences } from './preferences'
 
@@ -26,20 +26,20 @@ export const useSession = defineStore('session', () => {
     return may(({ role }) => roles.includes(role))
   }
 
-  /** Asks the server once who is logged in; a failure is kept in `loadProblem`. */
-  function load(): Promise<void> {
-    loading ??= ask()
+  /** Asks the server once who is logged in, or `again`; a failure is kept in `loadProblem`. */
+  function load(again = false): Promise<void> {
+    if (again || !loading) loading = ask()
     return loading
   }
 
   async function ask(): Promise<void> {
-    loadProblem.value = null
+    let problem: ApiProblem | null = null
     try {
       await begin(await call('get', '/api/v1/users/me', { anonymous: true }))
     } catch (error) {
-      const problem = asProblem(error)
-      if (problem.status !== 401) loadProblem.value = problem
+      problem = asProblem(error)
     }
+    loadProblem.value = problem?.status === 401 ? null : problem
   }
 
   /**

@@ -59,7 +59,9 @@ export const aQueued: QueuedEmail = {
   createdAt: '2026-11-20T08:00:00.000000Z',
   scheduledFor: '2026-11-20T08:00:00.000000Z',
   endedAt: '2026-11-20T10:00:00.000000Z',
-  lastError: '550 5.1.1 no such user',
+  lastError: 'There is no such address. The mail server said: 550 5.1.1 no such user',
+  errorCode: 'address',
+  serverSaid: '550 5.1.1 no such user',
   docId: 'policy-2026',
 }
 
@@ -68,10 +70,17 @@ export const someDetails: EmailDetails = {
   text: aMail.text,
   html: aMail.html,
   attempts: [
-    { at: '2026-11-20T08:00:05.000000Z', reason: 'dial tcp: connection refused', permanent: false },
+    {
+      at: '2026-11-20T08:00:05.000000Z',
+      reason: 'dial tcp: connection refused',
+      errorCode: 'unreachable',
+      permanent: false,
+    },
     {
       at: '2026-11-20T10:00:00.000000Z',
-      reason: 'no such user',
+      reason: 'sending SMTP RCPT TO command: 550 5.1.1 no such user',
+      errorCode: 'address',
+      serverSaid: '550 5.1.1 no such user',
       permanent: true,
       code: 550,
       enhanced: '5.1.1',

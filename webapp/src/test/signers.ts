@@ -84,6 +84,7 @@ export function anImport(...outcomes: Row['outcome'][]): SignersImport {
   })
   const count = (...wanted: Row['outcome'][]) => outcomes.filter((outcome) => wanted.includes(outcome)).length
   return {
+    dryRun: true,
     rows,
     added: count('added'),
     existing: count('existing', 'duplicate'),

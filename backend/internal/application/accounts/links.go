@@ -29,8 +29,12 @@ const (
 	handedOverValid = 24 * time.Hour
 )
 
-// limits are what one may ask for in an hour.
-var limits = LinkLimits{PerEmail: 3, PerAddress: 10}
+// addressLinks is how many mails with a link of one kind an address is sent in an hour.
+const addressLinks = 3
+
+func (s Service) linkLimits() LinkLimits {
+	return LinkLimits{PerEmail: addressLinks, PerClient: s.Settings.ClientLinks}
+}
 
 // Request is what somebody asks a mail for.
 type Request struct {
@@ -114,7 +118,7 @@ func (s Service) RequestMagicLink(ctx context.Context, r Request) (time.Time, er
 	if a.user != nil && a.user.Active || a.user == nil && (expected || s.MayRegister(a.email)) {
 		link.Sent, out = true, out.Send(mail)
 	}
-	return link.ExpiresAt, s.Repository.AddLink(ctx, link, limits, nil, out)
+	return link.ExpiresAt, s.Repository.AddLink(ctx, link, s.linkLimits(), nil, out)
 }
 
 func minutes(d time.Duration) string { return strconv.Itoa(int(d.Minutes())) }

@@ -70,7 +70,7 @@ func (s Service) SendReset(ctx context.Context, by domain.User, id string) (Hand
 		over.URL, action, out = "", domain.ActLinkSent, out.Send(mail)
 	}
 	out.Audit = append(out.Audit, s.act(ctx, action, &by).OnUser(user).With("for", "password reset"))
-	return over, s.Repository.AddLink(ctx, link, limits, nil, out)
+	return over, s.Repository.AddLink(ctx, link, s.linkLimits(), nil, out)
 }
 
 // Users lists everybody.

@@ -61,7 +61,7 @@ func (s Service) register(ctx context.Context, r Registration) (time.Time, error
 		made.ID = a.user.ID
 	}
 	link.Sent, link.UserID, link.Locale = true, made.ID, made.Locale
-	return link.ExpiresAt, s.Repository.AddLink(ctx, link, limits, &made, out.Send(mail))
+	return link.ExpiresAt, s.Repository.AddLink(ctx, link, s.linkLimits(), &made, out.Send(mail))
 }
 
 // remind tells somebody by mail that they have an account already.
@@ -77,7 +77,7 @@ func (s Service) remind(ctx context.Context, a asked, link NewLink) error {
 	if a.user.Active {
 		out = out.Send(mail)
 	}
-	return s.Repository.AddLink(ctx, link, limits, nil, out)
+	return s.Repository.AddLink(ctx, link, s.linkLimits(), nil, out)
 }
 
 // Confirm opens a new account to whoever has both its mail and its password, and returns where they wanted to go.
@@ -129,7 +129,7 @@ func (s Service) RequestReset(ctx context.Context, r Request) (time.Time, error)
 	if a.user != nil && a.user.Active {
 		link.Sent, out = true, out.Send(mail)
 	}
-	return link.ExpiresAt, s.Repository.AddLink(ctx, link, limits, nil, out)
+	return link.ExpiresAt, s.Repository.AddLink(ctx, link, s.linkLimits(), nil, out)
 }
 
 func (s Service) resetLink(ctx context.Context, a asked, valid time.Duration) (NewLink, domain.QueuedMail, string, error) {

@@ -52,8 +52,8 @@ type NewLink struct {
 
 // LinkLimits are how many links may be asked for in an hour.
 type LinkLimits struct {
-	PerEmail   int
-	PerAddress int
+	PerEmail  int // of one kind, for the address that is written to
+	PerClient int // of all kinds, from the network that asks; 0: any number
 }
 
 // Identity is a person at an identity provider.
@@ -131,7 +131,7 @@ type Repository interface {
 
 	// Expected tells whether somebody has asked for this person, and under what name.
 	Expected(ctx context.Context, email domain.Email, now time.Time) (expected bool, name string, err error)
-	// AddLink fails with ErrTooManyLinks. user, when not nil, is made with it, in place of one with the same address that is not
+	// AddLink fails with ErrTooManyLinks or ErrTooManyLinksHere. user, when not nil, is made with it, in place of one with the same address that is not
 	// confirmed; it fails with ErrUserExists when a confirmed one is there.
 	AddLink(ctx context.Context, l NewLink, limits LinkLimits, user *NewUser, out domain.Outbox) error
 	// Link fails with ErrLink.

@@ -37,7 +37,8 @@ var (
 	ErrUnconfirmed        = domain.E(domain.KindForbidden, "auth.email_unconfirmed", "Confirm your address first, with the link that was mailed to you; or ask for a new password.")
 	ErrMethodUnavailable  = domain.E(domain.KindNotFound, "auth.method_unavailable", "This way of logging in is not offered here.")
 	ErrRegistrationClosed = domain.E(domain.KindForbidden, "auth.registration_closed", "With this address one cannot make an account for oneself here; ask for an invitation.")
-	ErrTooManyLinks       = domain.E(domain.KindRateLimited, "auth.too_many_links", "Enough mails were asked for; look into your mailbox, or try again in an hour.").After(time.Hour)
+	ErrTooManyLinks       = domain.E(domain.KindRateLimited, "auth.too_many_links", "Enough mails were asked for this address within an hour; look into the mailbox, or try again later.")
+	ErrTooManyLinksHere   = domain.E(domain.KindRateLimited, "auth.too_many_links_here", "Too many mails were asked for from this network within an hour; wait, or ask your administrator.")
 	ErrLink               = domain.E(domain.KindGone, "auth.link_invalid", "This link or code is unknown, expired or used; ask for a new one.")
 	ErrCode               = domain.Invalid("code", "auth.code_wrong", "This is not the code that was mailed.")
 	ErrSetupToken         = domain.E(domain.KindGone, "setup.token_invalid", "This set-up link is unknown, expired or used; start the server again for a new one.")
@@ -56,6 +57,7 @@ type Settings struct {
 	MagicLinks   bool           // whether one can log in with a link by mail, given a mail server
 	Registration []string       // domains whose people may make an account for themselves; "*" is every domain
 	FreeFailures int            // wrong passwords before one has to wait; 0: one never has
+	ClientLinks  int            // mails with a link that one client address may ask for in an hour; 0: any number
 	CodeKey      []byte         // 32 bytes; makes six digits worthless in the database
 }
 

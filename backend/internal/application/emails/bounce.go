@@ -12,7 +12,7 @@ import (
 type Bounce struct {
 	MessageID string // without angle brackets; "": unknown
 	Email     domain.Email
-	Reason    string
+	Failure   Failure
 }
 
 // bouncePatience is how long after sending an email may come back without its Message-ID.
@@ -20,7 +20,7 @@ const bouncePatience = 7 * 24 * time.Hour
 
 // Bounced notes that an email came back, which is found by its Message-ID or else by the address. It fails with ErrEmailNotFound.
 func (d Desk) Bounced(ctx context.Context, messageID, address, reason string) error {
-	bounce := Bounce{MessageID: strings.Trim(strings.TrimSpace(messageID), "<>"), Reason: failureOf(&Failure{Reason: reason}, nil).Reason}
+	bounce := Bounce{MessageID: strings.Trim(strings.TrimSpace(messageID), "<>"), Failure: failureOf(&Failure{Permanent: true, Said: reason, Reason: reason}, nil)}
 	if address != "" {
 		email, err := domain.ParseEmail(address)
 		if err != nil {
@@ -31,8 +31,8 @@ func (d Desk) Bounced(ctx context.Context, messageID, address, reason string) er
 	if bounce.MessageID == "" && bounce.Email == "" {
 		return domain.Invalid("messageId", "request.invalid", "A Message-ID or an address is needed.")
 	}
-	if bounce.Reason == "" {
-		bounce.Reason = "the email came back"
+	if bounce.Failure.Cause == CauseUnsendable {
+		bounce.Failure.Cause = CauseBounced // its words hold no code
 	}
 	now := d.now()
 	return d.Register.Bounced(ctx, bounce, now.Add(-bouncePatience), now)

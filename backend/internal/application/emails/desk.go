@@ -42,7 +42,9 @@ type Queued struct {
 	ScheduledFor               time.Time
 	SentAt                     time.Time // zero unless it was sent
 	EndedAt                    time.Time // zero while it has not ended
-	LastError                  string
+	LastError                  string    // in English
+	Cause                      Cause     // of it; "" when there is none, or it is older than causes
+	Said                       string    // by the mail server
 	ReferenceType, ReferenceID string
 	Data                       []byte    // see domain.QueuedMail
 	Attempts                   []Attempt // the newest last

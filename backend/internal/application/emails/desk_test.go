@@ -60,11 +60,11 @@ func TestAdministratorsNeverSeeWhatLetsSomebodyIn(t *testing.T) {
 // purpose says what something says by now, and why it is not wanted.
 type purpose struct {
 	data []byte // nil: as it was
-	why  string
+	why  Cause
 	err  error
 }
 
-func (p purpose) Current(_ context.Context, job Job) ([]byte, string, error) {
+func (p purpose) Current(_ context.Context, job Job) ([]byte, Cause, error) {
 	if p.data != nil {
 		job.Data = p.data
 	}
@@ -78,7 +78,7 @@ func TestWhatIsNotSentAgain(t *testing.T) {
 	for name, c := range map[string]struct {
 		message domain.Message
 		after   time.Duration
-		why     string
+		why     Cause
 		code    string
 	}{
 		"a link that still works":  {message(), 10 * time.Minute, "", ""},
@@ -182,7 +182,7 @@ func TestTheGateIsAskedBeforeSending(t *testing.T) {
 	}{
 		"wanted":     {purpose{}, "sent", 1, false},
 		"rewritten":  {purpose{data: []byte(`{"organisation":"Newer"}`)}, "sent", 1, false},
-		"not wanted": {purpose{why: "the person has signed"}, "dropped", 0, false},
+		"not wanted": {purpose{why: CauseSigned}, "dropped", 0, false},
 		"unknown":    {purpose{err: domain.ErrDatabase}, "released", 0, true},
 	} {
 		job := jobOf(t, message())
@@ -190,7 +190,7 @@ func TestTheGateIsAskedBeforeSending(t *testing.T) {
 		q, s := newQueue(job), &sender{}
 		w := worker(q, s)
 		w.Gates = map[string]Gate{"login": c.gate}
-		if _, err := w.RunOnce(t.Context()); (err != nil) != c.fails || q.outcome[1] != c.outcome || len(s.mails) != c.sent || q.why[1].Reason != c.gate.why {
+		if _, err := w.RunOnce(t.Context()); (err != nil) != c.fails || q.outcome[1] != c.outcome || len(s.mails) != c.sent || q.why[1].Cause != c.gate.why {
 			t.Errorf("%s: %v, %v, %v", name, q.outcome, q.why, err)
 		}
 		if c.gate.data != nil && !strings.Contains(s.mails[0].Text, "organisation=Newer;") {

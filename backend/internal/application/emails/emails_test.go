@@ -189,8 +189,8 @@ func (q *queue) Failed(_ context.Context, job Job, _ time.Time, why Failure) (bo
 	return q.end(job, "failed", why, time.Time{})
 }
 
-func (q *queue) Drop(_ context.Context, job Job, _ time.Time, why string) (bool, error) {
-	return q.end(job, "dropped", Failure{Reason: why}, time.Time{})
+func (q *queue) Drop(_ context.Context, job Job, _ time.Time, why Cause) (bool, error) {
+	return q.end(job, "dropped", Failure{Cause: why}, time.Time{})
 }
 
 func (q *queue) Release(_ context.Context, job Job) (bool, error) {
@@ -292,7 +292,7 @@ func TestJobsThatCanNeverBeSentFailAtOnce(t *testing.T) {
 		"an unknown template":         {func(j *Job) { j.Template, j.Data = "unknown", []byte(`{}`) }, "no such template"},
 		"two recipients":              {func(j *Job) { j.Recipients = append(j.Recipients, "eve@example.com") }, "exactly one recipient"},
 		"no recipient":                {func(j *Job) { j.Recipients = nil }, "exactly one recipient"},
-		"no address":                  {func(j *Job) { j.Recipients, j.Data = []string{"ada"}, []byte(`{}`) }, "not an email address"},
+		"no address":                  {func(j *Job) { j.Recipients, j.Data = []string{"ada"}, []byte(`{}`) }, "An email address has an @"},
 		"no texts":                    {func(j *Job) { j.Data = []byte(`[1]`) }, "not an object of texts"},
 	} {
 		job := jobOf(t, message())

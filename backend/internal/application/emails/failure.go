@@ -16,16 +16,25 @@ const (
 
 // failureOf describes err without any of the secrets. A server may well quote what it refused.
 func failureOf(err error, secrets map[string]string) Failure {
-	f := Failure{Reason: err.Error()}
+	f := Failure{Cause: CauseUnsendable, Reason: err.Error()}
 	var known *Failure
 	if errors.As(err, &known) {
 		f = *known
 	}
-	f.Reason = without(oneLine(f.Reason), secrets)
-	if short := []rune(f.Reason); len(short) > maxReason {
-		f.Reason = string(short[:maxReason-1]) + "…"
+	if f.Cause == "" {
+		f.Cause = f.Classify()
 	}
+	f.Reason, f.Said = clean(f.Reason, secrets), clean(f.Said, secrets)
 	return f
+}
+
+// clean makes one line of a text, without any of the secrets.
+func clean(text string, secrets map[string]string) string {
+	text = without(oneLine(text), secrets)
+	if short := []rune(text); len(short) > maxReason {
+		return string(short[:maxReason-1]) + "…"
+	}
+	return text
 }
 
 // oneLine replaces what is not printable by single spaces.

@@ -36,8 +36,8 @@ func (c Content) Standalone() Content {
 
 // Gate looks at an email again immediately before it is sent.
 type Gate interface {
-	// Current is what a job says by now (its Data), and why it is not to be sent any more, for the operator; "" when it is.
-	Current(ctx context.Context, job Job) (data []byte, unwanted string, err error)
+	// Current is what a job says by now (its Data), and why it is not to be sent any more, if so; "" when it is.
+	Current(ctx context.Context, job Job) (data []byte, unwanted Cause, err error)
 }
 
 // Pace keeps to a rate.
@@ -94,7 +94,7 @@ type Queue interface {
 	// Failed ends a job that could not be sent.
 	Failed(ctx context.Context, job Job, now time.Time, why Failure) (bool, error)
 	// Drop cancels a job that has lost its purpose.
-	Drop(ctx context.Context, job Job, now time.Time, why string) (bool, error)
+	Drop(ctx context.Context, job Job, now time.Time, why Cause) (bool, error)
 	// Release makes a job due again that was not begun.
 	Release(ctx context.Context, job Job) (bool, error)
 	// DeleteEnded deletes jobs that ended before a time, whatever their end, up to a limit, and says how many.
@@ -120,7 +120,10 @@ type Failure struct {
 	Permanent bool   // trying again is useless: the server refuses this mail or this recipient for good
 	Code      int    // the server's SMTP reply code, 0 when there was none
 	Enhanced  string // the server's enhanced status code (RFC 3463), such as 5.1.1; "" when there was none
-	Reason    string // for the operator, one line of up to 500 characters; holds no secret once a Worker has seen it
+	Cause     Cause
+	Said      string // the server's own words, codes included, without its address; "" when it said nothing
+	Reason    string // for the operator, with what the server's address is
+	// Said and Reason are one line of up to 500 characters each, and hold no secret once a Worker has seen them.
 }
 
 func (f *Failure) Error() string { return f.Reason }

@@ -195,7 +195,7 @@ func (w Worker) release(ctx context.Context, job Job) error {
 }
 
 // current is a job as it is by now, and why it is not sent; it is asked immediately before sending.
-func (w Worker) current(ctx context.Context, job Job) (now Job, unwanted string, err error) {
+func (w Worker) current(ctx context.Context, job Job) (now Job, unwanted Cause, err error) {
 	if gate, guarded := w.Gates[job.ReferenceType]; guarded {
 		job.Data, unwanted, err = gate.Current(ctx, job)
 	}
@@ -244,7 +244,7 @@ func (w Worker) messageID(job Job) string {
 }
 
 // record says in the queue what became of a job, and whether it was still this worker's.
-func (w Worker) record(ctx context.Context, job Job, unwanted string, failure *Failure) (held bool, err error) {
+func (w Worker) record(ctx context.Context, job Job, unwanted Cause, failure *Failure) (held bool, err error) {
 	switch {
 	case unwanted != "":
 		return w.Queue.Drop(ctx, job, w.now(), unwanted)

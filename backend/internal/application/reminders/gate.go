@@ -15,7 +15,7 @@ type Escalations interface {
 	// others, and where it says why the email is not wanted any more of all, the manager counts as not told.
 	Reconsider(
 		ctx context.Context, job emails.Job, now time.Time, tell func(data []byte, late []Person) ([]byte, error),
-	) (data []byte, unwanted string, err error)
+	) (data []byte, unwanted emails.Cause, err error)
 }
 
 // EscalationGate leaves out of emails to managers whoever is not late any more: who has signed, is no longer asked, is muted, or has more time. Without
@@ -26,7 +26,7 @@ type EscalationGate struct {
 }
 
 // Current is what an email tells a manager by now; see emails.Gate.
-func (g EscalationGate) Current(ctx context.Context, job emails.Job) (data []byte, unwanted string, err error) {
+func (g EscalationGate) Current(ctx context.Context, job emails.Job) (data []byte, unwanted emails.Cause, err error) {
 	return g.Escalations.Reconsider(ctx, job, g.Clock().UTC(), retell)
 }
 

@@ -3,6 +3,7 @@ package reminders
 import (
 	"context"
 	"strconv"
+	"strings"
 
 	"github.com/ackify/ackify/backend/internal/application/emails"
 	"github.com/ackify/ackify/backend/internal/domain"
@@ -75,10 +76,48 @@ func (s Service) Remind(ctx context.Context, by domain.User, docID string, in Re
 	out.Queued = len(queued)
 	out.Skipped = append(out.Skipped, overtaken(batch, queued)...)
 	if out.Queued == 0 {
-		return out, ErrNobody
+		return out, s.nobody(ctx, docID, out.Skipped)
 	}
 	s.wake()
 	return out, nil
+}
+
+// nobody says why nobody is reminded.
+func (s Service) nobody(ctx context.Context, docID string, skipped []Skipped) error {
+	because := *ErrNobody
+	counts := map[SkipReason]int{}
+	for _, one := range skipped {
+		counts[one.Reason]++
+	}
+	if len(skipped) == 0 {
+		asked, err := s.Repository.Asks(ctx, docID)
+		if err != nil {
+			return err
+		}
+		because.Detail = "There is nobody to remind: nobody is asked to sign this document."
+		if asked {
+			because.Detail = "There is nobody to remind: everybody who is asked has signed."
+		}
+		return &because
+	}
+	because.Detail = "There is nobody to remind: " + reasons(counts) + "."
+	return &because
+}
+
+// reasons says how many people are not reminded why.
+func reasons(counts map[SkipReason]int) string {
+	var parts []string
+	for _, one := range []struct {
+		reason SkipReason
+		words  string
+	}{
+		{SkipSigned, "signed already"}, {SkipMuted, "muted"}, {SkipWaiting, "reminded just now, the email is still waiting to be sent"}, {SkipNotAsked, "not asked"},
+	} {
+		if n := counts[one.reason]; n > 0 {
+			parts = append(parts, strconv.Itoa(n)+" "+one.words)
+		}
+	}
+	return strings.Join(parts, "; ")
 }
 
 // candidates are the people with given addresses, or everybody who is missing; and of the addresses those that nobody has who was asked.

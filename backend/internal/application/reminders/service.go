@@ -106,6 +106,8 @@ type Completion struct {
 type Repository interface {
 	// People are those with given addresses, whatever they have done, in the order in which they were asked.
 	People(ctx context.Context, docID string, addresses []domain.Email) ([]Person, error)
+	// Asks tells whether anybody is asked to sign a document.
+	Asks(ctx context.Context, docID string) (bool, error)
 	// Missing are those who are asked and have not signed.
 	Missing(ctx context.Context, docID string) ([]Person, error)
 	Count(ctx context.Context, docID string) (Count, error)
@@ -134,7 +136,7 @@ type Filter struct {
 // Errors about reminders.
 var (
 	ErrNotFound = domain.E(domain.KindNotFound, "reminder.not_found", "There is no such email about this document.")
-	ErrNobody   = domain.E(domain.KindInvalid, "reminder.nobody", "There is nobody to remind: they have signed, are not asked, are muted, or have a reminder waiting.")
+	ErrNobody   = domain.E(domain.KindInvalid, "reminder.nobody", "There is nobody to remind.")
 )
 
 // Service reminds.
@@ -176,7 +178,7 @@ func (s Service) forChanging(ctx context.Context, by domain.User, id string) (do
 func (s Service) forReading(ctx context.Context, by domain.User, id string) (domain.Document, error) {
 	document, err := s.Documents.Document(ctx, id)
 	if err == nil && !document.ManagedBy(by) {
-		err = domain.ErrForbidden
+		err = domain.ErrEditForbidden
 	}
 	return document, err
 }

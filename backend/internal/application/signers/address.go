@@ -11,14 +11,14 @@ import (
 
 // ParseAddress reads an address as people paste it: with spaces around it, in upper case, in angle brackets, as `Name <address>` or
 // `"Last, First" <address>`, after "mailto:", or with a domain in any script, which becomes its ASCII form (RFC 5891). The name is ""
-// where there is none. It fails with an error of the code email.invalid, and of name.invalid.
+// where there is none. It fails with the errors of domain.ParseEmail, and of name.invalid.
 func ParseAddress(s string) (domain.Email, string, error) {
 	s = strings.TrimFunc(s, isPadding)
 	name := ""
 	if strings.HasSuffix(s, ">") {
 		open := strings.LastIndexByte(s, '<')
 		if open < 0 {
-			return "", "", errAddress
+			return "", "", domain.ErrEmailCharacters
 		}
 		name, s = unquote(strings.TrimFunc(s[:open], isPadding)), s[open+1:len(s)-1]
 	}
@@ -30,8 +30,6 @@ func ParseAddress(s string) (domain.Email, string, error) {
 	return email, name, err
 }
 
-var errAddress = domain.Invalid("email", "email.invalid", "This is not an email address.")
-
 // isPadding tells whether a character around an address is only there because it was copied along.
 func isPadding(r rune) bool {
 	return unicode.IsSpace(r) || r == '\u200b' || r == '\ufeff' || r == '\u2060'
@@ -42,14 +40,17 @@ func parseMailbox(s string) (domain.Email, error) {
 		s = rest
 	}
 	at := strings.LastIndexByte(s, '@')
-	if at < 0 {
-		return "", errAddress
+	if at < 0 || strings.ContainsAny(s, "\r\n") {
+		return domain.ParseEmail(s)
 	}
 	local, host := s[:at], s[at+1:]
 	if !isASCII(host) {
 		ascii, err := idna.Lookup.ToASCII(host)
+		if strings.Contains(host, "..") {
+			return "", domain.ErrEmailDots
+		}
 		if err != nil {
-			return "", errAddress.Because(err)
+			return "", domain.ErrEmailDomain.Because(err)
 		}
 		host = ascii
 	}

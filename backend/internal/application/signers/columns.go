@@ -87,6 +87,9 @@ func readRows(records []record) ([]Row, error) {
 	rows := make([]Row, len(records))
 	for i, r := range records {
 		rows[i] = Row{Number: r.number, Person: l.person(r.cells)}
+		if !header {
+			rows[i].Person = loosely(rows[i].Person, r.cells)
+		}
 	}
 	return rows, nil
 }
@@ -189,8 +192,41 @@ func guess(records []record) layout {
 	return l
 }
 
+// loosely finds the name that stands before or after an address in a list, whatever is between the two.
+func loosely(p Person, cells []string) Person {
+	if strings.ContainsAny(p.Email, `<>"`) || strings.Contains(p.Email, "@") && !strings.ContainsFunc(p.Email, isBetween) {
+		return p
+	}
+	address, words := "", []string{}
+	for _, word := range strings.FieldsFunc(strings.Join(cells, " "), isBetween) {
+		switch {
+		case !strings.Contains(word, "@"):
+			words = append(words, word)
+		case address != "":
+			return p
+		default:
+			address = withoutGuard(word)
+		}
+	}
+	if address == "" {
+		return p
+	}
+	return Person{Email: address, Name: strings.Join(words, " ")}
+}
+
+// isBetween tells whether a character may stand between an address and a name.
+func isBetween(r rune) bool { return unicode.IsSpace(r) || r == ',' || r == ';' }
+
+// withoutGuard takes off the apostrophe that an export puts before what a spreadsheet would take for a formula.
+func withoutGuard(cell string) string {
+	if rest, guarded := strings.CutPrefix(cell, "'"); guarded && rest != "" && strings.ContainsRune("=+-@\t\r", rune(rest[0])) {
+		return rest
+	}
+	return cell
+}
+
 func (l layout) person(cells []string) Person {
-	cell := func(i int) string { return cellAt(cells, i) }
+	cell := func(i int) string { return withoutGuard(cellAt(cells, i)) }
 	name := cell(l.name)
 	if name == "" {
 		name = strings.TrimSpace(cell(l.first) + " " + cell(l.last))

@@ -42,6 +42,7 @@ type raw struct {
 	RateLimitAuth      int      `env:"ACKIFY_RATE_LIMIT_AUTH" envDefault:"5"`
 	RateLimitDocuments int      `env:"ACKIFY_RATE_LIMIT_DOCUMENTS" envDefault:"10"`
 	RateLimitGeneral   int      `env:"ACKIFY_RATE_LIMIT_GENERAL" envDefault:"100"`
+	RateLimitLinks     int      `env:"ACKIFY_RATE_LIMIT_LINKS" envDefault:"300"`
 	LogLevel           string   `env:"ACKIFY_LOG_LEVEL" envDefault:"info"`
 	LogFormat          string   `env:"ACKIFY_LOG_FORMAT"`
 	Mail               rawMail
@@ -56,11 +57,12 @@ var secrets = []string{
 	"ACKIFY_STORAGE_S3_SECRET_KEY", "ACKIFY_FETCH_PROXY", "ACKIFY_BOUNCE_TOKEN",
 }
 
-// RateLimits are requests a minute; 0 switches one off.
+// RateLimits are requests a minute, where nothing else is said; 0 switches one off.
 type RateLimits struct {
 	Auth      int // failed log-ins an account, ten times that an address
 	Documents int // documents created, a user
-	General   int // requests a user, or an address when signed out
+	General   int // requests a session or token, or an address when signed out
+	Links     int // mails with a link that a client address asks for, an hour
 }
 
 // Config is a complete configuration without contradictions.
@@ -224,7 +226,7 @@ var boolVariable = map[string]string{
 
 var fieldVariable = map[string]string{
 	"RateLimitAuth": "ACKIFY_RATE_LIMIT_AUTH", "RateLimitDocuments": "ACKIFY_RATE_LIMIT_DOCUMENTS",
-	"RateLimitGeneral": "ACKIFY_RATE_LIMIT_GENERAL", "MailPort": "ACKIFY_MAIL_PORT",
+	"RateLimitGeneral": "ACKIFY_RATE_LIMIT_GENERAL", "RateLimitLinks": "ACKIFY_RATE_LIMIT_LINKS", "MailPort": "ACKIFY_MAIL_PORT",
 	"StorageMaxSizeMB": "ACKIFY_STORAGE_MAX_SIZE_MB", "FetchTimeoutSeconds": "ACKIFY_FETCH_TIMEOUT_SECONDS", "FetchRecheckHours": "ACKIFY_FETCH_RECHECK_HOURS",
 }
 
@@ -365,16 +367,22 @@ func (r *reader) prefixes(in []string) (out []netip.Prefix) {
 	return out
 }
 
+// maxRateLimit is the highest limit that is one.
+const maxRateLimit = 1_000_000
+
 func (r *reader) limits(in raw) RateLimits {
 	for name, value := range map[string]int{
 		"ACKIFY_RATE_LIMIT_AUTH": in.RateLimitAuth, "ACKIFY_RATE_LIMIT_DOCUMENTS": in.RateLimitDocuments,
-		"ACKIFY_RATE_LIMIT_GENERAL": in.RateLimitGeneral,
+		"ACKIFY_RATE_LIMIT_GENERAL": in.RateLimitGeneral, "ACKIFY_RATE_LIMIT_LINKS": in.RateLimitLinks,
 	} {
-		if value < 0 {
+		switch {
+		case value < 0:
 			r.wrong(name, "is below zero; 0 switches the limit off", "100")
+		case value > maxRateLimit:
+			r.wrong(name, "is above a million; 0 switches the limit off", "100")
 		}
 	}
-	return RateLimits{Auth: in.RateLimitAuth, Documents: in.RateLimitDocuments, General: in.RateLimitGeneral}
+	return RateLimits{Auth: in.RateLimitAuth, Documents: in.RateLimitDocuments, General: in.RateLimitGeneral, Links: in.RateLimitLinks}
 }
 
 func (r *reader) logging(in raw, c *Config) {

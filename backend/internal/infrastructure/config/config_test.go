@@ -16,7 +16,7 @@ func TestDefaultsNeedNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !c.Embedded() || c.BaseURL.String() != "http://localhost:8080" || c.ListenAddr != "127.0.0.1:8080" || c.Organisation != "Ackify" ||
-		!filepath.IsAbs(c.DataDir) || c.RateLimits != (RateLimits{Auth: 5, Documents: 10, General: 100}) || c.LogLevel.String() != "INFO" {
+		!filepath.IsAbs(c.DataDir) || c.RateLimits != (RateLimits{Auth: 5, Documents: 10, General: 100, Links: 300}) || c.LogLevel.String() != "INFO" {
 		t.Errorf("defaults %+v", c)
 	}
 }

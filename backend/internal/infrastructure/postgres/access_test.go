@@ -228,7 +228,9 @@ func TestLinksAreLimitedAlikeForEverybody(t *testing.T) {
 				for i := range 10 {
 					wantError(t, "others", ask(fmt.Sprintf("p%d@example.com", i), "192.0.2.100"), nil)
 				}
-				wantError(t, "an eleventh of a client", ask("p11@example.com", "192.0.2.100"), accounts.ErrTooManyLinks)
+				wantError(t, "an eleventh of a client", ask("p11@example.com", "192.0.2.100"), accounts.ErrTooManyLinksHere)
+				wantError(t, "one of a client that was written enough", ask(email, "192.0.2.100"), accounts.ErrTooManyLinks)
+				wantError(t, "another client", ask("p11@example.com", "192.0.2.101"), nil)
 				if n := p.count(t, "SELECT count(*) FROM magic_links WHERE email = $1", email); n != 3 {
 					t.Errorf("%d rows", n)
 				}
@@ -253,7 +255,7 @@ func TestTheLimitHoldsForManyAtOnce(t *testing.T) {
 	for i := range 20 {
 		all.Go(func() {
 			_, err := p.accounts.RequestMagicLink(from(t, "192.0.2.1"), accounts.Request{Email: fmt.Sprintf("p%d@example.com", i%7), Browser: "b"})
-			if err != nil && !errors.Is(err, accounts.ErrTooManyLinks) {
+			if err != nil && !errors.Is(err, accounts.ErrTooManyLinks) && !errors.Is(err, accounts.ErrTooManyLinksHere) {
 				t.Error(err)
 			}
 		})
@@ -261,6 +263,35 @@ func TestTheLimitHoldsForManyAtOnce(t *testing.T) {
 	all.Wait()
 	if n := p.count(t, "SELECT count(*) FROM magic_links"); n != 10 {
 		t.Errorf("%d links for one client", n)
+	}
+}
+
+func TestAnOfficeLogsInByMailTogether(t *testing.T) {
+	t.Parallel()
+	for name, limit := range map[string]int{"as configured": 40, "without a limit": 0} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newPeople(t, func(s *accounts.Settings, _ *signin.Configured) { s.ClientLinks = limit })
+			ask := func(i int) error {
+				_, err := p.accounts.RequestMagicLink(from(t, "192.0.2.1"), accounts.Request{Email: fmt.Sprintf("p%d@example.com", i), Browser: "b"})
+				return err
+			}
+			for i := range 40 {
+				wantError(t, "a colleague", ask(i), nil)
+				p.now = p.now.Add(time.Minute)
+			}
+			err := ask(40)
+			if limit == 0 {
+				wantError(t, "one more", err, nil)
+				return
+			}
+			wantError(t, "one more", err, accounts.ErrTooManyLinksHere)
+			if wait := domain.AsError(err).Wait; wait != 20*time.Minute {
+				t.Errorf("to wait for %v", wait)
+			}
+			p.now = p.now.Add(20 * time.Minute)
+			wantError(t, "when the first no longer counts", ask(40), nil)
+		})
 	}
 }
 

@@ -65,12 +65,12 @@ func (e Emails) Cancel(ctx context.Context, referenceType, referenceID string, n
 	return cancelled, translate(err)
 }
 
-const lostEmail = "the process that was sending it ended, or lost the database, before it could say whether it was sent"
+var lostEmail = emails.Failure{Cause: emails.CauseLost}
 
 // TakeBack makes jobs due again whose worker is gone; see emails.Queue.
 func (e Emails) TakeBack(ctx context.Context, now time.Time) (again, failed []int64, err error) {
 	rows, err := e.queries().TakeBackEmails(ctx, sqlcgen.TakeBackEmailsParams{
-		Now: now, Why: lostEmail, Attempt: attempt(now, emails.Failure{Reason: lostEmail}),
+		Now: now, Why: lostEmail.Why(), ErrorDetails: errorDetails(lostEmail), Attempt: attempt(now, lostEmail),
 	})
 	for _, row := range rows {
 		if row.Status == "failed" {
@@ -104,58 +104,60 @@ func (e Emails) Sent(ctx context.Context, job emails.Job, messageID string, now 
 
 // Again makes a job due at a later time.
 func (e Emails) Again(ctx context.Context, job emails.Job, now, at time.Time, why emails.Failure) (bool, error) {
-	details, err := errorDetails(why)
-	if err != nil {
-		return false, err
-	}
 	changed, err := e.queries().EmailAgain(ctx, sqlcgen.EmailAgainParams{
-		At: at, LastError: why.Reason, ErrorDetails: details, Attempt: attempt(now, why), ID: job.ID, HeldUntil: job.HeldUntil,
+		At: at, LastError: why.Why(), ErrorDetails: errorDetails(why), Attempt: attempt(now, why), ID: job.ID, HeldUntil: job.HeldUntil,
 	})
 	return changed > 0, translate(err)
 }
 
 // Failed ends a job that could not be sent.
 func (e Emails) Failed(ctx context.Context, job emails.Job, now time.Time, why emails.Failure) (bool, error) {
-	details, err := errorDetails(why)
-	if err != nil {
-		return false, err
-	}
 	changed, err := e.queries().EmailFailed(ctx, sqlcgen.EmailFailedParams{
-		Now: now, LastError: why.Reason, ErrorDetails: details, Attempt: attempt(now, why), ID: job.ID, HeldUntil: job.HeldUntil,
+		Now: now, LastError: why.Why(), ErrorDetails: errorDetails(why), Attempt: attempt(now, why), ID: job.ID, HeldUntil: job.HeldUntil,
 	})
 	return changed > 0, translate(err)
 }
 
 // errorDetails is what a program may want to know of a failure.
-func errorDetails(why emails.Failure) ([]byte, error) {
-	return json.Marshal(struct {
-		Permanent bool   `json:"permanent"`
-		Code      int    `json:"code,omitempty"`
-		Enhanced  string `json:"enhanced,omitempty"`
-	}{why.Permanent, why.Code, why.Enhanced})
+func errorDetails(why emails.Failure) []byte {
+	return texts(storedDetails{why.Cause, why.Said, why.Permanent, why.Code, why.Enhanced})
 }
 
-// storedAttempt is one element of attempts.
-type storedAttempt struct {
-	At        time.Time `json:"at"`
-	Reason    string    `json:"reason"`
-	Permanent bool      `json:"permanent"`
-	Code      int       `json:"code,omitempty"`
-	Enhanced  string    `json:"enhanced,omitempty"`
+// storedDetails is what is in error_details.
+type storedDetails struct {
+	Cause     emails.Cause `json:"cause,omitempty"`
+	Said      string       `json:"said,omitempty"`
+	Permanent bool         `json:"permanent"`
+	Code      int          `json:"code,omitempty"`
+	Enhanced  string       `json:"enhanced,omitempty"`
 }
 
-// attempt is a failed attempt as the list of one that is added to the others.
-func attempt(at time.Time, why emails.Failure) []byte {
-	raw, err := json.Marshal([]storedAttempt{{at.UTC(), why.Reason, why.Permanent, why.Code, why.Enhanced}})
+// texts is the JSON of something that has nothing but texts, numbers and times.
+func texts(v any) []byte {
+	raw, err := json.Marshal(v)
 	if err != nil {
-		panic(err) // texts and numbers
+		panic(err)
 	}
 	return raw
 }
 
+// storedAttempt is one element of attempts.
+type storedAttempt struct {
+	At     time.Time `json:"at"`
+	Reason string    `json:"reason"`
+	storedDetails
+}
+
+// attempt is a failed attempt as the list of one that is added to the others.
+func attempt(at time.Time, why emails.Failure) []byte {
+	return texts([]storedAttempt{{at.UTC(), why.Reason, storedDetails{why.Cause, why.Said, why.Permanent, why.Code, why.Enhanced}}})
+}
+
 // Drop cancels a job that has lost its purpose.
-func (e Emails) Drop(ctx context.Context, job emails.Job, now time.Time, why string) (bool, error) {
-	changed, err := e.queries().EmailDropped(ctx, sqlcgen.EmailDroppedParams{Now: now, Why: why, ID: job.ID, HeldUntil: job.HeldUntil})
+func (e Emails) Drop(ctx context.Context, job emails.Job, now time.Time, why emails.Cause) (bool, error) {
+	changed, err := e.queries().EmailDropped(ctx, sqlcgen.EmailDroppedParams{
+		Now: now, Why: why.Sentence(), ErrorDetails: errorDetails(emails.Failure{Cause: why, Permanent: true}), ID: job.ID, HeldUntil: job.HeldUntil,
+	})
 	return changed > 0, translate(err)
 }
 

@@ -267,7 +267,7 @@ func TestAJobThatIsLostAgainAndAgainIsGivenUp(t *testing.T) {
 		p.now = p.now.Add(time.Minute)
 	}
 	p.work(t, 0)
-	if r := p.row(t); r.status != "failed" || r.retries != 3 || r.ended == nil || !strings.Contains(*r.lastError, "process") || !r.sealed {
+	if r := p.row(t); r.status != "failed" || r.retries != 3 || r.ended == nil || !strings.Contains(*r.lastError, "Ackify ended") || !r.sealed {
 		t.Errorf("%+v", r)
 	}
 }
@@ -276,12 +276,13 @@ func TestRetries(t *testing.T) {
 	t.Parallel()
 	p := newPost(t)
 	p.enqueue(t, p.write(t, "ada@example.com", 0))
-	p.mailbox.answer = &emails.Failure{Code: 451, Enhanced: "4.2.1", Reason: "mailbox full, see " + mailLink}
+	p.mailbox.answer = &emails.Failure{Code: 451, Enhanced: "4.2.1", Said: "mailbox full, see " + mailLink}
 	for i, minutes := range []time.Duration{1, 2, 4} {
 		p.work(t, 1)
 		r := p.row(t)
 		if next := p.now.Add(minutes * time.Minute); r.status != "pending" || r.retries != i+1 || !r.scheduled.Equal(next) || !r.next.Equal(next) ||
-			*r.lastError != "mailbox full, see [removed]" || *r.details != `{"code": 451, "enhanced": "4.2.1", "permanent": false}` || !r.sealed || r.locked != nil {
+			*r.lastError != "The mail server wants it later. The mail server said: mailbox full, see [removed]" ||
+			*r.details != `{"code": 451, "said": "mailbox full, see [removed]", "cause": "later", "enhanced": "4.2.1", "permanent": false}` || !r.sealed || r.locked != nil {
 			t.Fatalf("retry %d: %+v", i, r)
 		}
 		p.now = p.now.Add(minutes*time.Minute - time.Microsecond)
@@ -307,9 +308,9 @@ func TestAPermanentRefusalIsNotTriedAgain(t *testing.T) {
 	t.Parallel()
 	p := newPost(t)
 	p.enqueue(t, p.write(t, "nobody@example.com", 0))
-	p.mailbox.answer = &emails.Failure{Permanent: true, Code: 550, Reason: "no such user"}
+	p.mailbox.answer = &emails.Failure{Permanent: true, Code: 550, Reason: "RCPT: no such user"}
 	p.work(t, 1)
-	if r := p.row(t); r.status != "failed" || r.retries != 0 || *r.lastError != "no such user" || *r.details != `{"code": 550, "permanent": true}` {
+	if r := p.row(t); r.status != "failed" || r.retries != 0 || *r.lastError != "The mail server refuses it." || *r.details != `{"code": 550, "cause": "refused", "permanent": true}` {
 		t.Errorf("%+v", r)
 	}
 	p.now = p.now.Add(24 * time.Hour)

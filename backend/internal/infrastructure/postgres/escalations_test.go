@@ -285,7 +285,7 @@ func TestTheAuthorIsToldOnlyOfWhatIsStillSo(t *testing.T) {
 	}
 	for name, c := range map[string]struct{ change, why string }{
 		"deleted":   {`UPDATE documents SET deleted_at = now()`, "deleted"},
-		"new text":  {`UPDATE documents SET revision = 2, material_revision = 2`, "again"},
+		"new text":  {`UPDATE documents SET revision = 2, material_revision = 2`, "newer revision"},
 		"one asked": {`INSERT INTO expected_signers (doc_id, email, added_by) SELECT doc_id, 'bob@example.com', 'x' FROM documents`, "missing again"},
 	} {
 		o, _ := signed()

@@ -40,7 +40,7 @@ func TestAuthorsLookAfterTheEmailsOfTheirDocuments(t *testing.T) {
 	h := o.history(t)
 	author, other := o.ledger.author, o.ledger.document(t, "other")
 	l := o.letter(t, h[0].ID)
-	if l.Status != domain.ReminderFailed || l.Error != "no such user" || l.Email == nil || len(l.Email.Attempts) != 1 || l.Email.Attempts[0].Code != 550 ||
+	if l.Status != domain.ReminderFailed || l.ErrorCode != "address" || l.Email == nil || len(l.Email.Attempts) != 1 || l.Email.Attempts[0].Code != 550 ||
 		!strings.Contains(l.Email.Text, o.document.Title) || !strings.Contains(l.Email.HTML, "<html") {
 		t.Fatalf("%+v", l)
 	}
@@ -89,8 +89,8 @@ func TestWhoMayLookAfterTheEmailsOfADocument(t *testing.T) {
 	o.remind(t)
 	id := o.history(t)[0].ID
 	for role, codes := range map[domain.Role][2]string{
-		domain.RoleAuthor:  {"role.forbidden", "document.edit_forbidden"},
-		domain.RoleSigner:  {"role.forbidden", "document.edit_forbidden"},
+		domain.RoleAuthor:  {"document.edit_forbidden", "document.edit_forbidden"},
+		domain.RoleSigner:  {"document.edit_forbidden", "document.edit_forbidden"},
 		domain.RoleAuditor: {"", "document.edit_forbidden"},
 		domain.RoleAdmin:   {"", ""},
 	} {
@@ -171,7 +171,7 @@ func TestWhatManagersAndAuthorsAreToldIsInTheHistory(t *testing.T) {
 	o.drain(t)
 	h := o.history(t)
 	told, completed := h[len(h)-2], h[len(h)-1]
-	if told.Kind != domain.KindEscalation || told.Email != "boss@example.com" || told.Status != domain.ReminderFailed || told.Error != "no such boss" || !told.Automatic {
+	if told.Kind != domain.KindEscalation || told.Email != "boss@example.com" || told.Status != domain.ReminderFailed || told.ErrorCode != "refused" || !told.Automatic {
 		t.Errorf("%+v", told)
 	}
 	if completed.Kind != domain.KindCompleted || completed.Email != "author@example.com" || completed.Status != domain.ReminderSent || completed.SentAt.IsZero() {
@@ -180,10 +180,10 @@ func TestWhatManagersAndAuthorsAreToldIsInTheHistory(t *testing.T) {
 	if l := o.letter(t, told.ID); l.Email == nil || len(l.Email.Attempts) != 1 || !strings.Contains(l.Email.Text, "ada@example.com") {
 		t.Errorf("%+v", l)
 	}
-	if err := o.queue.Bounced(t.Context(), emails.Bounce{Email: "author@example.com", Reason: "full"}, time.Time{}, o.now); err != nil {
+	if err := o.queue.Bounced(t.Context(), emails.Bounce{Email: "author@example.com", Failure: emails.Failure{Permanent: true, Cause: emails.CauseFull}}, time.Time{}, o.now); err != nil {
 		t.Fatal(err)
 	}
-	if l := o.letter(t, completed.ID); l.Status != domain.ReminderBounced || l.Error != "full" {
+	if l := o.letter(t, completed.ID); l.Status != domain.ReminderBounced || l.ErrorCode != "full" {
 		t.Errorf("%+v", l)
 	}
 	if _, err := o.database.AsOwner(t).Pool.Exec(t.Context(), `SELECT erase_person('boss@example.com', 0, now())`); err != nil {

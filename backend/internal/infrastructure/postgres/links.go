@@ -15,7 +15,10 @@ func (a Accounts) Expected(ctx context.Context, email domain.Email, now time.Tim
 	return row.Expected, row.Name, translate(err)
 }
 
-// AddLink fails with accounts.ErrTooManyLinks.
+// linkWindow is how long a link counts towards the limits.
+const linkWindow = time.Hour
+
+// AddLink fails with accounts.ErrTooManyLinks or ErrTooManyLinksHere.
 func (a Accounts) AddLink(
 	ctx context.Context, l accounts.NewLink, limits accounts.LinkLimits, made *accounts.NewUser, out domain.Outbox,
 ) error {
@@ -53,16 +56,34 @@ func withinLimits(ctx context.Context, q *sqlcgen.Queries, l accounts.NewLink, l
 	if l.IPAddress == "" {
 		return nil
 	}
+	since := l.CreatedAt.Add(-linkWindow)
+	oldest, err := q.LinkForAddress(ctx, sqlcgen.LinkForAddressParams{
+		Email: string(l.Email), Purpose: string(l.Purpose), Since: since, Newer: int32(limits.PerEmail - 1), //nolint:gosec // a handful
+	})
+	if !isNoRows(err) {
+		return tooMany(accounts.ErrTooManyLinks, oldest, since, err)
+	}
+	if limits.PerClient == 0 {
+		return nil
+	}
 	if err := q.LockClient(ctx, l.IPAddress); err != nil {
 		return err
 	}
-	counts, err := q.CountLinks(ctx, sqlcgen.CountLinksParams{
-		Email: string(l.Email), Purpose: string(l.Purpose), IpAddress: address(l.IPAddress), Since: l.CreatedAt.Add(-time.Hour),
+	oldest, err = q.LinkFromClient(ctx, sqlcgen.LinkFromClientParams{
+		IpAddress: address(l.IPAddress), Since: since, Newer: int32(limits.PerClient - 1), //nolint:gosec // checked with the configuration
 	})
-	if err == nil && (counts.OfEmail >= int64(limits.PerEmail) || counts.OfAddress >= int64(limits.PerAddress)) {
-		return accounts.ErrTooManyLinks
+	if !isNoRows(err) {
+		return tooMany(accounts.ErrTooManyLinksHere, oldest, since, err)
 	}
-	return err
+	return nil
+}
+
+// tooMany says how long it is until the oldest link that counts no longer does.
+func tooMany(refused *domain.Error, oldest, since time.Time, err error) error {
+	if err != nil {
+		return err
+	}
+	return refused.After(oldest.Sub(since))
 }
 
 // register makes an account that is not confirmed, or replaces one.

@@ -25,7 +25,7 @@ func escalate(ctx context.Context, q *sqlcgen.Queries, docID string, e *reminder
 // Reconsider finds who is still late of those of whom an email tells its manager; see reminders.Escalations.
 func (r Reminders) Reconsider(
 	ctx context.Context, job emails.Job, now time.Time, tell func(data []byte, late []reminders.Person) ([]byte, error),
-) (data []byte, unwanted string, err error) {
+) (data []byte, unwanted emails.Cause, err error) {
 	if len(job.Recipients) != 1 {
 		return job.Data, "", nil // such an email fails by itself
 	}
@@ -47,23 +47,23 @@ func (r Reminders) Reconsider(
 		return q.RewriteEmail(ctx, sqlcgen.RewriteEmailParams{ID: job.ID, Data: data})
 	})
 	if isNoRows(err) {
-		return job.Data, "the email was deleted", nil
+		return job.Data, emails.CauseDocumentGone, nil
 	}
 	return data, unwanted, translate(err)
 }
 
 // stillLate are those of whom an email has to tell its manager, and why it has to tell nobody.
-func stillLate(ctx context.Context, q *sqlcgen.Queries, job emails.Job, now time.Time) (late []reminders.Person, unwanted string, err error) {
-	unwanted, err = q.WhyNotEscalate(ctx, sqlcgen.WhyNotEscalateParams{DocID: job.ReferenceID, Email: job.Recipients[0]})
+func stillLate(ctx context.Context, q *sqlcgen.Queries, job emails.Job, now time.Time) (late []reminders.Person, unwanted emails.Cause, err error) {
+	why, err := q.WhyNotEscalate(ctx, sqlcgen.WhyNotEscalateParams{DocID: job.ReferenceID, Email: job.Recipients[0]})
 	if isNoRows(err) {
-		return nil, noDocument, nil
+		return nil, emails.CauseDocumentGone, nil
 	}
-	if err != nil || unwanted != "" {
-		return nil, unwanted, err
+	if err != nil || why != "" {
+		return nil, emails.Cause(why), err
 	}
 	rows, err := q.ListEscalated(ctx, sqlcgen.ListEscalatedParams{EmailID: job.ID, Now: now})
 	if err == nil && len(rows) == 0 {
-		unwanted = "nobody of whom it tells is late any more"
+		unwanted = emails.CauseNobodyLate
 	}
 	return mapAll(rows, func(p sqlcgen.ListEscalatedRow) reminders.Person {
 		return reminders.Person{ID: p.ID, Email: domain.Email(p.Email), Name: p.Name, DueAt: timeOrZero(p.DueAt)}
@@ -74,10 +74,10 @@ func stillLate(ctx context.Context, q *sqlcgen.Queries, job emails.Job, now time
 type Completions struct{ DB }
 
 // Current is why the author is not told any more; see emails.Gate. Where somebody is missing again the author is told when nobody is.
-func (c Completions) Current(ctx context.Context, job emails.Job) (data []byte, unwanted string, err error) {
+func (c Completions) Current(ctx context.Context, job emails.Job) (data []byte, unwanted emails.Cause, err error) {
 	err = c.inTx(ctx, func(q *sqlcgen.Queries) error {
-		unwanted, err = q.WhyNotCompleted(ctx, sqlcgen.WhyNotCompletedParams{DocID: job.ReferenceID, EmailID: job.ID})
-		if err != nil || unwanted != missingAgain {
+		why, err := q.WhyNotCompleted(ctx, sqlcgen.WhyNotCompletedParams{DocID: job.ReferenceID, EmailID: job.ID})
+		if unwanted = emails.Cause(why); err != nil || unwanted != emails.CauseMissingAgain {
 			return err
 		}
 		// In this order: who looks whether somebody is missing holds the check before the document.
@@ -87,13 +87,10 @@ func (c Completions) Current(ctx context.Context, job emails.Job) (data []byte, 
 		return q.ReopenDocument(ctx, job.ReferenceID)
 	})
 	if isNoRows(err) {
-		return job.Data, noDocument, nil
+		return job.Data, emails.CauseDocumentGone, nil
 	}
 	return job.Data, unwanted, translate(err)
 }
-
-// missingAgain is one of the answers of WhyNotCompleted.
-const missingAgain = "somebody is missing again"
 
 var (
 	_ reminders.Escalations = Reminders{}

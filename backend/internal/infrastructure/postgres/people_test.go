@@ -107,7 +107,7 @@ func newPeople(t *testing.T, configure ...func(*accounts.Settings, *signin.Confi
 	}
 	p.db = p.database.DB(t)
 	settings := accounts.Settings{
-		BaseURL: "https://sign.example.com", Passwords: true, MagicLinks: true, Registration: []string{"open.example.com"}, FreeFailures: 5,
+		BaseURL: "https://sign.example.com", Passwords: true, MagicLinks: true, Registration: []string{"open.example.com"}, FreeFailures: 5, ClientLinks: 10,
 		CodeKey: bytes.Repeat([]byte{1}, 32),
 	}
 	configured := signin.Configured{ID: "acme", Provider: p.provider, Label: "Acme", Kind: "oidc", TrustEmail: true, SessionMaxAge: 12 * time.Hour}

@@ -123,7 +123,8 @@ func (e Emails) Bounced(ctx context.Context, bounce emails.Bounce, since, now ti
 			return found(err, emails.ErrEmailNotFound)
 		}
 		return q.EmailBounced(ctx, sqlcgen.EmailBouncedParams{
-			ID: id, Why: bounce.Reason, Attempt: attempt(now, emails.Failure{Permanent: true, Reason: bounce.Reason}),
+			ID: id, Why: bounce.Failure.Why(), ErrorDetails: errorDetails(bounce.Failure), Attempt: attempt(now, bounce.Failure),
+			Cause: string(bounce.Failure.Cause), Said: bounce.Failure.Said,
 		})
 	})
 }
@@ -138,10 +139,21 @@ func queuedEmail(row sqlcgen.EmailQueue) (emails.Queued, error) {
 	if len(row.ToAddresses) > 0 {
 		q.To = row.ToAddresses[0]
 	}
+	if len(row.ErrorDetails) > 0 {
+		var details storedDetails
+		if err := json.Unmarshal(row.ErrorDetails, &details); err != nil {
+			return q, err
+		}
+		q.Cause, q.Said = details.Cause, details.Said
+	}
 	var stored []storedAttempt
 	err := json.Unmarshal(row.Attempts, &stored)
 	q.Attempts = mapAll(stored, func(a storedAttempt) emails.Attempt {
-		return emails.Attempt{At: a.At.UTC(), Failure: emails.Failure{Permanent: a.Permanent, Code: a.Code, Enhanced: a.Enhanced, Reason: a.Reason}}
+		f := emails.Failure{Permanent: a.Permanent, Code: a.Code, Enhanced: a.Enhanced, Cause: a.Cause, Said: a.Said, Reason: a.Reason}
+		if f.Cause == "" {
+			f.Cause = f.Classify()
+		}
+		return emails.Attempt{At: a.At.UTC(), Failure: f}
 	})
 	return q, err
 }

@@ -22,6 +22,12 @@ func (r Reminders) People(ctx context.Context, docID string, addresses []domain.
 	})
 }
 
+// Asks tells whether anybody is asked to sign a document.
+func (r Reminders) Asks(ctx context.Context, docID string) (bool, error) {
+	asks, err := r.queries().AsksAnybody(ctx, docID)
+	return asks, translate(err)
+}
+
 // Missing are those who are asked and have not signed.
 func (r Reminders) Missing(ctx context.Context, docID string) ([]reminders.Person, error) {
 	return r.people(ctx, sqlcgen.ListPeopleToRemindParams{DocID: docID, Everybody: true})
@@ -126,7 +132,7 @@ func (r Reminders) Reminder(ctx context.Context, docID string, id int64) (domain
 func reminder(l sqlcgen.DocumentEmail, sender string) domain.Reminder {
 	r := domain.Reminder{
 		ID: l.ID, DocID: l.DocID, Email: domain.Email(l.RecipientEmail), Kind: domain.ReminderKindOf(l.TemplateUsed), Status: domain.ReminderStatus(l.Status),
-		QueuedAt: l.QueuedAt.UTC(), By: sender, Automatic: l.Automatic, Error: orEmpty(l.ErrorMessage), EmailID: orEmpty(l.EmailID),
+		QueuedAt: l.QueuedAt.UTC(), By: sender, Automatic: l.Automatic, Error: orEmpty(l.ErrorMessage), ErrorCode: orEmpty(l.ErrorCode), ServerSaid: orEmpty(l.ErrorSaid), EmailID: orEmpty(l.EmailID),
 	}
 	if r.Status == domain.ReminderSent || r.Status == domain.ReminderBounced {
 		r.SentAt = l.SentAt.UTC()
@@ -135,18 +141,16 @@ func reminder(l sqlcgen.DocumentEmail, sender string) domain.Reminder {
 }
 
 // Current is why a reminder is not sent any more; see emails.Gate.
-func (r Reminders) Current(ctx context.Context, job emails.Job) (data []byte, unwanted string, err error) {
+func (r Reminders) Current(ctx context.Context, job emails.Job) (data []byte, unwanted emails.Cause, err error) {
 	if len(job.Recipients) != 1 {
 		return job.Data, "", nil // such an email fails by itself
 	}
 	why, err := r.queries().WhyNotRemind(ctx, sqlcgen.WhyNotRemindParams{DocID: job.ReferenceID, Email: job.Recipients[0]})
 	if isNoRows(err) {
-		return job.Data, noDocument, nil
+		return job.Data, emails.CauseDocumentGone, nil
 	}
-	return job.Data, why, translate(err)
+	return job.Data, emails.Cause(why), translate(err)
 }
-
-const noDocument = "there is no such document"
 
 // Schedule returns false where nobody has chosen one.
 func (r Reminders) Schedule(ctx context.Context, docID string) (domain.Schedule, bool, error) {

@@ -113,9 +113,16 @@ func TestRemindingThoseWhoAreMissing(t *testing.T) {
 	if out.Queued != 2 || !slices.Equal(out.Skipped, []reminders.Skipped{{Email: "muted@example.com", Reason: reminders.SkipMuted}}) {
 		t.Fatalf("%+v", out)
 	}
-	if _, err := o.service.Remind(t.Context(), o.ledger.author, o.document.ID, reminders.RemindInput{}); domain.AsError(err).Code != "reminder.nobody" {
+	if _, err := o.service.Remind(t.Context(), o.ledger.author, o.document.ID, reminders.RemindInput{}); domain.AsError(err).Code != "reminder.nobody" ||
+		!strings.Contains(domain.AsError(err).Detail, ": 1 muted; 2 reminded just now") {
 		t.Errorf("twice: %v", err)
 	}
+	must(t, o.exec(t, `UPDATE expected_signers SET signed_revision = 1, signed_at = now()`))
+	if _, err := o.service.Remind(t.Context(), o.ledger.author, o.document.ID, reminders.RemindInput{}); !strings.Contains(domain.AsError(err).Detail, "everybody who is asked has signed") {
+		t.Errorf("when all have signed: %v", err)
+	}
+	o.set(t, "ada@example.com", "signed_revision = 0, signed_at = NULL")
+	o.set(t, "bob@example.com", "signed_revision = 0, signed_at = NULL")
 	for _, r := range o.history(t) {
 		if r.Status != domain.ReminderQueued || r.By != o.ledger.author.Name || r.Automatic || !r.SentAt.IsZero() || r.EmailID == 0 {
 			t.Errorf("%+v", r)
@@ -213,11 +220,11 @@ func TestADoubleClickRemindsOnce(t *testing.T) {
 // What happens between queueing and sending.
 func TestOnlyWhatIsStillWantedIsSent(t *testing.T) {
 	t.Parallel()
-	for name, c := range map[string]struct{ change, why string }{
-		"signed":    {`UPDATE expected_signers SET signed_revision = 1, signed_at = now()`, "signed"},
-		"withdrawn": {`UPDATE expected_signers SET withdrawn_at = now()`, "no longer asked"},
-		"muted":     {`UPDATE expected_signers SET muted = true`, "not to be reminded"},
-		"deleted":   {`UPDATE documents SET deleted_at = now()`, "deleted"},
+	for name, c := range map[string]struct{ change, why, code string }{
+		"signed":    {`UPDATE expected_signers SET signed_revision = 1, signed_at = now()`, "signed", "signed"},
+		"withdrawn": {`UPDATE expected_signers SET withdrawn_at = now()`, "no longer asked", "not_asked"},
+		"muted":     {`UPDATE expected_signers SET muted = true`, "not to be reminded", "muted"},
+		"deleted":   {`UPDATE documents SET deleted_at = now()`, "deleted", "document_gone"},
 	} {
 		o := newOffice(t)
 		o.ask(t, nil, "ada@example.com")
@@ -231,7 +238,7 @@ func TestOnlyWhatIsStillWantedIsSent(t *testing.T) {
 		if r := o.row(t); r.status != "cancelled" || !strings.Contains(*r.lastError, c.why) || r.ended == nil || r.locked != nil {
 			t.Errorf("%s: %+v", name, r)
 		}
-		if h := o.history(t); h[0].Status != domain.ReminderCancelled || !strings.Contains(h[0].Error, c.why) {
+		if h := o.history(t); h[0].Status != domain.ReminderCancelled || !strings.Contains(h[0].Error, c.why) || h[0].ErrorCode != c.code || h[0].ServerSaid != "" {
 			t.Errorf("%s: %+v", name, h)
 		}
 	}
@@ -254,7 +261,7 @@ func TestReminderLogsFollowTheQueue(t *testing.T) {
 	o.ask(t, nil, "ada@example.com")
 	o.remind(t)
 	status := func() domain.ReminderStatus { return o.history(t)[0].Status }
-	o.mailbox.answer = &emails.Failure{Code: 451, Enhanced: "4.7.1", Reason: "greylisted"}
+	o.mailbox.answer = &emails.Failure{Code: 451, Enhanced: "4.7.1", Said: "greylisted"}
 	for i := range 8 {
 		o.work(t, 1)
 		if status() != domain.ReminderQueued {
@@ -263,7 +270,8 @@ func TestReminderLogsFollowTheQueue(t *testing.T) {
 		o.now = o.now.Add(24 * time.Hour)
 	}
 	o.work(t, 1)
-	if h := o.history(t)[0]; h.Status != domain.ReminderFailed || h.Error != "greylisted" {
+	if h := o.history(t)[0]; h.Status != domain.ReminderFailed || h.Error != "The mail server wants it later. The mail server said: greylisted" ||
+		h.ErrorCode != "later" || h.ServerSaid != "greylisted" {
 		t.Errorf("%+v", h)
 	}
 	desk := o.service.Desk.(emails.Desk)
@@ -289,7 +297,7 @@ func TestReminderLogsFollowTheQueue(t *testing.T) {
 	if err := desk.Bounced(t.Context(), "<"+messageID+">", "", "550 5.1.1\r\nno such user"); err != nil {
 		t.Fatal(err)
 	}
-	if h := o.history(t)[0]; h.Status != domain.ReminderBounced || h.Error != "550 5.1.1 no such user" || h.SentAt.IsZero() {
+	if h := o.history(t)[0]; h.Status != domain.ReminderBounced || h.ErrorCode != "address" || h.ServerSaid != "550 5.1.1 no such user" || h.SentAt.IsZero() {
 		t.Errorf("%+v", h)
 	}
 	if err := desk.Bounced(t.Context(), "unknown@x", "", ""); domain.AsError(err).Code != "email.not_found" {
@@ -388,10 +396,10 @@ func TestWhoMayRemind(t *testing.T) {
 		}
 	}
 	page := domain.PageRequest{Limit: 10}
-	if _, err := o.service.History(t.Context(), stranger, o.document.ID, reminders.Filter{}, page); domain.AsError(err).Code != "role.forbidden" {
+	if _, err := o.service.History(t.Context(), stranger, o.document.ID, reminders.Filter{}, page); domain.AsError(err).Code != "document.edit_forbidden" {
 		t.Error(err)
 	}
-	if _, err := o.service.Preview(t.Context(), stranger, o.document.ID, reminders.PreviewInput{}); domain.AsError(err).Code != "role.forbidden" {
+	if _, err := o.service.Preview(t.Context(), stranger, o.document.ID, reminders.PreviewInput{}); domain.AsError(err).Code != "document.edit_forbidden" {
 		t.Error(err)
 	}
 	if _, err := o.service.History(t.Context(), auditor, o.document.ID, reminders.Filter{}, page); err != nil {

@@ -5,12 +5,8 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
-	"encoding/base64"
 	"errors"
-	"fmt"
 	"net"
-	"net/textproto"
-	"strconv"
 	"strings"
 	"time"
 
@@ -118,7 +114,7 @@ func (s Sender) dial(ctx context.Context, network, address string) (net.Conn, er
 func (s Sender) Send(ctx context.Context, m emails.Mail) error {
 	message, err := s.message(m)
 	if err != nil {
-		return &emails.Failure{Permanent: true, Reason: err.Error()}
+		return &emails.Failure{Permanent: true, Cause: emails.CauseUnsendable, Reason: err.Error()}
 	}
 	err = s.deliver(ctx, message)
 	if err == nil || message.IsDelivered() {
@@ -130,7 +126,7 @@ func (s Sender) Send(ctx context.Context, m emails.Mail) error {
 // deliver ends, with its connection, when the time is over or ctx ends. A connection that was kept and turns out to be of no use any more, before any
 // content went over it, is no failed attempt: the mail goes over a new one.
 func (s Sender) deliver(ctx context.Context, message *mail.Msg) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, s.cfg.Timeout, fmt.Errorf("the mail server did not answer within %s", s.cfg.Timeout))
+	ctx, cancel := context.WithTimeoutCause(ctx, s.cfg.Timeout, slow{s.cfg.Timeout})
 	defer cancel()
 	for {
 		kept := s.connections.take()
@@ -168,7 +164,11 @@ func (s Sender) message(m emails.Mail) (*mail.Msg, error) {
 	if err := message.To(string(m.To)); err != nil {
 		return nil, errors.New("the recipient's address cannot be used")
 	}
-	message.Subject(m.Subject)
+	if encoded, needed := encodedSubject(strings.ToValidUTF8(m.Subject, "?")); needed {
+		message.SetGenHeaderPreformatted(mail.HeaderSubject, encoded)
+	} else {
+		message.Subject(m.Subject)
+	}
 	message.SetDateWithValue(s.cfg.Clock())
 	message.SetMessageIDWithValue(m.MessageID)
 	// Nobody answers this mail, no holiday notice either (RFC 3834).
@@ -183,34 +183,6 @@ func (s Sender) message(m emails.Mail) (*mail.Msg, error) {
 		}
 	}
 	return message, nil
-}
-
-// failure translates an error of the SMTP library.
-func (s Sender) failure(err error) *emails.Failure {
-	f := &emails.Failure{Reason: err.Error()}
-	var refused *mail.SendError
-	var answer *textproto.Error
-	switch {
-	case errors.As(err, &refused):
-		f.Code, f.Enhanced = refused.ErrorCode(), refused.EnhancedStatusCode()
-		switch refused.Reason {
-		case mail.ErrSMTPRcptTo, mail.ErrSMTPData, mail.ErrSMTPDataClose:
-			f.Permanent = f.Code >= 500
-		}
-	case errors.As(err, &answer):
-		f.Code = answer.Code
-	}
-	if password := s.cfg.Password; password != "" {
-		// As it is, and as the mechanisms LOGIN and PLAIN send it.
-		for _, form := range []string{
-			base64.StdEncoding.EncodeToString([]byte("\x00" + s.cfg.Username + "\x00" + password)),
-			base64.StdEncoding.EncodeToString([]byte(password)), password,
-		} {
-			f.Reason = strings.ReplaceAll(f.Reason, form, "[password]")
-		}
-	}
-	f.Reason = "mail server " + net.JoinHostPort(s.cfg.Host, strconv.Itoa(s.cfg.Port)) + ": " + f.Reason
-	return f
 }
 
 var _ emails.Sender = Sender{}

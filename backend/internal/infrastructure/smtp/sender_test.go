@@ -9,6 +9,7 @@ import (
 	"mime/quotedprintable"
 	"net"
 	"net/mail"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -85,6 +86,11 @@ func TestWhatIsSent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	for line := range strings.Lines(content) {
+		if name, value, found := strings.Cut(line, ":"); found && name == "Subject" && (strings.TrimSpace(value) == "" || len(line) > 78) {
+			t.Errorf("the subject begins with %q", line)
+		}
+	}
 	from, err := m.Header.AddressList("From")
 	if err != nil || len(from) != 1 || from[0].Name != "Société Générale d’Essais" || from[0].Address != "ackify@sign.example.com" {
 		t.Errorf("from %v, %v", from, err)
@@ -136,17 +142,22 @@ func TestRefusals(t *testing.T) {
 		server    *mailServer
 		permanent bool
 		code      int
+		cause     emails.Cause
 	}{
-		"a recipient that may exist later": {&mailServer{onRcpt: refuse(450, later)}, false, 450},
-		"a recipient that does not exist":  {&mailServer{onRcpt: refuse(550, never)}, true, 550},
-		"a content for later":              {&mailServer{onData: func(string) error { return refuse(451, later) }}, false, 451},
-		"a content refused":                {&mailServer{onData: func(string) error { return refuse(554, never) }}, true, 554},
-		"a sender refused: a setting":      {&mailServer{onMail: refuse(553, never)}, false, 553},
-		"no password given: a setting":     {&mailServer{user: "ackify", password: "x"}, false, 502},
+		"a recipient that may exist later": {&mailServer{onRcpt: refuse(450, later)}, false, 450, emails.CauseLater},
+		"a recipient that does not exist":  {&mailServer{onRcpt: refuse(550, never)}, true, 550, emails.CauseAddress},
+		"a content for later":              {&mailServer{onData: func(string) error { return refuse(451, later) }}, false, 451, emails.CauseLater},
+		"a content refused":                {&mailServer{onData: func(string) error { return refuse(554, never) }}, true, 554, emails.CauseAddress},
+		"a sender refused: a setting":      {&mailServer{onMail: refuse(553, never)}, false, 553, emails.CauseSender},
+		"no password given: a setting":     {&mailServer{user: "ackify", password: "x"}, false, 502, emails.CauseSender},
 	} {
 		f := send(t, configFor(c.server.serve(t, plain), smtp.NoTLS), sampleMail())
-		if f == nil || f.Permanent != c.permanent || f.Code != c.code || f.Enhanced == "" || len(c.server.got()) != 0 {
+		if f == nil || f.Permanent != c.permanent || f.Code != c.code || f.Enhanced == "" || f.Cause != c.cause || len(c.server.got()) != 0 {
 			t.Errorf("%s: %+v", name, f)
+		}
+		if !strings.HasPrefix(f.Said, strconv.Itoa(c.code)+" ") || strings.Contains(f.Said, "zoe@example.com") || strings.Contains(f.Said, "SMTP") ||
+			strings.Contains(f.Said, "127.0.0.1") {
+			t.Errorf("%s: the server said %q", name, f.Said)
 		}
 	}
 }
@@ -157,7 +168,7 @@ func TestAWrongPasswordMayBeMendedAndIsNotTold(t *testing.T) {
 	cfg := configFor(server, smtp.NoTLS)
 	cfg.Username, cfg.Password = "ackify", "hunter2"
 	f := send(t, cfg, sampleMail())
-	if f == nil || f.Permanent || f.Code != 535 || strings.Contains(f.Reason, "hunter2") || !strings.Contains(f.Reason, "[password]") {
+	if f == nil || f.Permanent || f.Code != 535 || f.Cause != emails.CauseLogin || !strings.HasPrefix(f.Said, "535 ") || strings.Contains(f.Said, "hunter2") || strings.Contains(f.Reason, "hunter2") || !strings.Contains(f.Reason, "[password]") {
 		t.Errorf("%+v", f)
 	}
 }
@@ -165,14 +176,14 @@ func TestAWrongPasswordMayBeMendedAndIsNotTold(t *testing.T) {
 func TestNothingIsSentInTheClearWhereTLSIsAskedFor(t *testing.T) {
 	t.Parallel()
 	server := (&mailServer{}).serve(t, plain)
-	if f := send(t, configFor(server, smtp.StartTLS), sampleMail()); f == nil || f.Permanent || len(server.got()) != 0 {
+	if f := send(t, configFor(server, smtp.StartTLS), sampleMail()); f == nil || f.Permanent || f.Cause != emails.CauseEncryption || f.Said != "" || len(server.got()) != 0 {
 		t.Errorf("a server without STARTTLS: %+v", f)
 	}
 	for mode, how := range map[smtp.TLSMode]transport{smtp.StartTLS: startTLS, smtp.TLS: implicitTLS} {
 		server := (&mailServer{}).serve(t, how)
 		cfg := configFor(server, mode)
 		cfg.TLSRoots = nil // the system does not know the test's authority
-		if f := send(t, cfg, sampleMail()); f == nil || f.Permanent || !strings.Contains(f.Reason, "certificate") || len(server.got()) != 0 {
+		if f := send(t, cfg, sampleMail()); f == nil || f.Permanent || f.Cause != emails.CauseEncryption || !strings.Contains(f.Reason, "certificate") || len(server.got()) != 0 {
 			t.Errorf("%s, a certificate nobody knows: %+v", mode, f)
 		}
 	}
@@ -226,14 +237,14 @@ func TestAServerThatHangsOrIsAway(t *testing.T) {
 	cfg := smtp.Config{
 		Host: "127.0.0.1", Port: listener.Addr().(*net.TCPAddr).Port, TLS: smtp.NoTLS, From: "a@example.com", Timeout: 50 * time.Millisecond,
 	}
-	if f := send(t, cfg, sampleMail()); f == nil || f.Permanent || !strings.Contains(f.Reason, "did not answer within") {
+	if f := send(t, cfg, sampleMail()); f == nil || f.Permanent || f.Cause != emails.CauseSlow || f.Said != "" || !strings.Contains(f.Reason, "did not answer within") {
 		t.Errorf("hangs at once: %+v", f)
 	}
 	hung := make(chan struct{})
 	server := (&mailServer{onData: func(string) error { <-hung; return errors.New("too late") }}).serve(t, plain)
 	t.Cleanup(func() { close(hung) })
 	cfg.Port = server.port
-	if f := send(t, cfg, sampleMail()); f == nil || f.Permanent || !strings.Contains(f.Reason, "did not answer within") {
+	if f := send(t, cfg, sampleMail()); f == nil || f.Permanent || f.Cause != emails.CauseSlow || f.Said != "" || !strings.Contains(f.Reason, "did not answer within") {
 		t.Errorf("hangs with the mail in its hands: %+v", f)
 	}
 	away, err := net.Listen("tcp", "127.0.0.1:0")
@@ -242,7 +253,7 @@ func TestAServerThatHangsOrIsAway(t *testing.T) {
 	}
 	_ = away.Close()
 	cfg.Port, cfg.Timeout = away.Addr().(*net.TCPAddr).Port, time.Minute
-	if f := send(t, cfg, sampleMail()); f == nil || f.Permanent || !strings.Contains(f.Reason, "refused") {
+	if f := send(t, cfg, sampleMail()); f == nil || f.Permanent || f.Cause != emails.CauseUnreachable || f.Said != "" || !strings.Contains(f.Reason, "refused") {
 		t.Errorf("away: %+v", f)
 	}
 }

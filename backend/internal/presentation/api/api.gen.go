@@ -141,6 +141,87 @@ func (e DocumentContentKind) Valid() bool {
 	}
 }
 
+// Defines values for EmailProblem.
+const (
+	EmailProblemAddress      EmailProblem = "address"
+	EmailProblemBounced      EmailProblem = "bounced"
+	EmailProblemBroken       EmailProblem = "broken"
+	EmailProblemDocumentGone EmailProblem = "document_gone"
+	EmailProblemEncryption   EmailProblem = "encryption"
+	EmailProblemFull         EmailProblem = "full"
+	EmailProblemLater        EmailProblem = "later"
+	EmailProblemLogin        EmailProblem = "login"
+	EmailProblemLost         EmailProblem = "lost"
+	EmailProblemMissingAgain EmailProblem = "missing_again"
+	EmailProblemMuted        EmailProblem = "muted"
+	EmailProblemNobodyLate   EmailProblem = "nobody_late"
+	EmailProblemNotAsked     EmailProblem = "not_asked"
+	EmailProblemOtherManager EmailProblem = "other_manager"
+	EmailProblemPolicy       EmailProblem = "policy"
+	EmailProblemRefused      EmailProblem = "refused"
+	EmailProblemScheduleOff  EmailProblem = "schedule_off"
+	EmailProblemSender       EmailProblem = "sender"
+	EmailProblemSignAgain    EmailProblem = "sign_again"
+	EmailProblemSigned       EmailProblem = "signed"
+	EmailProblemSlow         EmailProblem = "slow"
+	EmailProblemUnreachable  EmailProblem = "unreachable"
+	EmailProblemUnsendable   EmailProblem = "unsendable"
+)
+
+// Valid indicates whether the value is a known member of the EmailProblem enum.
+func (e EmailProblem) Valid() bool {
+	switch e {
+	case EmailProblemAddress:
+		return true
+	case EmailProblemBounced:
+		return true
+	case EmailProblemBroken:
+		return true
+	case EmailProblemDocumentGone:
+		return true
+	case EmailProblemEncryption:
+		return true
+	case EmailProblemFull:
+		return true
+	case EmailProblemLater:
+		return true
+	case EmailProblemLogin:
+		return true
+	case EmailProblemLost:
+		return true
+	case EmailProblemMissingAgain:
+		return true
+	case EmailProblemMuted:
+		return true
+	case EmailProblemNobodyLate:
+		return true
+	case EmailProblemNotAsked:
+		return true
+	case EmailProblemOtherManager:
+		return true
+	case EmailProblemPolicy:
+		return true
+	case EmailProblemRefused:
+		return true
+	case EmailProblemScheduleOff:
+		return true
+	case EmailProblemSender:
+		return true
+	case EmailProblemSignAgain:
+		return true
+	case EmailProblemSigned:
+		return true
+	case EmailProblemSlow:
+		return true
+	case EmailProblemUnreachable:
+		return true
+	case EmailProblemUnsendable:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for EmailStatus.
 const (
 	EmailStatusCancelled  EmailStatus = "cancelled"
@@ -1184,11 +1265,17 @@ type EmailAttempt struct {
 	Code *int `json:"code,omitempty"`
 
 	// Enhanced Enhanced status code (RFC 3463)
-	Enhanced  *string `json:"enhanced,omitempty"`
-	Permanent bool    `json:"permanent"`
+	Enhanced *string `json:"enhanced,omitempty"`
 
-	// Reason In the mail server's own words
+	// ErrorCode Why an email was not sent; from `signed` on it had lost its purpose
+	ErrorCode EmailProblem `json:"errorCode"`
+	Permanent bool         `json:"permanent"`
+
+	// Reason For the operator, in technical terms; may be empty
 	Reason string `json:"reason"`
+
+	// ServerSaid What the mail server said, in its own words, if it said anything
+	ServerSaid *string `json:"serverSaid,omitempty"`
 }
 
 // EmailDetails defines model for EmailDetails.
@@ -1201,21 +1288,29 @@ type EmailDetails struct {
 	DocId   *string    `json:"docId,omitempty"`
 	EndedAt *Timestamp `json:"endedAt,omitempty"`
 
+	// ErrorCode Why an email was not sent; from `signed` on it had lost its purpose
+	ErrorCode *EmailProblem `json:"errorCode,omitempty"`
+
 	// Html To be shown in a sandboxed frame
-	Html         string      `json:"html"`
-	Id           int64       `json:"id"`
-	LastError    *string     `json:"lastError,omitempty"`
-	Locale       Locale      `json:"locale"`
-	MaxRetries   int         `json:"maxRetries"`
-	Priority     int         `json:"priority"`
-	Retries      int         `json:"retries"`
-	ScheduledFor Timestamp   `json:"scheduledFor"`
-	SentAt       *Timestamp  `json:"sentAt,omitempty"`
-	Status       EmailStatus `json:"status"`
-	Subject      string      `json:"subject"`
-	Template     string      `json:"template"`
-	Text         string      `json:"text"`
-	To           string      `json:"to"`
+	Html string `json:"html"`
+	Id   int64  `json:"id"`
+
+	// LastError Why it was not sent, in English, with what the mail server said
+	LastError    *string    `json:"lastError,omitempty"`
+	Locale       Locale     `json:"locale"`
+	MaxRetries   int        `json:"maxRetries"`
+	Priority     int        `json:"priority"`
+	Retries      int        `json:"retries"`
+	ScheduledFor Timestamp  `json:"scheduledFor"`
+	SentAt       *Timestamp `json:"sentAt,omitempty"`
+
+	// ServerSaid What the mail server said, in its own words, if it said anything
+	ServerSaid *string     `json:"serverSaid,omitempty"`
+	Status     EmailStatus `json:"status"`
+	Subject    string      `json:"subject"`
+	Template   string      `json:"template"`
+	Text       string      `json:"text"`
+	To         string      `json:"to"`
 }
 
 // EmailPage defines model for EmailPage.
@@ -1229,6 +1324,9 @@ type EmailPage struct {
 	Items      []QueuedEmail `json:"items"`
 	NextCursor *string       `json:"nextCursor,omitempty"`
 }
+
+// EmailProblem Why an email was not sent; from `signed` on it had lost its purpose
+type EmailProblem string
 
 // EmailStatus defines model for EmailStatus.
 type EmailStatus string
@@ -1751,20 +1849,28 @@ type QueuedEmail struct {
 	CreatedAt Timestamp `json:"createdAt"`
 
 	// DocId Of the document that a reminder is about
-	DocId        *string     `json:"docId,omitempty"`
-	EndedAt      *Timestamp  `json:"endedAt,omitempty"`
-	Id           int64       `json:"id"`
-	LastError    *string     `json:"lastError,omitempty"`
-	Locale       Locale      `json:"locale"`
-	MaxRetries   int         `json:"maxRetries"`
-	Priority     int         `json:"priority"`
-	Retries      int         `json:"retries"`
-	ScheduledFor Timestamp   `json:"scheduledFor"`
-	SentAt       *Timestamp  `json:"sentAt,omitempty"`
-	Status       EmailStatus `json:"status"`
-	Subject      string      `json:"subject"`
-	Template     string      `json:"template"`
-	To           string      `json:"to"`
+	DocId   *string    `json:"docId,omitempty"`
+	EndedAt *Timestamp `json:"endedAt,omitempty"`
+
+	// ErrorCode Why an email was not sent; from `signed` on it had lost its purpose
+	ErrorCode *EmailProblem `json:"errorCode,omitempty"`
+	Id        int64         `json:"id"`
+
+	// LastError Why it was not sent, in English, with what the mail server said
+	LastError    *string    `json:"lastError,omitempty"`
+	Locale       Locale     `json:"locale"`
+	MaxRetries   int        `json:"maxRetries"`
+	Priority     int        `json:"priority"`
+	Retries      int        `json:"retries"`
+	ScheduledFor Timestamp  `json:"scheduledFor"`
+	SentAt       *Timestamp `json:"sentAt,omitempty"`
+
+	// ServerSaid What the mail server said, in its own words, if it said anything
+	ServerSaid *string     `json:"serverSaid,omitempty"`
+	Status     EmailStatus `json:"status"`
+	Subject    string      `json:"subject"`
+	Template   string      `json:"template"`
+	To         string      `json:"to"`
 }
 
 // ReaderChoice What is not given stays, or is chosen by the content
@@ -1839,13 +1945,19 @@ type Reminder struct {
 	// EmailId In the queue, while it is kept there
 	EmailId *int64 `json:"emailId,omitempty"`
 
-	// Error What the mail server said, in its own words
-	Error    *string        `json:"error,omitempty"`
-	Id       int64          `json:"id"`
-	Kind     ReminderKind   `json:"kind"`
-	QueuedAt Timestamp      `json:"queuedAt"`
-	SentAt   *Timestamp     `json:"sentAt,omitempty"`
-	Status   ReminderStatus `json:"status"`
+	// Error Why it was not sent, in English, with what the mail server said
+	Error *string `json:"error,omitempty"`
+
+	// ErrorCode Why an email was not sent; from `signed` on it had lost its purpose
+	ErrorCode *EmailProblem `json:"errorCode,omitempty"`
+	Id        int64         `json:"id"`
+	Kind      ReminderKind  `json:"kind"`
+	QueuedAt  Timestamp     `json:"queuedAt"`
+	SentAt    *Timestamp    `json:"sentAt,omitempty"`
+
+	// ServerSaid What the mail server said, in its own words, if it said anything
+	ServerSaid *string        `json:"serverSaid,omitempty"`
+	Status     ReminderStatus `json:"status"`
 }
 
 // ReminderDetails defines model for ReminderDetails.
@@ -1862,14 +1974,20 @@ type ReminderDetails struct {
 	// EmailId In the queue, while it is kept there
 	EmailId *int64 `json:"emailId,omitempty"`
 
-	// Error What the mail server said, in its own words
-	Error    *string        `json:"error,omitempty"`
-	Id       int64          `json:"id"`
-	Kind     ReminderKind   `json:"kind"`
-	Message  *EmailDetails  `json:"message,omitempty"`
-	QueuedAt Timestamp      `json:"queuedAt"`
-	SentAt   *Timestamp     `json:"sentAt,omitempty"`
-	Status   ReminderStatus `json:"status"`
+	// Error Why it was not sent, in English, with what the mail server said
+	Error *string `json:"error,omitempty"`
+
+	// ErrorCode Why an email was not sent; from `signed` on it had lost its purpose
+	ErrorCode *EmailProblem `json:"errorCode,omitempty"`
+	Id        int64         `json:"id"`
+	Kind      ReminderKind  `json:"kind"`
+	Message   *EmailDetails `json:"message,omitempty"`
+	QueuedAt  Timestamp     `json:"queuedAt"`
+	SentAt    *Timestamp    `json:"sentAt,omitempty"`
+
+	// ServerSaid What the mail server said, in its own words, if it said anything
+	ServerSaid *string        `json:"serverSaid,omitempty"`
+	Status     ReminderStatus `json:"status"`
 }
 
 // ReminderKind defines model for ReminderKind.
@@ -2178,6 +2296,9 @@ type SignersImport struct {
 
 	// Columns What was taken for what, in a dry run: the columns in use, in order; none of a pasted list
 	Columns *[]ImportColumn `json:"columns,omitempty"`
+
+	// DryRun True: nobody was added, the rest is what would become of them
+	DryRun bool `json:"dryRun"`
 
 	// Existing `duplicate` ones too
 	Existing int `json:"existing"`
@@ -2663,7 +2784,8 @@ type ImportSignersMultipartBody struct {
 
 // ImportSignersParams defines parameters for ImportSigners.
 type ImportSignersParams struct {
-	DryRun *bool `form:"dryRun,omitempty" json:"dryRun,omitempty"`
+	// DryRun `true` tells what would become of each row and adds nobody; `false` adds everybody
+	DryRun bool `form:"dryRun" json:"dryRun"`
 }
 
 // ListErasureRequestsParams defines parameters for ListErasureRequests.
@@ -5819,9 +5941,9 @@ func (siw *ServerInterfaceWrapper) ImportSigners(w http.ResponseWriter, r *http.
 	// Parameter object where we will unmarshal all parameters from the context
 	var params ImportSignersParams
 
-	// ------------- Optional query parameter "dryRun" -------------
+	// ------------- Required query parameter "dryRun" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "dryRun", r.URL.Query(), &params.DryRun, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "dryRun", r.URL.Query(), &params.DryRun, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
 	if err != nil {
 		var requiredError *runtime.RequiredParameterError
 		if errors.As(err, &requiredError) {
@@ -14727,355 +14849,362 @@ func (sh *strictHandler) GetLedgerKeys(w http.ResponseWriter, r *http.Request) {
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
 	"7L3rchs5lj/4KgjuP6Ls+acp+VbdLcXErkqWqzzt21hy185UeUWICZIoJgEWgBTNrnBEP8ju13mwfpIN",
-	"nAMgkSQymZRIWdWXD10yMxPXg4Nz/Z3fekM5m0vBhNG9o996c6rojBmm4F8nZc7NydBwKew/c6aHis/x",
-	"n70TQSg8yohUxEwYuWJjLgQXYyJHRLNrpmhByjkxklCSS5MR1h/3yaCQYy4G9qsBHQ5lKUxfyYJdDidU",
-	"jFk+6GU9bnv4tWRq2ct6gs5Y76iHvfWynh5O2IzaEc3o59dMjM2kd/Tts6w3p8YwZT/9f36ij/562f/0",
-	"b/+rl/XMcm6/10ZxMe59+ZLhxF4qOVuf1ltpyBUbScWImXBNDJ+xhgGNbAPxcEZSzajpHfVyatgj92VD",
-	"7xdyve/vuvVr5E16PS2Vlmq904sJIwPBPht8YWA3z+7mnI6ZW4ljIuf017JpPENsuWFjnj9+khrOCzl8",
-	"ldtXocU5NZOqwRyeZT3Ffi25YnnvyKiStWz8jAv/z8epzs5mlBeN3TH3tK3DsMhcmG+f9aBLPitncYdc",
-	"GDZmCnr8Xsly3tjj2D3t1GNZ8jy5o6/EB3bNtTudiW6Uf7xhKd1EDuF/G6f2ms+4WaejH+SCzKhYEm7Y",
-	"TBOKBDSRRa4JNWQmtWmgnwIajMeUsxEtC9M7emKHEw1w4+DejeI1qY/wR24msjSEmwwofFgqxYQhUjRR",
-	"drSAt1iw90pe85wlzt4Jmbtn32hi+yRc4NCkGPFxqSgyWC5IIRdMkSHVYaz1vfYNte71Og39J0x4famk",
-	"yrVl3JpRNZyQEZzv1BL92nTun9iVWe/wA5txkTPVeDZU9cIuD+Q5HwumgBG0sYGuXOfJ8w5s56NumWep",
-	"u8+xgQV8sR/ruRSawX39XsmrgsGlNpTCMAHHlM7nBR8CJR3M8Y3//YvGA1L19b8UG/WOev/HQSUQHOBT",
-	"feDbhR7XpACmlMQ1du+D6DAcsrl5Ja65gZ4/sF9LpnE8ec7tT7R4r+ScKcPt6Ee00CyzZBx++q1XyCEt",
-	"2Kbhvca3vvil3UiGVlLQeiFVvvLy48MnzxJvGzllYvXVJ39MbXm1mT+5z9yooj4/hQ/l1S9saGwXJ3kO",
-	"V8bN1mlc3TYbaCbr/SK5YOoFXeoWHp7TpSaLibRCHLFfaFJQwxSZUGQLfCwyUgrDC+BXTORebsjpkiwm",
-	"DOQYRqQaU8E10ADh+pgsVphwLofljAnzjSY5o3nBheV+pTDaMh37yowYaSWewHeffvt8M9ONN8IvT8PC",
-	"v2GzK6b0zZZ+hh/DIbcX35afM8+QItJ6liTZjrS9MnVsPzXxGf38Cgf8ONxi/ofwOlWKLtca9XNuWE9k",
+	"nAMgkSQymZRIWdWXD11WMhPXg4Nz/Z3fekM5m0vBhNG9o996c6rojBmm4K+TMufmZGi4FPbPnOmh4nP8",
+	"s3ciCIWfMiIVMRNGrtiYC8HFmMgR0eyaKVqQck6MJJTk0mSE9cd9MijkmIuB/WpAh0NZCtNXsmCXwwkV",
+	"Y5YPelmP2x5+LZla9rKeoDPWO+phb72sp4cTNqN2RDP6+TUTYzPpHX37LOvNqTFM2U//n5/oo79e9j/9",
+	"2//qZT2znNvvtVFcjHtfvmQ4sZdKztan9VYacsVGUjFiJlwTw2esYUAj20A8nJFUM2p6R72cGvbIfdnQ",
+	"+4Vc7/u7bv0aeZNeT0ulpVrv9GLCyECwzwZfGNjNs7s5p2PmVuKYyDn9tWwazxBbbtiY54+fpIbzQg5f",
+	"5fZVaHFOzaRqMIffsp5iv5Zcsbx3ZFTJWjZ+xoX/83Gqs7MZ5UVjd8z92tZhWGQuzLfPetAln5WzuEMu",
+	"DBszBT1+r2Q5b+xx7H7t1GNZ8jy5o6/EB3bNtTudiW6U/3nDUrqJHML/Nk7tNZ9xs05HP8gFmVGxJNyw",
+	"mSYUCWgii1wTashMatNAPwU0GI8pZyNaFqZ39MQOJxrgxsG9G8VrUh/hj9xMZGkINxlQ+LBUiglDpGii",
+	"7GgBb7Fg75W85jlLnL0TMne/faOJ7ZNwgUOTYsTHpaLIYLkghVwwRYZUh7HW99o31LrX6zT0nzDh9aWS",
+	"KteWcWtG1XBCRnC+U0v0a9O5f2JXZr3DD2zGRc5U49lQ1Qu7PJDnfCyYAkbQxga6cp0nzzuwnY+6ZZ6l",
+	"7j7HBhbwxX6s51JoBvf1eyWvCgaX2lAKwwQcUzqfF3wIlHQwxzf+9y8aD0jV1/9SbNQ76v0fB5VAcIC/",
+	"6gPfLvS4JgUwpSSusXsfRIfhkM3NK3HNDfT8gf1aMo3jyXNuH9HivZJzpgy3ox/RQrPMknF49FuvkENa",
+	"sE3De41vffFLu5EMraSg9UKqfOXlx4dPniXeNnLKxOqrT/6Y2vJqM39yn7lRRX1+Ch/Kq1/Y0NguTvIc",
+	"roybrdO4um020EzW+0VywdQLutQtPDynS00WE2mFOGK/0KSghikyocgW+FhkpBSGF8CvmMi93JDTJVlM",
+	"GMgxjEg1poJroAHC9TFZrDDhXA7LGRPmG01yRvOCC8v9SmG0ZTr2lRkx0ko8ge8+/fb5ZqYbb4RfnoaF",
+	"f8NmV0zpmy39DD+GQ24vvi0/Z54hRaT1LEmyHWl7ZerYfmriM/r5FQ74cbjF/IPwOlWKLtca9XNuWE9k",
 	"tTdcT40f19az7fBjZ6/EvLztrHzPyVnN+YVnAvXxDhWjhuUnpqsonvXY5zlXTG/zyYQLkxbdgcl8Y4+n",
-	"NmQkS0WGE6roEHS4REu8G5ewzX3Ufl4r3Uoy4teMzLgoDdPHhF5pK0ctJkwQbogArrGgtv9u0/O0vfZA",
-	"D+WcdScG2KNz+w2w7bbdhmk7zgyrGzrLoj2NN6uNLl5zJPQ6bYQxdxp8oLGNQ4fWksOxmuXZtbv464Oh",
-	"DXr8C2kMy51uDqp5X5fDIWM5S1IGHRpZyVEr0oC2+7+wd8SEiWMyYIpqlg+IFEO8D+ZMaSkccaTb7niP",
-	"wbt/5gLeZsLeBD+BUNXLws07lLMZFfZzvdSGWW1dyCuZL6PVi1rc4kDmzLgVSPO2BC2v7dbKUfSC7Opl",
-	"lvX4/CTPFdPpdhXyWVy29RNUQn/tT1/TK4aTqW1g70iURZEQ+SgOh0hFKDHcFMk1co1fwO9rGsaEGt9X",
-	"LoVlZI4G7R4eEzabm2VgKRwGRGDPv9FELgShoxHlKtWvbeBk7A5B+/UIpEXtOQ/WpYquarRen068riur",
-	"GGgj3rd4UPGONR7i93TMbs1QKm6wxlKyXmXy6bBMjRznO1mKIfvA5lKZHYg+oFatbeiMaU3HDGm4Tkbv",
-	"UOiEtoixNDW0avQVHU4zkDUtjXqZk4pxwciVosMpMxpFSt/zn/70xyx1tqjTlGpaQlruWlucUzBorg96",
-	"MLOyNKfF4IjYu3Jp6d+KH5rQMeWiTwYs50a6V6QoljBLqz1wMT4mjKqCMwXfUFMqpok2vChQcra3luOH",
-	"viP7k28xyftwqO+dinIz0c3ZU95vpVsJttjmgxXCXO2y3t6n5J6w4VSXs5NiLBU3k4QJ+M2L57jmVgEZ",
-	"uvc1Uhf7zLUhtFCM5ssjQsXSXidkSAWZ0SkjZiGJ0721oz/ByJsXz6NNOf/h5NGT59/2Mvjr+eMnvcz2",
-	"md4XEEVeOCXphvviprA+01eCTNhnmrMhn9FiVTmjxup0C2DUVhsrRU6oAUr8+OF1/fik1OEs9Fxb7DaW",
-	"tb47qxaHum35MKkq2c1Bc1tbXx/grdOJ5EOGX42YYmLIUna6jx9eZ2DTRI5CBeE5E4aPuL2snH2TPMkO",
-	"n/0xEsAzIpAclCw2yOV4i7baLJt24piwQqN4Vc0hW1mnTSep+jJ5aoAMQTy9GQ3WdJ6VxXWLR8mSUUVG",
-	"Ss6IkIutlYc6h852rExUiuXzbZRKp2EE1aJdnTjVatSgZwYbVBebU6rtF866snHj0gQ4yEt2YgaWyhSz",
-	"VCikYMeWQVAn1IM9R6waddCW01ulB2itu7hd3cOrUuTSC5HOe9iJ8NcXh4+iw18f6sj5Cdfl8jlVpk5P",
-	"q4zX3/+e9WskB5qjcqXYTF6zPMn5DfvcQYB1XbjXU/u+KvcZmZ6MUaUYWrU3aWfAPZ+he9JyP030RC5E",
-	"tVlXUhaMirUROi8pOC1xweK+kpTqqCehw+ppanw/TpglS/Sc0KJgyo4PXvbGysQ4s96QirM85ctKNDij",
-	"S0dihIqc5KxghhFujgg3mtDSTKygOeEFMOIlvg9cM5wGnRGaz7jQTYN5QwUds07D0YyBgRYMsmC5yuOR",
-	"+J4yQkuQ+xr6bJQMXssFU4+GVDMrIdTUsVJMRW3nd33fR76Ltm89mZy6179kNzHG4UZu+UlNHll/7l3b",
-	"608816sv9kewoy889wwkXFnWvAITbOSdb0f2ec6GhuWnoBk0W/znTM4LRqhi9YNzjKIwDK4i0ZSVwusa",
-	"zQ7Yiwkjgi2YNsR7Vp1U7ZWgyL1wHGs3IBRwQ6QIKk6b/d8+1ZqLccOsUWvULAtHSEizxUyXZ6iAnfsR",
-	"drFS44vw+c2+k9dM5SVrnRNxE4eZaVb5VOwk51Rrlrt5ckEoKaw244V8uwEzmLVOTnsbsfodDEtvkKuB",
-	"ICwZF1yzvCa9JkSAmTRsc+/2rXNDjZPpK1psJxjN1DUfbvY1cjFl+bl72X7nd2jTAYuoGUi4O7lpO5tZ",
-	"B454Hl6MFYp1+9g835ZLliph7T2r7oSa7oHSobFK0sSY+QP90OmL7aJMFfUTUYGzLdr+64w3urxS904W",
-	"x26scaZAy3Vbf7Uw8XVcyQltwsppdWmt0/gIxQKnsllSY4pMGZuvC8b21bdN7pCpM3evkxg3YIO4sttA",
-	"82MykFZiGNitADLL5UIUkqLY6aXReT7qZT0+w1nOqJrmeLFPzKzwMmXWg6aSMuqM5Zx6++66vsX/ypI2",
-	"h6ulYTXnUJPpe4VCpmiVrXp1fWTVqrVtETjYE0KlFca3OQz8Jo72xC1SeY7XHzZ4xFqcWL65LExo41rs",
-	"wmtVX9ybu658O2+YoTk1dKOaOuMi/vVxm9XrvhqqAo9eVVlbI4sCO66FAjz7YzdN163zLhwMQVHbm3sh",
-	"jNZyc7ZIqdjVLt87dSQoAklJzauF/mLgOrpC7aHW3s6c4i7zKtZrszwUAri+thB3UymrwTr6EiyhYJKq",
-	"qajCirINPmZ3drpaQ73sgSNoo1ErfZUpK5CczQuWdr6j5m4lcK+nQbDnnKmh1/vApeAs9PqYHPoZgt/B",
-	"mzlq6qAsr2KHrCjtxYD8CZWBD8Ga1lVDvUhHam2thaZsGzKeRaMml74mnUrUcMasAmQVPKvUbtaL0rI3",
-	"bNAGDVKzSrqvDJ4JExufMW+CXRGl6XACkXMPXBRdHDeXEc0YGdiv/1sKBhH6B3TOD64fH2Cg8EOrGC8m",
-	"fDghWs4YkIZryK+8MxJlwVfx7PAQI/BkkVuNfMQVRminbZl2e9dEpOQRb1ix75aJSMHNMp/rxrXaxcBZ",
-	"inZqc2fO21SuGBfjRvpbDafzLYcRVQRaUWNtDFnMACIaSE0FQg1OjLGsLCGobiGjDmWeILPzNxfviWLz",
-	"YknghRSRMjGhYphavDP3hGjgdNAEefDh5Sl5+uzbpw+TtxRTMyrqoRiR/bHJrP8KNUpw6qO25II+FlLl",
-	"eqMmSTHIAtqOx9C45C8gYgMXuSjejXpHP7VfUP9ZspLlGBnyJVvfKNhBneKjUjtNcER5Yc+jqYxiBdWm",
-	"OqBPDuPT2DaaGtkkTgSoc6kwviuGVnw0Bmkq8iv5meVkpGiarLo5JZze6LTIsBrry//Jb0BaGnWstNmm",
-	"gs4oy97tDWp5KJLmMRloJgyov2hCzfyN6SyMdAjGRMg7WVHAYV8aHD5M5I130VzJIWu8q1aWyLdU+yzz",
-	"nacIdTvRvE6gO5DOM78bjYeokn+CfSE9SY1RUG6uYF4ZsqJo8INB2/oDM4rjtqykCLCRabn+4agtLJUU",
-	"Uk5ZTig40u1NOaRCQLIfARs7RN4kOaJwRL8SxIO5cSFfzr4Fpvt6PGxFokKC/6yL3cNuQJjvBkryb2a4",
-	"FMntUVSXikWe+6SEumUUczoEFCM+j34uDw+fDnkO/2UY/zmkyo6UyNIkGxR2Im3H3b2B+4kdZa5pP4N0",
-	"/GQ3g03TbYR2zi5TcIF92y1k+Oi7RCLWWzpjnsLApce1UdTIZOAjGIrjAyjnEAZrRZ1c0YWohJHkYUtZ",
-	"l6qsKHedYif1udYnsZkEMVx/X+GCTfv4gQ2lylnuk+wKlo+Zgigvds3UkT2hGMpACwI2qGw7w0wy9yKM",
-	"Z/Oy7MIms3LW92aZOXPybYuzflu7age/abeGIq0wJXNWLqHduoFY3uz6fOdUTad8gLVHCpaRq9IkY0Ab",
-	"FMi0T6fBk+K9J5ErxG9KtUhtm7sTglwllG1JMusZaWjR4Sr0kgq+n5rYS86K/AwSFhO3YJ72Y1Sx/muP",
-	"Rra9tLnkP87fvSWuhyWRigRsBQLSf1mYjYoMNu+0uTCQ5MSkGssbxod256zb5mMqlnPFhg7soJbi9qdv",
-	"b5661uDIuUH0R0fJYG+ummrIjfO8yV3ZFBK5ze0lmtxpMKpdcIYGl9GubqgfqMhZ/u6aJc76DVLwdNK7",
-	"+wqDD2del1m/b5Kuc8sgCi6mVhWdUJETy40zlzfrAhohJMVqKKiir9wKDcvhdKv2MNMfGC0sDSRsfPSK",
-	"6poIOZRCeENWznX1z5SuhhLVRv4Ab7lBtAZ3YrzzQknQG+vdZT3Qr7ScMTPhYky4xnwlJwiXCU0iZ2NF",
-	"c5a7tAv8ruY3X8R9Ovt7JSpybWXHAf5rAIGAAxz9IHKrT2BmS2DY2B9YBP3PyWBPPmPdSfGaKZ0OPlul",
-	"BlyHrNrZ6mPXaYo+Xs3mUplTWZSzRCQyQHrEJOLlXMfdwJD8Fv8uaPhTSMN0cvLOQbExRKfBCQRJh5pM",
-	"wGVFNF2m4uYmPt5jA9PDoWRuksnFCZgGu0kGnjXJFjfgUR2vs8Z0WyU33+4f7DutqqKjA2hsm2TaamV3",
-	"cbtE+7S3KyYacZODerf7a/vb0lAAHjD8UN8NMaTpoJpuPI/2VQ25EFvIPrcC62gcDtu3aN0ZuuSW25Ka",
-	"IV7IEPzQEGGRdgehNU5LMqKqm1kz7ZZyARFwcRC8lE18D7vEYCaMWvaDp7U9LTsVhNfYPBfkTIwLridJ",
-	"Fg2WxuYFoDMJTbKZcwa7iBGQ4tzHnVZnZE/t5FYaTHPjmv2azCxQ4MMOadYuDhjWutuoNW8MC8Elh7aI",
-	"o6NjcniEyawTWXjBqmtHf20mHiehVUH0tjtyxcYU8bO8dblbT4aqLe/xNdurKgELEbidoUOD8vNcyWuw",
-	"ya55etr0Rm9zxaUOUY/+aAYSjUfefNCbxH/X3Ek6IcbZTKk2bm2rbGsAeLxmKudDu9v5SjxK27LNy6ti",
-	"a5oPH50nKSKcS7My5Lnk9lQqboydjqwIBZ+MeNHRPaPpjP3FyscNhL/SKIbhuqAHlMSdQ/saGsksE7XH",
-	"Lud6+o0mhdSaGDplmlxJM6l7lNbybyJlU7ctSGfad7rTZh3Oufwa1I5mCvwzS0gwf2GKj+y+VYu3Hh4t",
-	"pDkZmSSWnl8iu94uL7x7Dqk0CL65hRI2bZmEIlO2JBTUxeETPe9LNT5A2+8jqwhtVESg9XhcrYupU35R",
-	"r4p3kparfUkIy1LxMU/Hi9VyE7oBNvkvkp2tLIPrOVgW4g6bV+Tc8+L6kkzdQnVaB+1RkIJYtPkzfNV9",
-	"97Isipt827LYwPeGzfmBVCwxh2cJ1oyYC1GRE8MLls4DDAz1dkFHwD/XRvcecuZHKWbrmSLG+CSv1RZG",
-	"+66Fo27PMrdNRoDJpmhwQ66yS46R001ip5IycRO/YWpaMGIf4gVHDbFTyIg2VORU5cQuxrfP6isAwbHJ",
-	"XpyYsh2Rdl60ndwngQsEe5YTgNyBiAk4w2PezhxStkEuhlJorq3kfhSLlLlkuGVWrOeiZGgktMJ96BYu",
-	"cCG9IdK7+RAgcUCHUz5a+vYoQGMOju0VcamYsbPEDu2dYZtV0jKwHA/txDaHGUMTxGUissjReailpSj0",
-	"GvresU8kNMWcPFhZMgVbEMjcD8Lo0apgh/gSlWEVlCRMx7T/HNv1kOJnEZk85RTk3GoFcR/89Gqyb8oE",
-	"+JqL6YnIYySYLbTsO0XzbIXxtPO4G1PQvFRzWTfVA3gbWnj5yCG+gvdXM7NZ0fANVna8dmudnep50vHf",
-	"gvWxkulsO7LiLhdTspBq2hUxcD0qd8NA74UhqR40kNQbXPgBsnVaAa1dsUKKsSaIolC3iiYsE+flcGKl",
-	"z7GU44I9yuUQsNqGUoyKsik3Y1s/ZnKKwUEcnAOg7Nq7HWQP8GNzk2YCcjxm+auEXb3uR15ftnkQMYD3",
-	"Gh/3Rz0KxEg2IsVtupk+6sTl73AGo3GlV8NO6F2ZOCNJr+CPCJsriWaY1kKulFxopiyjD+mjCDxklgE7",
-	"nBRyrIksDTFSJtA4WW4vh16n9LDXloe8YWYiE2TlWV9GZnTMh5f23GZEM1POMzQx01AQgq5Cm/fSOw5Z",
-	"fAEePUXajVmwnsSQyiESf6ikliM71zE3k/IK/yio/UPy3IoKkpZm8iTtvvQwiAk/JOxGaYwU4GIi1Gqh",
-	"5O9/+39Pg1TAzeTvf/v/ep0sOoXDCoS5fGraiH0bnec3R17zl0TrdfjGksmps/lug1iWzl7gn0nOx9zo",
-	"Y6LndMg0yaWTzBwmRDSHjfEl0EnjqC2zvt/hNGulBFaZYB3P7aC+PreLwMHU+PyjTh3bnXpBO7o0uT4Z",
-	"Gn7dEPPHtbPLbAAP8tct1wQURsuLr2Lg2m/S+rMVnuHAbjPn8FHFbtvJoHr1BrRzpz5fN7i68zdsUW0/",
-	"ktTFfEBAVwEacu23orhu0s7K9EI3zaPehevazX9vbuu3bBEDmndLeYrgqRux6dZLKW0Tu9QkOX/CIdcD",
-	"L7oNuhYEsDrsrxHR5dq9YWBXem3ezVmoBHRThFAPVNeeHQ9vteKGQa7EESRg3x1A6Nxq3LLU7chTdcgp",
-	"H4ENsHaMCis8k5EsCkCebA9EujG+qGJ6UqtvlIRcfMk/hzg0J3n6iwlxMddJ8pZAEkk1ZFI5ssFmuThe",
-	"gfnRhi51n4QtB1qv73oTLEUCwjDFqJwp5WZEXYMsuA34aVRWZyWh5OUp+dOz53/odZRfDb0qHHxgDLrv",
-	"E+v7QppLML4dE1poSSgxigpdYPUU9AhtE50OlXm6XztRcHzi6tkAMx+sqt2zFnwfKbTdV3hKEQYDSTFn",
-	"HiBeiSM0qR45FIyj9SXcfNsggJDPkahCJT16uwu6bwdrfw8W6FPIwl+/9q+oZh9Vw+ak8+e8OHqCNmPN",
-	"RK4R3vzIi/MZ8UqXhsRCMPCRqyUajJI5YrGsCrJZd6qoRMhViigqibTeXMj/rGC5K4NBOv51pekZ/fyS",
-	"Fyzt3w/5gIAjZWddzhHbCp1KM7okE3rd0ZUfIy2kvW5uFm8qVtqQ/gtmjG1WNrZ+JI/cGLcyXc7OUYpD",
-	"brSzBghySwVYVjNUUNKsuG5w/YH15kM4F+syXMAZWSEusmSm4S5CnIr0LRwv9zeaPDg5/fOrl/91efHq",
-	"zdnlf797e/Ywc25ze+hfnbw9Cf69owj+MgRwjfk1E/YLCvAZcFqcr4Ma+Mm4W+nmUdQ1CsnCoY5Dqf2h",
-	"Wl3PlUMSU8nK9mZrFpWK3urnIVrhFEeKM793oZpvA2JEia/eh5n3jZm++Z6C3KxOHdK7bm1vmdHPmHeu",
-	"m448t0LoMv1UtX1qO8vLguUvcazdc1C2DUoru8FHeNdrqGaSvrDZbF644IqEY62j+wAL2LpuokYjw0G4",
-	"jsMaVwta25i6jaG2rKnTURPKt0RCdyzHam7IdkAABms312Q4kZoJew1HknOvCZUu5rjrLNSjNaafjsqi",
-	"sPNIP5052dNfwkB0imIGD/tsmBLJGiBfGlfLw4A1gq81Xx/+jvK+Y8FYrqtIEF3OAvqsVZCbIMXrK5Lu",
-	"ApUyDfegf9uFFcdoWA3rmG6TG48X4hKEfNAgE7mvEo2ednT4x5iutXVv3qbVFHUa0tPndMyAuKpqil4N",
-	"LBiF2+QGe1yr4+fSSv3aRkuSrW9u03Fy0SPbniTUJSFnR0H5IH1s1/KKDaWV+edU1cqP4AL3CXyLiM2w",
-	"Qr7CgJUBpGD93npwwNhVamyu23uYJdH9x0yfs+AD3upjzYZS5Dpd0KOqr80FgViBbK2DDT2sOu8daHM1",
-	"5moI6X1zngSqxqzZPdlOPvaldONWrmHqvrlP9lQddgdJzt1qxGLp5Fusal012Vx2a4tamtvuxpfG+aUM",
-	"/7Q0ckZNKvbRwcr5iz/Ja69a8qUWE4n4P9zUICQDvIzyV/p6FxuVeTQ7DvmcoyyQ/i4lXjsEtF+tMJ+5",
-	"oGa8aaZsboJS00EkZl4cbuDBEcga0ZQjACU3rXhrW0jk3lm/AaQUNh6q7n3JejDrfNvk7N0Lxn5cDWGJ",
-	"NQeYw6YOcmuYA5BfFpHwpxbS3xqILpyZdfeGq5rXSfr3/SbO5adoeKvlNr22V8M+ZHpIC6/UtsENVe3u",
-	"wmkWrcSe3GaBHDwj2E7qeYeiIdabiEwZEKcJLeeW1SQg6XK61CHrIebfoR72xnIYEStfXx7bfpX+sMJf",
-	"UcoFXd+NGFK4QjrLMkYpbBjT4fZjYoJeFU36kSMxBouSLmV+LqNK5hisE8/Bsv4AlbpADNoAEYtsUVCX",
-	"8m8g3hbsHTOHN4ZBtqmyJcGdt832TGSpkndABfoat/jk6ea1hdGfdS+xiR+87SoigQaOx0EnoSXtsrhi",
-	"vyv3p6sTVsHhhXltKuu+P9uiqwhhj2jvyKiSJaa8YGyaJ2ntnQffxRs6h9jsN1LkFCynjx2sxIgWBeSB",
-	"UQElFciC8qrMPQIIOjJLnqk/dD/lf9imRp0/ajVGkEVcJ5q7o9UVAmjllmuwkHg1JoAgr6CY7GZIyNAx",
-	"2jrXb45fw+8JzWzK53N82C1fCd9vvl5WVrOaneuoeXHiAkVNIKRJq2uQKbXHnw5llZz5dSjLAsI+A76l",
-	"VFVp3DTQdmma1qzqLw2pvIDexqxmARZycUQE40Dq0DgREomeizGQPUYJrPfn3kmHlEBTGbhRJ/SaxV2a",
-	"yEQHk675KJoRNMPs/CpUQ2jFZK2j6zciiqWDs0tV9EuhGB1O7Pnbic83FeLYihsW10tqTwjumAImS5Gf",
-	"NoaHvKsMOq6QpNAG7U07rHAw9Gl3zZF+TuEppJw6wD2sMWbnBUa+2vxif5lfqgZ1CvJobLOroRveKx1K",
-	"1YsqfduVhaxKWEZ0sdmMVyFy4sTT+2wPSKNfaHcI0dsaZdq9DZ/NjT0N4GSo/AmRt6ECp06vlFFLDzp8",
-	"E1PLVYMkPbAXfIALHtKicCbkY8enNc8ZGfBcD1KaffvVz1dc8B0086ii7QbjTtpYU8Va7S6Y7B+hoqT7",
-	"5LsNRic5Z4LlabNTGia4Hbc0ge7xXmogWtullTQRiKOGftsVeaO9yN07Xy29qrmhGVupT7oVomnnOi0B",
-	"2bSqhFurGbehSlzsPKw2DtfzUwvZ78Zi4Qa/R4vFtZyyG4fPKaYnFzfLgqt9nRyarOeJAY0oNJRNIHQJ",
-	"ok3gB6hgm9QEzpnWu0Ji85gRaYvD3sDY+PwEJYQtKv7R+fwI5F5YZAKB0/aQD96/O78ItWHsSh7Asxid",
-	"0KWU2YWdzxvSoLQ5Z2yrZIbZTXIY5lHm12oQtiaQIpVFyaLwHQSWhNyypqS+k3F9J9uiEUJVQRhWRQd1",
-	"5hAtSh3LrOou3ssUyTti3UXVPU/3N6+3d+7jlP4JPHS3zPjexkd3zsc3jMHPuZ4XdMk6aE8hVAJ8NRP2",
-	"mbr6YFmV5+9vxm80odF9tzEiP4R7RW9++2xjILmqAgE2xcQn5JnWYP1gR3QIrVFOGwjSeFydLWFDkV8P",
-	"HvN6W2flOrx60+6Hus4rF5L9E7LyfUTwGnyRLErDyMcPr4OOUH1z7OCg8EQ5OBdnC90OSl8OL9I4qvCz",
-	"77qeLLFICHH1wh3LH6hPbaiF6lJd5STCexkpVkrLozpOCzCdKroQvtr3Nlh8F1GKHlh1I/A96IIrjKLO",
-	"IKYcFlCAKR/CempVSzT7FcuWZA6BAwwVEHGi2JDxuXERQROaju3p7ByFEaxP5vG3GNq8humSNJPQZSFp",
-	"nl7/8x9OHj15/q3fVQdLEo7B6makzTDsetPmOrxAp892adUtZOej4N7ftWJU04UyJLzDLXWiRBJU/uT5",
-	"88d/6rR9uCVb1eLWkWMn+fRtdyQHuzxZKBgRmEOtZkTVYdR8NPI6DcYr4yk8oqKYXdTIIFtlka0Mdhf6",
-	"V624/n4UsHPUatpqozSg2AFqVVREsBttQLubLA8AidHR6rBeMjQJamWZrbNeggU02VRjaVGuINjE9wVB",
-	"N6zQrBZh/o3uXm208XSMfeWIZvBkeMX+tcQ6UwggYqWOpiTuOG6pa4TCqrMluj28ELyGco5Bx7BhMKgM",
-	"F8mBQvmcD41uuhTEIUvrmHIhXviCrm2hsGi0x81K3nuq2SMccnZgTXUtHGqt3OpWkTwbCu9cTCLnWCVT",
-	"Lqt6qIWWFViKJIUUY3SgNZVxXYN6DaJRVfCuCoeJi29FJzqleIdXuy9Aezgh7nmFH+udW6rVc4tM6yZ1",
-	"Rzof8XUx/jbHfOWkBNgkYCQDONwo2bnfUbobrAJiHN4Gljscr3rNlcObY2zgNuzqottnYBS2r0/s5dNw",
-	"16WFM/aZ67SjF7zKAb5prQ56kysX+4oabhkuVrnYarxDKImhG9x/drxWSxNgCreaeoZus1wtiSod0J5r",
-	"wz4pNYM3pMqZOsaq5XJEKJlTbexNyusVmVuRDuKaHYmdbl7qQV7OC5C6BlaJ1sRI2VCT8pdQVjnxVC4S",
-	"C3N2zezk5QIKndn5YyWOeN4YnUUF4TAHzKFYLd8ppCF+dxtKVLfg6/kY2K0cyY2QKeGsN8tucdnPtIou",
-	"SzOUqZs+2o+jkMASsB+DO7lUcC+X8+MQZAFatrA8z+/2wGVu4gJURuC1c2LFM9drL9rpT0lc0kVSPKFE",
-	"z+0x1RPGDMFKKhr4O6hVjzsEYgC6wcod5tdpc+nv9da0r3hXn2piemvc4cdwba8nRzg02Zj9bsxoXsTt",
-	"bViHusiAnSWHuhKatMWJqEBq14QYIc2lL4e+Gg3zaQc1L88NVeYW8Gb3ETUrNckKFzuF8ygMYGhQlEM9",
-	"Kuw64Pm2s+1WoTvERcDrn9om0I7VXpVVWMPaTqU1rNijFF0ghu6QTNmyi93o/uC/47iTq/P0SWf73cq+",
-	"4LLFjW/CgAcP64nQi6SZYThkWgcXbhPu7KuE3nTussfSgkDdNZx2uFw4cA/PYL5jVDG1mYXEg46bioeb",
-	"bXYww5NbOrgSqXsD7/5ZUR/SDrCxosKsLkQEi+FmcbkKfZX2dG0xnMZctfrOpVqsjWmw2We0sn3VlBt3",
-	"5Xwo6yvilT99pDAYsPphobhhsVExvIOMs3oD4wVSa/hxbk+yj+7pShMzAOcIvz5eU3bjtVtFXjps8JHd",
-	"BDZq63DGeuBh9+jG1EWGa/eG3c1d3VHdbh4oSm+72+LKLNYaOObfiy176d0CJ5KzvpCxdAnls6Q9bS/G",
-	"h4aF+6hvmrDbDr25FbxkYmyFpHHKaxqA4HbRgVsfZF/nIggKV1xQlS6vEM78quAZn3NCNdSLTrfQDGPW",
-	"Avy2qbB0Q/EKv+BraIK7ifG83UZtse6bIQFPSCj2uYddu82+ZG2QeA2Qu1ScQrCSv+R0+jTuFJp3QvX7",
-	"VunEKlGQCxUFcQBWOYekMJ8EtdToaNfMICTj1TIVyTaCEueDLh73pli7nYHm2gcvlZydNeR9K6gS4gLX",
-	"IOCAaxe7A6kyV4zMaB4V7ISr+ogIhNvyCGbO5cPTQFt3htwbb3SWorUmQt0JGG4ENb03C/Zf4pIZ62rU",
-	"7YLPaTEsC7uYp+2wqbHl0MHFYrFKSWxfpUmfzxvZNjuHqHD9F1rwBlflhtALWaphTc537E3BaJKiujZS",
-	"1RcqhdsG0NHbMDH/zSbXeM7jiHyfmemka240K0bIq1rd5qnjFsVTuHWpzaQ2xLVlSBJR1osD+/w+baLu",
-	"XRzJ2mnZ75lcnkYwRDcANu5w9kL12YLtIZ6yOczxx/ZAxmbAoXRoYzhsAVzYH7eupy8lgHszuLOK7wN8",
-	"5lkHnOJtoGhSFukUhSFKU6m4WZ5bwvbZW2ClSnqVwTDVIdreF0ABiYcW5OT9K/fVA1cL7PLvf/ufwUMH",
-	"WDcDror9hlFOjJlj/FrIcOB2HEMpp5z5e/uo59rzr1WLMedQYPELlA0fpWzfiDALVbm0x290UtqEagyM",
-	"pBU68c/iZ4HuPArmRivSWPEXalzSGStOqWakFAVUUMBAFJTxFlyzPrngM4aAtR9enpKnT5/+yX758eIU",
-	"Dxn7TIemWBIdqnxEsA2IZdX3A4A7z7m2PAgzcfmido3n6MriUhy4X//3L1qKwUPsihKNUMyDoczZoP+z",
-	"OCEO5tdVtQX5W0c10IZUQU1ZHAysNcGt8DGiEV18f1aRxVCr0cBOdPB/Pzo9//DyEVjAbJ/vIKjGNzw4",
-	"gbwX/lcY9hFBa+nADXiV+NLkhVeT9wa64QmpiO0YX+mTwedH2NYAd8heezO6/FlARiIVxJ5cNwhENbCi",
-	"oRPRYTT4qx7KOYuHge3/LF4ZkF9B6rXrUuoQPoRA6/ZaxQU5c9Ewj6x0NyAPsLzR2hraFvTBjA0eHlVS",
-	"td8FrgOQx8+CFVAH8mpJhFwA2oNzLlu94xHHNFaHvmDoFTLeipyfHf6JDFzDfdvrpQtqG7iA4VDgL5eC",
-	"9aEEXsGHTGAhNnckT+Z0OGGPnvQPXRYanmZ9dHCwWCz6FB5DRVj3rT54/er07O35GXxTaY/uiEZIs0e9",
-	"x+A7njNB57x31HvaP+w/hQhMMwH+FdhRPuPiINhRD36DGM8vBzNmaE4NBRmgNA2hDOswl31yEiL8BqUq",
-	"BhBb4/X6AaQzakLJjBqmOC3ChZkRWn0IExsQWlg1jwrCILXLvg41CaM3o0ENHGyksGtOfpCLOvIsd6wK",
-	"hmm3fESVD4oTbBFA7GlRyIXGTQs0/irvHfXel8brMm/88tglVXTGDISzNaAwVa8cvIAQ2i+fAmD4dzJf",
-	"IghAyD2N+dIvzv2KMlXXzNQwvC/1a86oksEPei4tQdn2nhwe7rx/7Hfdn5mH51klf6SbDGM8COoIpIHP",
-	"ZlQtwfFkUFOurh5XcesKpSUrhJMHQN/2BjV0rGs+BHvVex4HiYwS4M5/qhwEGv0Pa14GmFz9AFWii8NJ",
-	"XNXb7GO8NEBhB2hjuOQAp82yuj8ABlGfDH6FaIxCSleRDpgRav4AY54Tl6Wu+2sk+pprg52tUybIBb+W",
-	"DCxhjgdVlVI77W8NAvhLtpHaX/MZN70OLzo1oMOb/wkTwAO0JyqGWYIClCDjE0Dk3AEB2/MAZOPR+0wV",
-	"gjriShtHvBlxma0xFdciM9NU7NJhs3V6xh8aqfhAMaOAJ82lTgYmQPI2OAF5rgf1OGw3g4rUERclI7Jw",
-	"0CuCDDABZFCVvfEQ7ceEGjKT2pDnh4eWz9OicGCuQypinBp0Vz3QjDm9y6illQikYA/h/LCRARgn23if",
-	"nNHhBIyGHvslaoQHsCdYNGIU5UUfb3m7IlAtYgi1G0rF8kHqbojgIHr74e0JwIk75u6+c6M4y1NnA/bp",
-	"ig2dpYTvhs+L3NEQHhfvqVxn7R0OxbZH4TeHvPmlkbXDnAtmKvHSEtODgospgL0VckzsIbYqhAbKFAww",
-	"NCdyISyRPSMDFqgM0F8G63z9e2bOAu7/NvLGmUMO3T/DrLAhk1c/2pFvTw/vhGebwIGs/udKnIgckfY8",
-	"tVBj2Gz+9dhooJ0DhClr5qjAaSoicKhmVvUchBhhTK50CF1ckytmVQz7wzq1nEID/yIYIJgX0uN85aBK",
-	"AO3cLfPYdKOu7D+83bD7WX3v4e6dUCsuahB6iavPfUyiRqW45EZfLugSW4yg0IKeHFl0vObr4sxrWpSL",
-	"8Dy+6e34L3qEC43WrjS80Zw50APf2dUXcrE/UrWcLbrW1hWJE3hj2w3bn8y/+UUY8ckwFHLs8vpLJWed",
-	"X76Q+yVE6GTvqsePzoWFuSfb6B1YRGpXt6V9uz/U143C1ceLl4/+6I2xV0vDMBeEzKiaHpNrWpSVSTrO",
-	"KkDvuaFT5vjdSKpZWVByxcZcVMZSy46VnE/Y+h169nku1Q2PwO+NXg37bA7cPlR0ujF8Js0nnfsI83eg",
-	"Q4eT9ugF13OXUY/IUbHiEpsg1vrZjbatAdFBE0pOz//iHHmLiSzYHVK8mRxYnfaKDqcHv3l4ombt4qRY",
-	"0KUmTw+fHvmaMvOCDlmFt4GZbyOpMqtqjFlOuDi2N4mRZHAAZcX+T+fc+PfTdy/Ofi4PD5986xTUf3/1",
-	"YuCLz9qHxBU7lSMysGPt+xFeuvySQeYeQKroJRfXtOD5gDxYKCnGGVEMwWkygkHYWBlBjoJM4WClHmar",
-	"HSg2KjXLnXXf/0yca91JJ5rynAi5/nUp6DXlKDKvPUTD/YA8oM4vgkXfJEPrNXjUlzBQYUlIaBY6gOv5",
-	"0iF+D+q/lsL74lceWIHoWpbDCUwnqIUoWoUEbOcy5rpKQ/UuojB7Z183qoREPzAGmjC4XM4oF9AdGK2j",
-	"gWg+Fpfl/HJYSB397Pq+5IJCLGZSWHvJBdcTX3AQMnC25oBRucJmwyPrtR36hg8dVu3W3/nUttYPE3Vb",
-	"nxz+oZclW+Rat7a3ynefHj5tK6LrTgYZW7oEF23EQl/LKujoLvimc3j3jn76VBccIF1REJ4zYbhZVqSK",
-	"FUjjiVgeRwBe1fNS5zLTvU/rTNEqEGrWYnUEXCOsiIQxZsRImREtHS+cSKJcRSGWV8YY5+rzUe5W0A4h",
-	"U33y7PGhOxoFF9PAz6x689g9cL9dDhWDSdNCDyK1yQ/GH9UJq8yMCHchNfg717V0nPJZSIXbvc3wNRfT",
-	"E5GHqLw7Nhi+hgvplUiJCq/9ZdXbNZG6da0lN0C6tGCLwH0tq0XTXDf6xKjSNqN47CA2XtpYuHB+uFtM",
-	"hRFV3QN98uzJnxypGSkvZ1QsoQCuBip85h4h7GDtngsJiA6wKpSAc9GhPoTWic+eUvsJ7Rwoz1PJB6YB",
-	"Dn0fBPkSlnEr+/WTnZ6G8wbv5KtRanMy8FTzAuUiNDa6Wii7pNgTPXV6it145B0Q5Yw0GyWCdaBUoJ2D",
-	"QsopQtg0mJzSjC8gnHBNnMgXRDlLYFZES3gdpZx+nNvl3SMfw2S0u+ZgXExddfkmfQeKVe/+ovU48ZYg",
-	"gHt5OhxJBRUQMY6h1AD+3o0yQJRrsUK2XnlIoCDnO6uVVNX1Rws+BaPj0yZRM31nKj6emCD4eu7MNckZ",
-	"fEcNy49TLNJZ9/XAh39JV8lnRHlRKpaM4Hgtxy4rdA80Gqeq3zGZYtT7XV6yr+HuDJYUFyTo9q8zOcqy",
-	"dqWubda7Ei+ivcontpPE2p2J3JJehfsUR9wLtvMVPYMzAJ7pEKO5eRGhYP4j4EG3l02CuMQ1Ad7fJxe+",
-	"9B+sw0QWub2VrBIGpbGqIEwUeKWaBme61wPQPqenLO+Tp5ZYJrJUyE4iCKbHh47DDAvOhDlqFov6m8Qi",
-	"2CdYGIJuWKrsaEdpzwQc2Df27T1eYKH97UWfpARyJMqiyO5KLAp0MaNLJzUTqCy5R0EI4zDh+rtaEp+F",
-	"tNWJOPCFdRruuydPHBXZ9y7hZhscR9HEIz4yE3fjSYc3aBxsU0W6DruJLrMmbTKrMRGuw8mYxPY7h+uk",
-	"HPpTDqLo4+dkxkVpmCayyBu0SF3OGBDYKdpG9kbA0P4/hQ4ZX29hP4IYljWzOGejuwGpwjbekcAeE80/",
-	"pNh+L4imLrt3IwlvT9ORd+BAG6pabA/gUa6Ro8TY6z4ZgJ11kJEBIOwOgqT9/s+nZ8TZrxV5cP7k+bcP",
-	"4Z68kqUI9euDKW/pTgGkCvjkFNAnBojM7YNtuCZjKfEYPD4MzMt2awcQ391rvoVj8jyoD0nLfqRCeLNj",
-	"FRUIlbCQ6FHY0cGcbxWIJ2TgEZ769cMzqJCfHA7aEuP3r0pIdVlFfkpxYQCr2pXJfE/B4euAWnd8Kleq",
-	"yScDCMEaLjFaJ6LAnZ/V78ARHOQMy74TVu1uZ9abnfdgHTz2ij96BUpDXNbOgi5ROPcqMyZWAFQ95ERV",
-	"krwzrTt04roGjtZpEOa85INx6MG4iPGyTiWHEs39SMvHqeNB8M6muhXSiox+gTI/0+CAr8yzcLzQo3Xc",
-	"IvsnRXi3/PuKu8Xm76HR8uQujJNv6JStq/i+LiemOi+CFwu3xvJgSKPpLAopMDo3HiDM5/O5XFWo51pp",
-	"o9iKxESuG1081V0C1/RW4hNYyN/H8Fz/ct3shNbOoTRsbPP23gu7SdnWXptQ0SdNVS+lIjN5xV2lFIxQ",
-	"iNZMHxMhndST2T/jBEnHfKtsS6g49R8/XpAHZ/mL85OHlhwr/e0Y7zQOSQnpLE7y97/9zwAbrtN1LFQ9",
-	"PXS1yp1EdURKDcmGPpsB/LC0cImWzjADIfmI7eUvH3fzPQCzL85JMQjBeNjf4P7M/Af+MKXY8iutS+bh",
-	"+fZxQmrIfXd8PGI4xQa/AC7/zo/I98ys5vlmqy4+4mJ8IxqKzosbWMNpOVBQDLDZLIvFAve5sfVyhJ12",
-	"9lniyli137r6E1b+QKzcfVhwV6vthavKYbS0HsYNm4R1z3UzP0NgxoYMcTsSV+n+u3cf356eXV68+/PZ",
-	"WxfqgG33odvojkQ5LYSDZ6C+LbAuv2BBuoTI7z55Cbrj1ZIMZkxrOmav8kG2lhpmP4REBqumgmEPOwJ5",
-	"fMHY1LNAF6LOtR9ePgjLJohszJ5Jyohzqcx30MqeqBYbx45uTLQf2FCqnOW7t6z6zIdQ3J08cKoFwtZ8",
-	"o8Gf5xSfbzRZsKuJlNOGwPOYLpEEGkPJv2fmFN/YI0N+D0i4rp8GjuwghD3FBlya/XhuF+zKyhIuKd1I",
-	"YDqu9BWhYmmPgQvRiIWZpTZstrK+Wo0aI0S/i+01dciJPnlVYVQs8MyEPiEuszTHZMTMcFKJD/ZsJfPP",
-	"Tu0o9riDtv3IWNhwoe58v0LLLuzCUMMewaJZfu0YhQb8Dcjsi+E5NgqheQyzl04f9Fi6CN7ooPztPoWU",
-	"G4MUBfgF7jVAzdBOnSbcsNkxCIdw09iPFxOJSeROUndqUABpcap8zXzsfgsmwiEtCqaqONkZIKwB7hUY",
-	"AEJjKItcjqS64nnOxKBPHGjRkVPTwlyC62SGFOjCpzM7Y8uBFqKaRwjfS+XEU7F0ycOCAFoESsRhhdLu",
-	"f65NhUbXKUG+gtXcKnR08GgQjjpslttXb7shypX5T8bG2hsk7q6CanoU4+15wKZHierU8PejEjBb8R++",
-	"3vUj/COF67Q2C4c1BVQZ6mxQVPUVOyYDV79ocOR0bw157PZVQEoDAJiQFquJe/2YDDxgylFVC1xXfkY9",
-	"kYsYVgdECERrOSYDT7xNy7cWWlytXwX47hev+qWqxeQG17OsBrrqtFpQ3TyceDcjjyrCtbMxBoc32vlK",
-	"AFK1RA3pCDLEfIOIil7WJipx8HDVPP2csKR5wPHyFJyexD8khIM/5XtPpQrsZD2PaivQkURd8+bMkhUc",
-	"dDuitEJwArUxsdrLjBZcA6EpbY4IIooB05xA7qjAsgpkSO0hdstCrDSbkZGiY+Df9nWkTKPocGrPZrWx",
-	"JFdyPreKQMi2qW4sS+6YzBKUHj8NtOtYBrKQWHlQMZeKRg2atO2dhpxNh/sJmemIi1wfo0rggZeAXXgX",
-	"rWU9WKWtTwCQ1L4BQC6aUHv1Iv7QwNUmdZIUlvrs/yzejQiFVYwQHqeMzR1OK5rzlWV7EKDOrazg0I7I",
-	"AwTJWEM1HjysYLJkaQLeEcCDQXld0GTsFLjpkx+r6CNeg/vE2rLZGs4RYMaCCcgtNXY3QEi/AOi17KNf",
-	"zI+vP+N6Rs1w4sSCiv/6WSK5RCnCYaqA6wF1EQELCiCY2kQOxOyoiTOEBhEkfOQddzRnqv/3v/0PhiFK",
-	"oG/tJaOKyzpvoN2fZKxEDY92T3pgvZOvZJ9qA2J65UqQ4Ya6kmlfst6Tw8d30j8uUL4D5ost1cnfZYOm",
-	"RGXLKqys+wB5bIZi6DGwHMsyMm8fefHu9OObs7cXl6cfzk4u3n04hxPz8LYMfStcqQqSbe7ijxvNPq99",
-	"OQdkVFQjqwQ+J8siRwAdQB2ZuIoCHgVn4FIDB8F3AjbNDOuouYJgfXIK/NO2nMAECBm4gOA3o0vHqQl1",
-	"tu8klhpOas9n0fXylQ9hSwB5KAgIDH8nqd0r5O+BxIdyxo5jaEKnKNiDMWVz85WIG+Xfds/5nCqDsYd2",
-	"EojNuMRM8KBp1u5QS6ThBq1Ae1EsMBpYQvRlpX3XWcmE4n0+AEzEgSN/B30RrigoGBenhIUbsLrWquvs",
-	"8VMysKMBx3ZB1ZgNXHQK/AqA0oPMv7Ocs8tS6HJuxTDM46wehNva/6pLPedDLkvtQ2m0kYqOWX8lPdb/",
-	"PCqLYtAn70Q46jGBWKpIHV2s/dDp5M7KwnC7fQcjqWaPPKBkx6D2WlGPTmf3d3qBRRCGYN+mPon+a5xI",
-	"hwCKR9GKYwkodAztGFKBkJpSQXk6MCKKJZlJxY59KX4NiSoEHAogPtqvUHDtkx+DGL4uJoI4jkJkykiF",
-	"csu6pfIFvBBR583xOTcZ618448AOtEhoKaaDBxDEE8spD48jJCAowlhBmc6VlKP900uWtmGCFyZsYOWI",
-	"OW7QADKIrEPUfGf7IZrhfydhdhutjC7qZFVmOzk9PTs/B+HGV9EerNo0vR8QQ3aNhC5TvO57Zm5LSlnq",
-	"SiuoGJd0jEgL2tdQHMRFJQMoMtpF+23WLvvxa1+So2uAB1YvuRMzzB3gwb4TsUEhRLqFCppGutqZLnLC",
-	"m5tDwbi7NdfYi3sLUOX6UWA5N9FBOL6Flpy43XO6I/65e3k+XaHvHxfkGCtjId/34NYBMTt1R3xdmeHA",
-	"m4MeXUelP3QLuk0RiqdUhf3rU0J7nztd+hirfrd6i5JuH1/X4y+1gd2cpe/aar5PLrxW12WfBnGM1LQf",
-	"UMW1FJgAAbXJA1Ou+PQ9tJkP0LEyQKXKOWSd3GClE1djKSeD9aoxgwrDB2aMAlqEctwPRtijjQU5H2Aq",
-	"kT8PeA7gSBy33wfI/c2EKQ1CIwrPyPVXSxlQEh/VYBcCXKQgsjvkogGoiD7/MliNhRSsZtV17GkCQlYw",
-	"EafEq3rtnnt22aQLC92xHlqvoZS+cHzp+6yHHlenu2OS6A4uITjLzJ1ihzNCvUtzlXd79+baYb+Lo93t",
-	"kqr2JXkrgfMKCmtheW5wR02ontgf0KePB1xp42yhswBgTiDqAYwvrp9+Tmd0HDs+ltAi5EF40SwcmhH/",
-	"zPKs+thDj618PAYHy4nLc1IY4vMAAKsePz58mJHB2QUdO3Y0+MDm6tELPmbaDNxbz58ePvSGXMDA65O3",
-	"3vQD7EKVQseKt5wzASviSit4LuDGWWl9PjywbkcimNqDMioa8+wC5HIhCknzI+RoYcnczxFTy6KSQb5I",
-	"IqayjBnGCxz7ehA+aw1+zRzvw0BQTa9Zg57nUAr3JxO8G4Uqo+tK4Yn2t6TBUTaoe35l0vENrqzWWsHm",
-	"zdLFvx38257QHyPiay70T0WeNVwh3tUYyqllNSdrbxMA2pPDb/cw1xOwSlco909TBqKLuuTATexue/b4",
-	"2+QX3stLdDmc4NHeUbUJJC/vIKgzHF8p4Q4FsFYmHZfUTtcfcqZDEZt50IUPOgEdTlwIjm8KGAFGQzq/",
-	"sn/Sn1NtBln0Q0g7Q/jPAXkwQ75PBXl6mB0eHj5c1zPOmQkVvu9ZXaBQePzrqMqhZEySZ2CBZb0DKv8o",
-	"DC9c0c2gFHLtLXzBwihkRRV4CXIF6mS7So30fiuF2jXRTVIZK1nOdStGt1/h7/HVnZm7d08DMEI75CQ7",
-	"LQovSu2I2eHaOVgaiHQAWy/A/zrQ37W9TgIA32DTm5lgsDZuVEPByQiT6NM8Z7lHA8Sf2mqFnOQ5rPU9",
-	"40F+WF/Jaucqk57k+d3VrjnR05gPCUKRLH1tYAkxGb9ILuD2Lahh6l6yoIPf4L8b3II/TmQESQ2aQnBR",
-	"TVl+7GpGLVyt2EEW+X+gVBTU6UDXllVy/Is+0Wcz6X9gM3nNbkX9m+X473EpGqGN/bBvK6In04Ps/Hbh",
-	"cXwrSSHF2MrVerpCio5K7yU9VilITer7B/+GP2XUpy6oKnbUmdQWCDdR5GmjcWjqFsS0g6p7fhj/8IX3",
-	"/ETvoABGXFDJQNTxzFWOpCtxyYvViyFVMaObKLG5cMuehIkQ6oSViQbRreQyhZydqU9eeRV8yOccbXrB",
-	"WV3ZoIBdxzi5PuR6UIBfeZDVgrBRCf5G98n5lM/nLD9acfZn3uiMGU0Va3KPZqVxtQTAJBDVL3LVcnw8",
-	"iHeF4uM+gpAEm5TXBwo2MluXMLJN3jOZCgf1lZBJAnf8z5KVdydUYbctokP7hXWjM7ibK+sAwVGb1DkI",
-	"ssXZcTG+j6pcGBwMNbXh70bRxlgZzvGVHez7D3KBAL/x6Yfg1rEkRkbMuoaHc294c0caiaK9G3zmWoYo",
-	"oVoGdxTRiln1GUC0+vS7OqOvirY6JwCyaFdrNeR8jlwcEuaOL5khD6jwaXzVPkRuEW9XgXrecjYvGDgW",
-	"IR2QGs+DK84PJTGhGGZAhWKfqf2uJWzcs54dy2UeZbQ6DTP6+TUTYzPpHT15/izrWmykuGEsVkNzU7x5",
-	"tmPLf7YffdkzP7AdsRxLWOy5bl5VL5lGtVYdB2AQMfc7O+p2GfOyYG3ICUH29+/e22shGmMDJYT57kKA",
-	"ZwGRDBdUV67J+ySOl03Aw34xIF4v8ygmAVAp5VzYKS3sSxhdJYO7hJe8czJ8zUydCluJ8L6Iob/5P7ev",
-	"a50sXx1pW60VrHdwa2948UOY2N1wvDuveb1qouheBPv3dTXGJLrn8tnHjUTsomdW8aWqOIVfreIb2Ssw",
-	"L5w3VuT+1wHYZQ3vtbPw++C496kYeFv176DcbV8CfB9Hqqmq+L/O1C7rkK8eqdbC5PfuuIk8FBdOR3YC",
-	"ZAYaG8AbO1LOMhnA3R0WiSiWCJCQCHM07LOJYqzJFBFI4B8LrqHE8MBHmTZJQn6odxJt2LEC9MTMijq5",
-	"dgqD24lH5oS8oWqaA/7yDxdvXmOtlc8mIkUNCKdjcCpgoLMPMlWluDeBa4pB7HALSOd6zqv7Jkp6rWWY",
-	"W6LzuZNJMGr78e4zXn+XGVMXgFaOacJcCod0ee8SpXz4ZXtw14fw1j9HopKf750lKWE+ZEiQjJAf8vuJ",
-	"56XJf5y/e4s5GIj5LNgCA3upJgm4BWfQX88pDRG/3kcbIoLRmH/s2oZCMtDhwCEbDzKQE1fSl1azl0By",
-	"iDP8V4C2HJPzv/at+FjwofFFWcAPIkv9IXwWVVh2oH2hKlet2jPiqVBtmAqZsa6TUnjcQfekVAUmzPpK",
-	"MDhDRBXz98uxw9eAF0F+9QAa+AvU5HRIfkncyXdzJsJtfL+MdvHQKj9ythvkjtVm7w2Cx0VNn/EmFEvu",
-	"qkrR2FHybpx5fY8vIquj4p9fDnI+8piRTaK0U/DcuaphPjSkBVkOsi5GL5qw7TCDlCXF5xfV+PZ2Mb4S",
-	"Ldk6FzG/rAYLpBRjOGQBjgiZakNSz0jJ2arbkc/KWe/o8SH8L+vNuHC/BCckF4aNof7AXmW3aq2bDlL0",
-	"xu7wq9ziOn6N6polmSwoCpaiQFW4ywzDLipAZfW8D5nvIQejGtX9kSbvRdhhWJk7iDusB73dnYi5pSW+",
-	"er0/1NeNSsrZ57lUO6CsjgYKN5RbJu5BiuKOdIgQWRPvKtXk9Pwv9yS/ZOM2t8VSd4UZ2ITQ7oDwAMAA",
-	"1AOm08zKZWnsDGupyg08Wo95dVkJg5BjjeWt6wFsPtbJSHlc5S6IwdFqnOoxGZQi6s5FI3phAM308OYN",
-	"cMt9uxFwefQTdtWzUgJG28Vg5mHIvaxXDbAb/nsnFPvjZFrdUNotL6g2ffJuVFsbvMl86RdQqB7hFE7M",
-	"gDzAYqMzzYprhmpmQY1hcGi2hMv3AV1hzdy/4cusl5cMcfIhwwr/9AP5Z0JLx1N3J7dflR/kcjJDLlTL",
-	"gbnnqXqQvBigM4/AshBiGSEjmXvwFD2ospM91goWGH8wcKP/6emnvo/fXIkKetgn5yvhnC6rEaPfHc45",
-	"OCAAlhS4ml3fYPLxCBLH9cBQuy2BUUTtohHnzCVTwwN7VAJ+eiL7ug6g3gABmLKSnOT5Ldn//jIX3cD+",
-	"yXIXMfk9ZE/fr0ww9/KKfFpfmI8XLx/90VtKr5aGIWowmVE1zewVNaMZ+fDylDx7/MfDPjlBl5ODSNBz",
-	"e6j0hDHjwkwNnTKUbez/z8qCkis2tppaKGhrOYSS80lCGauE5duS+O9aUuZQaCzcA79DcfmAz6DIW6OL",
-	"D8guI/Y/j79tJD+pyI9c5HKhHz1+8vzJsadHzWZ8KAsJBg5Dr459CwiqArW7ELdgxK8rKFHtnQJQ1Ssq",
-	"rjyjS8v/EQ178NYyiZ/Lw8OnQ/cC/IMN+uTEkJnUhjwGgAui5AJl9ufkzXeYXEAGuVp+KMVgFd8nLskr",
-	"F99oj0mF4AtFHoxiGaH2jep+BNRpxUaldsIeJufDczDR42L3FfsFrxkfQuKuU1QtwIEhF7pPPsColUeV",
-	"8Cn/8WF2eBMgZaJE61dWw9ge92s9B0xu928hL+FavhzKopyJ2hNn1qx+CkAidnSAiLsOAJ6snjrbAbNo",
-	"SCfAPUyLzPYqa8pOvjHK91zZyRmOLAul7rVD826U0NBA2ICY2l5W8bCcGvbIcJDhV9iYK3vUiePFV/hP",
-	"+F0l9MsrS29f6abH3e9w1YMgqeRiP2AFli2DbxGuvDnVhuWk4NrcT1HgIGTeN3LmE+0Ll2dQIMfVF+qT",
-	"H10GPEIvxXp9QrgWWIQfNH6ohjQAjhNsGyhBRKlOXsSGLqDVdfHgRzf4+ykDr4zu6wrCPwaTxh0Jw3W0",
-	"BG23kRZePL6fZ+E3uKNa8TrOQSnkvgq+hhiroAXiPeufgjZnObFV+WJbDih9xyFa1CPuUI6FAl0wNstd",
-	"IB0OrzVToE5q+3NWYPsud60T/EZEd7smKa+M3zkxbY9FfuIChIOpD5GpKVGMaoklr5vtA010cJyCZGuC",
-	"J7970tgXljn29FXZaWOelHu6UxRzqy9A/cBEanKTre+rslPEXGnJ0Dz3YC73NuzyrtD3fpALMqIqjh/n",
-	"+v7p9UxRXSr2yNd2bg3BPMOXP/h3t93mexVfWZ/M3u39ftFcqcqRVGNpDBMpAJ1mwkApq5EuWqgAf2i2",
-	"27+tbBiWJlhOlsw4FxcQglRQ95tDXU8iSxcrNqCY8gn17uBLj4nuSGsVdga78UFOmGQRxUr69Bz3sdM3",
-	"Lh19InI0RHj6cuQej9ndmf7DgmpzCZMehOAScLXBb1wbmFI6kwbadfSxp2J8dep7JeblnccE1oeQIv6X",
-	"vNgJvtpL3DDMq/pGh51bOQqO8Leh9yYqb+FwB7+5vzYA+K3Q8Fp2Vh2a2FKgn1ezFL+y5Omi63NqJnHN",
-	"dTfY3iptZCmLdlnyPGHduXOJ3rdlpd54bfazxx2wYW+ICfv79GHDZPd+pb2lM2cC01aCxX3MoDQ9nbGV",
-	"yrI3knP2hiLr6lT2G6oie9DMfXB+RMz8GgwfZ9Ug+Y7x4a2J4g3mHCFo5oOtVZZtFJR2ONZUJcSbgaEG",
-	"jNOvVQixtpjHwYDaAC27y9WODCKrQpI947tYz69/wg5/XycMl/4rnbGDGUMNue2ufePeuTFh/KPGluHC",
-	"3ElsGeayBYztq2VVSuu+3csXvpBPLRbOedDrteyNP0fIAMEjamTmgwJ+kVxAjdBgOSX1eLTMJ6j5gJlU",
-	"4NWtyXd/oVduaP9MoVd5HoVefV2ml/YjpVDXcZ/2yQC3d9jsDi8d8sqDwVqWBusarokpeGCXcckJkFP2",
-	"tG0TRgszaTNP/4Bv7PGIuB4Sh+MVVN6yq//88Omd9SfkLQ4hG5aKm2Xv6KdPK3iD4PMCnBAutKFiCM5N",
-	"spBqGm/uUhs2632KN4mLa27WSqGuyxCvovd+13bmaiJ7v/ejNVuLusB6z2jWvS82Z4iiA5aaObe7mAIs",
-	"L8DwRGFyUZlOTEvhYDycADzNNVMZBK5kUUWD3L6hKC/sze+CUPrkFViLsZanlQL+QHK61McEiBJybSeM",
-	"aJCu48x9oti8oEOwfPfJiTNk0oIYOWUCv2aAuYnIQVIUS1fED97ow4Jc+tQal+1fnYR+qZm6dDaJNRwq",
-	"H3LjCo86lPlknBwMZE92C2z8K+Wvv2WLiriT3A5Gl+/qEFXm6v0YLCMueIAnswUD7fFhjViApC59GkRF",
-	"Lv70uDCsjLDPc7s7WZTMIBUpdSrg6gQGEa3xnkTYlW6+Ejl91GlP/4ljkshJCjnGbOud36Anvvg+qfY1",
-	"I8OJlJphcKFeSOWGccWikaxTYRNZFVJOy/lXJqvXUk4/zvdOVlUHF3YWd60XRVe8A6xvMAHxiIftXCiT",
-	"szpBhZ0bwe3clW5+q/6xwabqfTy17d3s0Yrb379T65XRuBBVJKuVUvWOfVzRsu/lwsCYwzbd5jW+sUcy",
-	"xx7OITM3QeDn/K8sI1O21FmFzDkvrwoO1aJDRQrAgIGCtQRcqjuCw8cV+kYTSB1uE2jdWt5CoF3bmAOc",
-	"UDO3vfCTJmPJsCQHstcrOpyOXerw4PuzC1JveEAMKwpNJi6cCFGqquoeBtfQiZQuzxA6ulSlEK5aNoSt",
-	"C4ZsHCsFLVMCJNR3byKkJzsmJOgsRUjfsXG5G8whu95VGo2L2wW4zrUzuokoOpCCnDNB57zvF6PppJ5K",
-	"YRQdmtue1URyRoLoXGeEIlzazi+eiwnXoZcNyr9mZqNIAu80SiNO41oXR7wM4uKHsBUfPZRLwWqRG16n",
-	"4qhSbQoJOmfm4778wed2pPdMDn5Dc7ZvGRgcxQYqcStt6nvgDPoOLwqym/ASnysuDCC5WzavavTGNMJD",
-	"1ikuBT+U8Fgtb4Hb8i+gn42I/Q6miQ7toQVWC5HFraA/0dbdNYYBmJo0oSPDlMOsm8246RO7aIDEAGYh",
-	"6t57cnhYESyYj0Jfx0RLrCCl/acRWJq9wj2ol4dZhuIF8CL0TgVhVBWcQaKWC62soeGGlIEkuIDnh35A",
-	"fd/7pSxNTl1EJeI9bgKXjFrx/Vx6DEnXSM71vKBLlsPlq8tZrTXfxTe61tjQvRssZNiYk3WuoFKBN+1F",
-	"EMhTdOVxE5AtqV24Pheu1lbE82M4Ux+Da9+3f3KjCYLp56GRQVX2S9Olg6cAkfaYPD98SgbDQg6nfV3q",
-	"ORsaBPRz0teULS8VM1yx6uLi2sODzkptQoG+5F3Dx/tSk23TX9F1CJvd4KpYBMgofzdbxrPLu651BOcI",
-	"GrQDd2XF4aLQ/51ztS/pO+7gt/A31AphyvCRXa5m7MqXEBvtQZ5m1JUzdWVPGZ/7miDVcY2CYWPUK3cG",
-	"MQQ2SG6IfuXFtZCgn5GBvdUv/2qZWtPLcO/DG+TCc9bqkoRErIrlXi0NQ4YARR8ALgdP3jVT2pXd8/WJ",
-	"SpHEprXCebRmXawZ0YJ3M2ZwYb591tsAYrmGPvXal511BSjs1bwOrulLy9rLtgEg6hbV+FYSBkK1AEZe",
-	"nbw9ITk19IrqCJIeBHaOwAeYNXfFNM+ZJh8vTjMMnKaanJVKztnBe6q4rs/p48UpoYUUTVihtvH/xsfJ",
-	"MoXfPutiNWrjcvN8dGvsEFDDamSFEAvQ/Sn2++gF13OpQ8mGegvUGDqcYBlmF+oCqegQCMagCqld9b4d",
-	"bRsRrg11N6aXaHIZoeT9i5f2WoXrNYhFjpkQnAqoFJYU7lTe68Iz3Tg38EufEJhtBVrahY86Oa56C7Nx",
-	"1tyC32g4cJhJD680MLQPbkJfj5l1hOmZF5SLLUtuXFSUtcdjZQo5fjRXUo56d3Ca/El5MHyi532pxgdV",
-	"///X9eOHWf3OA9oJf7Brpr7WmSr1psDQj/omcXW/T/3azrVdtc5CxMCOTOA+Tq4Wl2NFKb3f+I5VGjiY",
-	"tZZxfcN6e173JlZR6p3kcLv42jav7C4OGxXLthB8zJl/s694D9/8V1IYN22jFRyd7WF3WfkIKA7sX6qg",
-	"q+x0e5On5SAg0TaJHe9EsXRoe1BbTs1YwA9Oowe/WZ5VoLi/5zxtN4s7iJoHACRWoS/4SHQrxSGkr8kC",
-	"ckNesqTJcmd5+204+4FwfKhIi1PFquX+tb6z510CzmokVHo7n3/RW+0UH09SJTzhvLz3ne+HA9U72YoP",
-	"JQIBTvfDLPyCHbt8BYSDcc4IK0TqO2AfwffREq1xJvJ3dmzn/t0ui3Ym8p0s2VlARPQrcwVp/1wTVN93",
-	"uUJZq5+ncfo7NHZiH7bDRjwZP4xduld8o6ghAHylVSaEKQCfIV/jV/umx4Pf3F8bIonORO7WrJua6hvd",
-	"f/jQLg+AAypFvqErOtz3boDPfJP/8wJf2uOpOJlz6KTtWLih7upQhEDtk/evXNutLkfX/S25T3MEUC2G",
-	"PYQzZJ4RDhmEqIPnyYX3aALigBNKAYTOwGEHM68dGaFFIRca3fWuHj0fC2+QxwB0+3WIpshqYel6/XcI",
-	"qViG350LEZ95DNcBuWJLKXLy/DAZSQR59BiNuSfpoOrh6wWle5puCqLYXUL9OinvmG6bOcfBb/DfLngp",
-	"jtpaAA0/sGs5ZY7fdOL2rvO7CBXdQ5AozverbOBv9j9u1xpwDV8wOjT8mkLyixVWV6Q08LpDyJX3O7mc",
-	"FA8VC7tu+1kpe/cn92sMw+QAoBDlDjDkfdAPU94zR8WSzKRiKZ6CFgkwDGyr0X7UUcnyfdlKbCdfyVry",
-	"hgo6ZvlXMZr4RFB3HwGWe+7pCgwpqvqXmbDZfiKk6zQfFONHimnWkl2zwxy0yum5ln+GDmxZ5JWCDQyG",
-	"lMLwwosk3vqgmdl8sriARU0jpp8zkVeKs12AW52YfSXLUitdv7tuDkLcAZW+ZqbKVdbMuFK+YR9uSoxI",
-	"fHH491xyYdqLhLoQIUTR9+WkqiBIBwr7vrwq+JCUomBak5PTP796+V+Xr89efH/24fL9x+9evzr99xEt",
-	"NFagwuKHCX9jn3wH3nbwpA/8SA0v2AGWPHiNxQ7cv97iv37qz90PP+IPn1xVqloDdqCc6Q6fKlcYGUoP",
-	"1D1atiVNNF02xmJUq7o/F+KJjzuyB3UP0dFB2ahoZNW1Vz1JRaTHdDZlS705CeTPbKn3nwgCvTRcNjDO",
-	"Xa8lFiqfsqWH1XYY8qClZFXp4gUUEkmuZL3137wlwfb0Jfutd8WoYgr+ZXuGiD3klqUqeke9A+CHrtnf",
-	"gjkCI91tA3UDhY5/c1wl+iUou+GXqs5l3JgzKkc/BYDx1fecrzf61c39y6cv/38AAAD//w==",
+	"NmQkS0WGE6roEHS4REu8G5ewzX3Ufl4r3Uoy4teMzLgoDdPHhF5pK0ctJkwQbogArrGgtv9u0/O0vfaD",
+	"Hso5604MsEfn9htg2227DdN2nBlWN3SWRXsab1YbXbzmSOh12ghj7jT4QGMbhw6tJYdjNcuza3fx1wdD",
+	"G/T4F9IYljvdHFTzvi6HQ8ZylqQMOjSykqNWpAFt939h74gJE8dkwBTVLB8QKYZ4H8yZ0lI44ki33fEe",
+	"g3f/zAW8zYS9CX4CoaqXhZt3KGczKuzneqkNs9q6kFcyX0arF7W4xYHMmXErkOZtCVpe262Vo+gF2dXL",
+	"LOvx+UmeK6bT7Srks7hs6yeohP7af31NrxhOpraBvSNRFkVC5KM4HCIVocRwUyTXyDV+Ac/XNIwJNb6v",
+	"XArLyBwN2j08Jmw2N8vAUjgMiMCef6OJXAhCRyPKVapf28DJ2B2C9usRSIvacx6sSxVd1Wi9Pp14XVdW",
+	"MdBGvG/xoOIdazzE7+mY3ZqhVNxgjaVkvcrk02GZGjnOd7IUQ/aBzaUyOxB9QK1a29AZ05qOGdJwnYze",
+	"odAJbRFjaWpo1egrOpxmIGtaGvUyJxXjgpErRYdTZjSKlL7nP/3pj1nqbFGnKdW0hLTctbY4p2DQXB/0",
+	"YGZlaU6LwRGxd+XS0r8VPzShY8pFnwxYzo10r0hRLGGWVnvgYnxMGFUFZwq+oaZUTBNteFGg5GxvLccP",
+	"fUf2kW8xyftwqO+dinIz0c3ZU95vpVsJttjmgxXCXO2y3t6n5J6w4VSXs5NiLBU3k4QJ+M2L57jmVgEZ",
+	"uvc1Uhf7zLUhtFCM5ssjQsXSXidkSAWZ0SkjZiGJ0721oz/ByJsXz6NNOf/h5NGT59/2MvjX88dPepnt",
+	"M70vIIq8cErSDffFTWF9pq8EmbDPNGdDPqPFqnJGjdXpFsCorTZWipxQA5T48cPr+vFJqcNZ6Lm22G0s",
+	"a313Vi0OddvyYVJVspuD5ra2vj7AW6cTyYcMvxoxxcSQpex0Hz+8zsCmiRyFCsJzJgwfcXtZOfsmeZId",
+	"PvtjJIBnRCA5KFlskMvxFm21WTbtxDFhhUbxqppDtrJOm05S9WXy1AAZgnh6Mxqs6Twri+sWj5Ilo4qM",
+	"lJwRIRdbKw91Dp3tWJmoFMvn2yiVTsMIqkW7OnGq1ahBzww2qC42p1TbL5x1ZePGpQlwkJfsxAwslSlm",
+	"qVBIwY4tg6BOqAd7jlg16qAtp7dKD9Bad3G7uodXpcilFyKd97AT4a8vDh9Fh78+1JHzE67L5XOqTJ2e",
+	"Vhmvv/8969dIDjRH5UqxmbxmeZLzG/a5gwDrunCvp/Z9Ve4zMj0Zo0oxtGpv0s6Aez5D96TlfproiVyI",
+	"arOupCwYFWsjdF5ScFrigsV9JSnVUU9Ch9XT1Ph+nDBLlug5oUXBlB0fvOyNlYlxZr0hFWd5ypeVaHBG",
+	"l47ECBU5yVnBDCPcHBFuNKGlmVhBc8ILYMRLfB+4ZjgNOiM0n3Ghmwbzhgo6Zp2GoxkDAy0YZMFylccj",
+	"8T1lhJYg9zX02SgZvJYLph4NqWZWQqipY6WYitrO7/q+j3wXbd96Mjl1r3/JbmKMw43c8pOaPLL+u3dt",
+	"r//iuV59sT+CHX3huWcg4cqy5hWYYCPvfDuyz3M2NCw/Bc2g2eI/Z3JeMEIVqx+cYxSFYXAViaasFF7X",
+	"aHbAXkwYEWzBtCHes+qkaq8ERe6F41i7AaGAGyJFUHHa7P/2V625GDfMGrVGzbJwhIQ0W8x0eYYK2Lkf",
+	"YRcrNb4In9/sO3nNVF6y1jkRN3GYmWaVT8VOck61ZrmbJxeEksJqM17Itxswg1nr5LS3EavfwbD0Brka",
+	"CMKSccE1y2vSa0IEmEnDNvdu3zo31DiZvqLFdoLRTF3z4WZfIxdTlp+7l+13foc2HbCImoGEu5ObtrOZ",
+	"deCI5+HFWKFYt4/N8225ZKkS1t6z6k6o6R4oHRqrJE2MmT/QD52+2C7KVFE/ERU426Ltv854o8srde9k",
+	"cezGGmcKtFy39VcLE1/HlZzQJqycVpfWOo2PUCxwKpslNabIlLH5umBsX33b5A6ZOnP3OolxAzaIK7sN",
+	"ND8mA2klhoHdCiCzXC5EISmKnV4aneejXtbjM5zljKppjhf7xMwKL1NmPWgqKaPOWM6pt++u61v8ryxp",
+	"c7haGlZzDjWZvlcoZIpW2apX10dWrVrbFoGDPSFUWmF8m8PAb+JoT9wiled4/ccGj1iLE8s3l4UJbVyL",
+	"XXit6ot7c9eVb+cNMzSnhm5UU2dcxE8ft1m97quhKvDoVZW1NbIosONaKMCzP3bTdN0678LBEBS1vbkX",
+	"wmgtN2eLlIpd7fK9U0eCIpCU1Lxa6C8GrqMr1B5q7e3MKe4yr2K9NstDIYDrawtxN5WyGqyjL8ESCiap",
+	"mooqrCjb4GN2Z6erNdTLHjiCNhq10leZsgLJ2bxgaec7au5WAvd6GgR7zpkaer0PXArOQq+PyaGfIfgd",
+	"vJmjpg7K8ip2yIrSXgzIn1AZ+BCsaV011It0pNbWWmjKtiHjWTRqculr0qlEDWfMKkBWwbNK7Wa9KC17",
+	"wwZt0CA1q6T7yuCZMLHxGfMm2BVRmg4nEDn3wEXRxXFzGdGMkYH9+r+lYBChf0Dn/OD68QEGCj+0ivFi",
+	"wocTouWMAWm4hvzKOyNRFnwVzw4PMQJPFrnVyEdcYYR22pZpt3dNREoe8YYV+26ZiBTcLPO5blyrXQyc",
+	"pWinNnfmvE3linExbqS/1XA633IYUUWgFTXWxpDFDCCigdRUINTgxBjLyhKC6hYy6lDmCTI7f3Pxnig2",
+	"L5YEXkgRKRMTKoapxTtzvxANnA6aIA8+vDwlT599+/Rh8twrJdWpG0sbx4eZR9fUnKkZFfUYjshw2eQP",
+	"eOlSkeyyUSMVcFPDhhPBh7QghqmZPgbb7BXDC6PplmLqnPK8IW4FDC2UF16V05Qj4+YGg1MWUuU6I3xk",
+	"FTP7K6FiaSZIJu1XD8UIEZhfvIDxmjTSzgsIPUFqKYp3o97RT+3r/p8lK1mOIS5fsnWKA1LUqQtBaqfS",
+	"jigvLGMxlXWvoNpUnObJYcxWNlKBp//E0Qa9NBWPeMXQHYFWLU1FfiU/s5yMFE2fj27eFacAO3U4rMb6",
+	"8n/yG5AWq92d0GwcQq+avaesKGAvAzxjx2SgmTCgx6MtOPNXvzOV0iFYRSGBZsWSAPvS4LliIm+8VOdK",
+	"DlnjpbuyRL6l2meZ7zxFqNvpGHUC3YGakfndaDxEURrFureRChdstECrMbGbcowG6gHeCQPcEDKhOSns",
+	"AbBcYV6quYTkHW99oSE2bFQWlr7msuDDJVrAShRIIOje/leOOWQhMYFmKyaGauktYaVQlmYoin1XykU/",
+	"6gK86AVmXl1BpFYOr9tm3NvhGhPSXPpbcFbizeVFvssx5kjZTcnLgl3K0cgbhi7RZKxCbOVlUV3ZlxDP",
+	"VF2S7u+ULQmWvpKhg40qTV8aI+kcmYGJbsiKosGXCm3rD8wojidiJc2EjUyLCAlcbmEPaCHllOWEQjCG",
+	"lbaGVAhIGAUyIH62CXuO4zcrgWCYXxlyLu1b4P6px1RX3EFI8MF2sZ1ZMgrz3XCI/ZsZLkXyZCiqS8Wi",
+	"6I+klrNlJHw6jBijho9+Lg8Pnw55Dv9lGEM8pMqOlMjSJBsUdiJtnNa9gfuJHWWuaT+DdAxuN6Nfk2CC",
+	"tvIuU3DBodstZPjou0Qy31s6Y57CwC3MtQHpKCn7GCfo+wMo58BMrLicK7oQlUCbPGwpC2WVWeekGuyk",
+	"Ptf6JDaTIKZ87CvktGkfP7ChVDnLfaJmwfIxUxApyK6ZOrInFMNhaEHAjpltZ9xL5u+E8Wxell3Y9VbO",
+	"+t6se2dOR2oJ+NjWNt/B996tociykFI/Krfibl2JLG92n79z5gqnwILFUAqWkavSJOOIG4wQab9ggzfO",
+	"e+Aid5rflGqR2jZ3JwS5SijbkmTWM9LQosNV6IVEfD81sZecFfkZJL0mbsE87Qur8kXWfhrZ9tImt/84",
+	"f/eWuB6WRCoS8DkIKF5lYTbqk9i8swiEgSQnJtVY3jDGuDtn3TanV7GcKzZ0gBm1NMk/fXvz9McGZ+AN",
+	"Iog6SgZ7c/dVQ26c503uyqaw2m1uL9HkkoVR7YIzNLgdd3VD/UBFzvJ31yxx1m+QxqmTEQKvMIB15nWZ",
+	"9fsmGX5hGUTBxZQYSSZU5MRy48zlXrugWAhrAi0VrCMrt0LDcjjdqj1U+QdGC0sDCTsxvaK6JkIOpRDe",
+	"GJpzXf2Z0tVQotrIH+AtN4jWAGGMmV8ombC9ZT3Qr7ScMTDOEa4x580JwmVCk8jZWNGc5S51B7+rxV4s",
+	"4j6dD6cSFbm2suMA/xpAMOkARz+IjAMTmNkSGDb2B4q7f5wMGOYz1p0Ur5nS6QDGVWrAdciqna0+dp2m",
+	"6OPVbC6VOZVFOUtEswMsTEwiXs513A2cEW/x3wUN/xTSMJ2cvHNybQzzanAkQuKqJhNwexJNl6nYy4mP",
+	"GdrA9HAomZtkcnECLsZuEspnTbLFDXhUx+usMWVbyc23+wf7Tquq6OgAGtsmIbta2V3cLtE+7e2KiUbc",
+	"FOSw2/21/W1pKAAvKn6o74YY0nRQTTeeR/uqhnyaLWSfWwG+NA6H7Vu07gx/c8ttSc0QL2QIoGmI0km7",
+	"FNEapyUZUdXNrJl2bbqgGrg4CF7KJr6HXXI5E0Yt+8Fb357anwrkbGyeC3ImxgXXk7QjlOq2BaAzCU2y",
+	"mQsocFFHIMW5jzutzsie2smtNJjmxjX7NZmdoiAOIqTqu1hyWOtuo9a8MbQIlxzaIo6OjsnhESZET2Th",
+	"BauuHf21mXichFYlYtjuyBUbU8Rg89blbj0Zqra8x9dsr6oEPE3gdoYODcrPcyWvwSa75mRr0xu9zRWX",
+	"OkTO+qMZSDQeefNBbxL/XXMn6aQqZzOl2ri1rTL2AST0mqmcD+1u5ysxTW3LNi+viq1pPnx0nqSIcC7N",
+	"ypDnkttTqbgxdjqyIhT8ZcSLju4ZTWfsL1Y+biD8lUYxlNsFzqAk7pAwrqGRzDJRe+xyrqffaFJIrYmh",
+	"U6bJlTSTukdpLYcrUjZ124J0pn2nO23W4ZzLr0HtaKbAP7OEBPMXpvjI7lu1eOsh9kKak5FJ4jH6JbLr",
+	"7bAFuuchS4MArlsoYdOWSSgyZUtCQV0cPtHzvlTjA7T9PrKK0EZFBFqPx9W6mDrlF/WqeCdpudqXhLAs",
+	"FR/zdMxhLb+lG+iX/yLZ2coyuJ6DZSHusHlFzj0vri/J1C1Up3XQHkkriEWbP8NX3Xcvy6K4ybctiw18",
+	"b9icY0rFEvPAlmDNiLkQFTkxvGDpXNLAUG8XuAb8c2107wF3YZRitp4pYihW8lptYbTvWjjq9ixz24QW",
+	"mGyKBjfku7sEKzndJHYqKRM38RumpgUj9ke84KghdgoZ0YaKnKqc2MX49ll9BRrj5byYsh2Rdl60ndwn",
+	"gQsEe5YTgNyBiAk4w2PezhxStkEuhlJorq3kfhSLlLlkuGVWrOeiZGgktMJ96BYucCG9IdK7+RBkc0CH",
+	"Uz5a+vYowKsOju0VcamYsbPEDu2dYZtV0jKwHA/txDaHoYoTxPYissjReaglxCiC19D3jn0ioSnm5MHK",
+	"kinYggD6QxBGj1YFO8QoqQyroCRhSq/9c2zXQ4qfRWTylFOQc6sVxH3w06vJvikT4Gsupicij9GEttCy",
+	"7xQRthUK1s7jbkxBPiYt0jh8oNk1yCCIGgzeX83MZkUjCnJz9pt2a52d6nnS8d+CF7OSLW87suIuF1Oy",
+	"kGraFXVyPbJ7w0DvhSGpHjSQ1Btc+AGydVqB9V2xQoqxJojEUbeKJiwT5+VwYqXPsZTjgj3K5RDw/oZS",
+	"jIqyKb9nWz9mcorBQRycA6DsQtgjOCIAAt2kmYAcj1n+KmFXr/uR15dtHkQM4L3Gx/1RjyQyko1og5tu",
+	"po86cfk7rMpoXOnVsBN6VybOSNIr+CNCL0uiGaZGkSslF5opy+hDCjKCV5llwJ8nhRxrIktDjJQJRFeW",
+	"28uh1ynF8LXlIW+YmcgEWXnWl5EZHfPhpT23GdHMlPMMTcw0FBWhq/D4vfSOQyZogNhPkXZjJrUnMaRy",
+	"CFQdKqnlyM51zM2kvMJ/FNT+Q/LcigqSlmbyJO2+9FCaDWkDV6UxUoCLiVCrhZK//+3/PQ1SATeTv//t",
+	"/+t1sugUDm8S5vKpaSP2bXSe3xy9z18SrdfhG0smPoVkG9S7dAYM/0xyPuZGHxM9p0OmSS6dZOZwRaI5",
+	"bIwvgU4aR22Z9f0Op1krR7HKBOuYgAf19bldBA7CK+QfderY7tQL2tGlyfXJ0PDrhpg/rp1dZgMAlb9u",
+	"uSagMFpefBWDH3+T1p+t8AwHdps5h48qdttOBtWrN6CdO/X5usHVnb9hi2r7kaQu5gMCugrQgNewFcV1",
+	"k3ZWphe6aR71LlzXbv57c1u/ZYsYFL9btlkEcd6Ib7hejmub2KUmyfkTDrkeeNFt0LUggNVhf42ILtfu",
+	"DQO70mvzbs5CNambosx6sMN2hAV4qxV7DnIljiCJ/+5AZudW45albkcvq8OW+QhsgEZkVFjhmYxkgXlX",
+	"7YFIN8aoVUxPajWykrCdL/nnEIfmJE9/MSG26jpJ3hKMJKmGTCpHNtgsF8crUFHa0KXuk7DlQOv1XW+C",
+	"NknAYKYYlTOl3Iyoa7AXtwHQbcwp/PDylPzp2fM/9DrKr4ZeFQ6CMi7c4DP1+kKaSzC+HRNaaEkoMYoK",
+	"XWAFHvQIbROdDgnI3a+dKDg+cfVsKFUQrKrdsxZ8HynE5ld4ShFKBUkxZ77IgBJHaFI9ckgqR+tLuPm2",
+	"QRAqnyNRhUr6CgAu6L4d8P89WKBPAclh/dq/opp9VA2bk86f8+LoCdqMNRO5xqzVIy/OZ8QrXRoSC8HA",
+	"R66WaDBK5ojFsirIZt2pohIhVymiqCTSenMh/7OCdq8MBun415WmZ/TzS16wtH8/5AMCFpmddTlHfDR0",
+	"Ks3okkzodUdXfozWkfa6uVm8qVhpQ+Y1mDG2WdnY+pE8cmPcynRJREcpDv3Tzhpg7C0VYGnWUIVLs+K6",
+	"wfUH1psP4Vysy3ABq2aFuMiSmYa7CLFO0rdwvNzfaPLg5PTPr17+1+XFqzdnl//97u3Zw8y5ze2hf3Xy",
+	"9iT4944iCNUQwDXm10zYLyhAsMBpcb4OauCRcbfSzaOoaxSShUMdh1L7Q7W6niuHJKaSle3N1iwqFb3V",
+	"z0O0wimOFCfd70I13wYIixJfARJBDxozfbfMDLwxFEnn6DirjIe8sEacco8ZELtuXamSRRO2SG8Hhp8Z",
+	"/YwJ8LqJ93ArDS/Tv6q2Tz0sQP4S5949GWa75Jm7RGXp6nSOYQuqmkdpSYXN5oWLKkl4FDv6TbD6s+sm",
+	"ajSymAQ5JOxptYE1QqgbV2rbmGILNW1kyzICjtda6kd+C5I/mPm5JsOJ1ExY+SNSGXpNkI7xVbN+d3io",
+	"0/Svo7Io7DzSv84cf/DSBxC5opi6xD4bpkSygM6XxtXyGHqNyIXN96a/nL3TXDCW6yoERpezAN1sGUsT",
+	"Hn99RdJdoDaqQQDwb7t46hhKrmEd020CAop25k+IJXLRkkzkvsQ6hhhgpEMMiFxb9+ZtWs3NpyEvf07H",
+	"DIirKkXq9d+CUbhGb7DHtSKYLp/Wr220JNn65jYdJxc2s+1JQiUakpUU1N7Sx3Ytr9hQWmVnTlWtdg8u",
+	"cJ/Atwh3Divky3NY4UcK1u+tR0WMXZnT5qLXh1myNMaY6XMWnN9bfazZUIpcp6vhVMXpuSAQJJGtdbCh",
+	"h9WoBYd4Xo25GkJ635wLhaoxa/bLtpOPfSnduBXomLpvfqM9lVbeQXZ3twLLWHf8Fqta18k216zbohDt",
+	"trvxpXF+KY8HLY2cUZMK+nSYjP7iT/Laq5ZEscVEIvARNzX81YCro/yVvt7FRisG2luHfM5RFkh/l9Ir",
+	"XuEd8KvVYjIXzY03zZTNTdDmOoj07M7E+f2rJz7kYQNcMFAR1L/8kvVgCfNtU9x//1K9X4eGYNKa29Kh",
+	"0gehO6wZnJ0sOn+fWs7t1siN4cCvO6VcvcxOlOT7TTCVT9HwVgvteh29hnrK9JAW3hTRBhJVtbsLV2e0",
+	"EntydgZy8FxsO5HtHcq1WGkmMkBBdC20nFs+mcBwzOlSh1yV+PIJlfA3FsKJ7qH15bHtV0krK5cDiuhg",
+	"oXEjhsS7kIS0jGE9G8Z0uP2YmKBXRZNy50iMwaL42gorLhKJlt28CrGK52DvrQCSvED06QAOjcwG8Ayh",
+	"5jBESYOVauZQ4jA0OlWwKDhht9meiSxV8gKr4J7jFp883by2MPqz7sV18YO3XeU7MB/gcdBJLFa7LK7M",
+	"98rl7yoEViCGYV7PD7ONwA37sQi7WjD2iPaOjCpZYsoLxqZ5ktbeedhtFC9yiKh/I0VOwd792IGBjGhR",
+	"QPYeFYCZSRbU3l7OtI6wj47MkmfqD91P+R+2qU7pj1qNEWQR14nm7mh1hQBaueUamCdejQn4zgqctB3I",
+	"M3SMFur1m+PX8DyhVk75fI4/dssyw/ebr5eV1axm5zpqXpy4NFkTam/SVh4EYu2R50NBNWc0H8qygGDd",
+	"gEoqVVUUOw2xX5qmNav6S4OpL6C3MavZ7YVcHBHBOJA6NE6ERKLnYgxkj7Ed6/25d9KBQNBUBs7vCb1m",
+	"cZcmsi/CpGuepWbc0zC7CvTWD6EVxLheV6MRBy4dUl+qoh9h9u7EU58KTG1Fe4srpbWncXdM3JOlyE8b",
+	"g3reVdYoV0JWaIPGsh3WNhn6ZMnm+EynRhRSTh1MIoI323mBhbI2v9jL6ZeqQUmB7Cfb7GrAjY8l8Fyw",
+	"FFXSvSsIWxWvjbGcN9ogKxxVnHh6n+0BafTm7Q5SfVuLUrur5LO5sZsEPCSVMyRylVRo7umVMmrpoaJv",
+	"Yie6apCkB/aCDyDPQ1oUzv597Pi05jkjA57rQcos0X7185XAiQ6WgKiW9QbLVNrSVEXI7S4E8B+hlqz7",
+	"5LsNFjM5Z4LlaZtZGty5HW02gcnyXmogWtullTQRPqWGWdwVL6W9vCWotijH+mo7mrGVysRb4dB2rtAU",
+	"8GirGti1apEb6kPGns9q43A9P7WQ/W4sFm7we7RYXMspu3HQo2J6cnGz3MXa18mhyXp2H9CIQkPZBALO",
+	"IEYIHkDt6qQmcM603hV+nkf6SFsc9gahx+cnrgRE91qfdD4/ArkXFplAuLs95IP3784vQlUou5IH8FuM",
+	"KekSAe3CzucNyWvanDO2VQrK7CaZJ/MoX281dF4TSGzLohRf+A7CgUJGYFMq5sm4vpNtoRShnigMq6KD",
+	"OnOIFqWOQFd1F+9liuQdse6i3qan+5tX2jz30WX/BO7FW+bpb+NgPOfjG2ZO5FzPC7pkHbSnEOcBHpAJ",
+	"+0xdZcCsQmfwN+M3mtDovtuYRxGC9KI3v322MfxfVVEMmzIZEvJMa4pFsCM6XN0oExEEaTyuzpawoby3",
+	"h/x5va2ndR0Uv2n3Q0X3lQvJ/hOwFHwc9xrolCxKw8jHD6+DjlB9c+xAvPBEORAeZwvdrgCCHF6k0W/h",
+	"se+6nuKySAhx9XIryx+oT0ipBVhTXWWSwnsZKeSCqUdDqpkl3WOnjtMCTKeKLoSv878NguJFlFgJVt0I",
+	"MhG64Apj3zPIBIAFFGDKh5ikWq0ZzX7FYjOZw00BQwWEyyg2ZHxuXDjThKYDkzo7Y2EE65N5/C0GpK8h",
+	"8STNJHRZSJqn1//8h5NHT55/63fVgcmEY7C6GWkzDLvetLkO5dHps11adQvZ+Si493etGNV0oQwJ73BL",
+	"nSiRupY/ef788Z86bR9uyVZV+HXk2En++rY7/oZdniyU+QjMoVbpo+owaj4aeZ0G45XxFB5RUcwuamSQ",
+	"rbLIVga7C/2r4tZ7U8DOUatpq2jTgD0IWGNR+dButAHtbrI8AJBJR6vDerHgxhgYZ70EC2iyqcaiwlxB",
+	"CIfvCyKGWKFZLS/gG929znDj6Rj7eh/NkNfwiv3XEquDIeyLlTqaUu/joKuuEQqrzpbo9vBC8Bo2PUZM",
+	"w4bBoDJcJAfl5TN1NLrpUsCULK1jyoV44Us5t8XxotEeNyt576lmj3DItII11bVYrrVCy1tFDm0ol3Qx",
+	"iZxjlUy5rCohF1pWEDeSFFKM0YHWVMB5DaA3iEZVmcIqHCYumRad6JTiHV7tvgDtsZC45xXqr3duqVbP",
+	"LTKtm1SL6XzE18X42xzzlZMSwK6AkQzgcKNk556jdDdYhTE5vA2Yejhe9Uo5hzdHRsFt2NVFt8/AKGxf",
+	"n9jLp+GuSwtn7DPXaUcveJUD6BYtrJTeoU449hU13DJcrE2y1XiHUMhEN7j/7HitlibAFG419QzdZrla",
+	"ElU6eETXhv2l1AzekCpn6higDuwtRMmcamNvUl6vxd6KTxFXWknsdK6WH8oUf1QlO/LVhGHF7fQzJ3Rr",
+	"xLaH2YGPH3MLojCVlKm0aVMHeTkvQL4bWHVdEyNlQ83SX0Lp9sSvcpHYgrNrZpdZLqAQnh0+VmqJVxjj",
+	"wKggHFYLU01Wy7sKaYino4Yy+C34iz5UeCuXdSOkTuAqzVJiXBY2bQyQpbGb1rofRyHPJ2CDBsd1qUAC",
+	"KOfHIZwD9Hlhuavf7YHL7MUFqNU3rp9IKwi6XnvRTn9K4tYukoIQJXpuGYKeMGYIVtrRcJOAAve4Q8gH",
+	"oF+s3JZ+nVI8o9XK6s6Wo8wsNefEPNcY0o9BUlhPJnGwwzHH35j6vojb27AgdSkFO0sOdSUaaoujUaEZ",
+	"r8lNqarTPgDn0w6Ko54bqswtcPDuI7xaapIVgHoKEFQYAFuhKPp6+OB1ZPxtZ9utin4IxYDXP7VNoB3U",
+	"v6q/sQbKnkoDWTGBKbpAsOUhmbJlF1PV/SkUgONOrs7TJ51Nhiv7gssWN76pWAA4dU+EXiQtG8Mh0zp4",
+	"jZsAil8lRJFzl22Xlgjq3ui0j+fCocB4BvMdo4qpzSwkHnTcVDzcbLNPG365pU8tkeo48B6nFY0l7XMb",
+	"KyrM6kJE+CluFperGGlp59oWw2nM7avvXKrF2pgGm91UK9tXTblxV86Hsr4iXt/URwrjD6sHC8UNi+2Y",
+	"4R1knNUbGKKQWsOPc3uSfUBRV5qYAYpLePp4Tb+O124VouuwwS13E3yxrSMo67GO3QMqUxcZrt0bdjd3",
+	"dUcNv3mgKL3tbosrS1xrrJp/LzYmpncL/FbO4EPG0iXgp5W3vdg7Ghbuo75pgnM7RutWOKSJsRWSxinC",
+	"acCG2wUkbn2QfUGUIChccUFVug5HOPOrgmd8zgnVUFg83UIz3l0LQuCmCuQNVU78gq/BTu4mrPR2G7XF",
+	"um/GjjwhoSrsHnbtNvuStWEnNmAzU3EK8VH+ktPp07hTDOcJ1e9bpROrREH6VRQ3AqD2HPLQfN7VUqNv",
+	"XzOD2J1Xy1Tw3Ahq4Q+6OPmbwvt2hq5sf3ip5OysIU9eQTkZFysHMQ6rljsyo3lU2RWu6mD681B3zsvE",
+	"04hsdwbxHG90lqK1JkLdCWpyhEm+N6P5X+LaKutq1O3i3WkxLAu7mKft+LqxCdHhGGBVU0lsX6VpBlHb",
+	"2sjZOSqG67/Qgjd4RzdEe8hSDWtyvmNvCkaTFNW1kaq+UCmAP8AY34aJ+W82eeNzHicB+GRQJ11zo1kx",
+	"Ql7V6qlPHbcohMOtS20mtSGuLUOSiLJeHEvo92kTde/iSNZOy37P5PI0gm26AQJ2h7MXyhQXbA8hnM2R",
+	"lT+2x042AzSloynDYQso1P64dT19KQHcm8GdVXwfYD3POgBabwPdk7JIpygMUa1Kxc3y3BK2TxgDK1XS",
+	"kQ2GqQ4B/r5SDkg8tCAn71+5rx64onGXf//b/wweOoC/GXBV7DeMcmLMHEPmQlIFt+MYSjnlzN/bRz3X",
+	"nn+tWow5h0qcX6C+/Chl+0YoYijfpj3Qp5PSJlRjLCatYKx/Fj8L9OtRMDdakcaKv1AMlc5YcUo1I6Uo",
+	"oNQGxr6gjLfgmvXJBZ8xRDb+8PKUPH369E/2y48Xp3jI2Gc6NMWS6FAOJkKKQOyvvh8A3HnOx+XRuolL",
+	"UbVrPEefFpfiwD39379oKQYPsStKNGJ2D4YyZ4P+z+KEODxoV/4Y5G8dFcsbUgXFh3EwsNYEt8KHpUZ0",
+	"8f1ZRRZDrUYDO9HB//3o9PzDy0dgAbN9voM4Ht/w4ARSbfhfYdhHBK2lAzfgVeJLkxdeTd4t6IYnpCK2",
+	"Y3ylTwafH2FbA9whe+3N6PJnAUmQVBB7ct0gEEjBioZORHcgSvapHso5i4eB7f8sXhmQX0HqtetS6hCx",
+	"hIj89lrFBTlzATiPrHQ3IA+wDtbaGtoW9MGMDR4eVVK13wWuA3bIz4IVUDD0akmEXADAhPMyW73jEcfM",
+	"WQf4YOgVMt6KnJ8d/okMXMN92+uli6MbuBjlUAkyl4L1oVZiwYdMYMU+dyRP5nQ4YY+e9A9d4hueZn10",
+	"cLBYLPoUfobSwe5bffD61enZ2/Mz+KbSHt0RjSCJj3qPwYk8Z4LOee+o97R/2H8KQZ9mAvwrsKN8xsVB",
+	"sKMe/AZhpV8OZszQnBoKMkBpGqIn1mFB++QkBBUOSlUMIJzH6/UDyKDUhJIZNUxxWoQLMyO0+hAmNiC0",
+	"sGoeFYRBNpl9HYpXRm9Ggxo4mE1h15z8IBd1iGLuWBUM0275iCofhyfYIlQ7oEUhFxo3LdD4q7x31Htf",
+	"Gq/LvPHLY5dU0RkzEEHXAPxUvXLwAqJ2v3wKyPLfyXyJuAMh3TXmS7849yvKVF2TYcPwvtSvOaNKBg/0",
+	"XFqCsu09OTzcef/Y77o/Mw+/Z5X8kW4yjPEgqCOQeT6bUbUEx5NBTbm6elxptiuUlqwQTh4Afdsb1NCx",
+	"rvkQ7FXveRzkTkrAxf+pchBo9D+seRlgcvUDVIkuDldyVW+zP+OlAQo7YGDDJQe4dpbV/QFgj/pk8CuE",
+	"ZRRSutKFwIxQ8we8+5y4xHjdXyPR11wb7GydMkEu+LVkYAlzPKgqqdtpf2uQyV+yjdT+ms+46XV40akB",
+	"Hd78T5gAHqA9UTHi9FkFKEHGJ4BgugMCtucByMajHZoq6nXElTaOeDPikmljKq4Fg6ap2GXgZuv0jA8a",
+	"qfhAMaOAJ82lTgYmQL44OAF5rgf10G83g4rUEYolI7JwaC+CDDDnZFDVR/JY/seEGjKT2pDnh4eWz9Oi",
+	"cOC3QypiaBx0Vz3QjDm9y6illQikYA/h/LCRAeQo23ifnNHhBIyGHm4maoQHfClYNGIU5UUfb3m7IlBW",
+	"ZAhFPkrF8kHqbogQKHr74e0JjIs75u6+c6M4y1NnA/bpig2dpYTvhs+L3NEQHhfvqVxn7R0OxbZH4TeH",
+	"VPqlkbXDnAtmKvHSEtODgosp4MsVckzsIbYqhAbKFAzAMCdyISyRPSMDFqgMAGcG63z9e2bOQoGIbeSN",
+	"M4e0un+GWcFRJq9+tCPfnh7eCc82gQNZ/c/VwhE5gvt5aqHGsNn867HRQDsHiIzWzFGB01RE4IDUrOo5",
+	"CGHJmM/pQMG4JlfMqhj2wTq1nEID/yIYIJgX0kOL5aBKAO3cLfPYdKOu7D+83bD7WX3v4e6dUCsuahB6",
+	"iSvkfkyiRqW45EZfLugSW4zQ14KeHFl0vObrQttrWpSL8Dy+6e34L3qEC43WrjS80Zw50GPt2dUXcrE/",
+	"UrWcLbrW1hWJE3hj2w3bn8y/+UUY8ckwVPzs8vpLJWedX76Q+yVE6GTvqsePzoWF6S7b6B1YbWxXt6V9",
+	"uz/U143C1ceLl4/+6I2xV0vDMCmEzKiaHpNrWpSVSTpOL0DvuaFT5vjdSKpZWVByxcZcVMZSy46VnE/Y",
+	"+h169nku1Q2PwO+NXg37bA7cPlR0ujF8Js0nnfsIE3mgQwfN9ugF13OXxI9gVbHiEpsg1vrZjbatAURC",
+	"E0pOz//iHHmLiSzYHVK8mRxYnfaKDqcHv3lEpGbt4qRY0KUmTw+fHvkaPPOCDlkF8YHJdiOpMqtqjFlO",
+	"uDi2N4mRZHAA9ef+T+fc+PfTdy/Ofi4PD5986xTUf3/1YuCrFNsfiauKK0dkYMfa9yO8dPklg8z9ANmp",
+	"l1xc04LnA/JgoaQYZ0QxxMPJCAZhYyUJOQoyhUOyepitdqDYqNQsd9Z9/5g417qTTqBGgJDrX5eCXlOO",
+	"IvPaj2i4H5AH1PlFsDqgZGi9Bo/6EgYqLAkJzUIHcD1fOpDxQf1pKbwvfuUHKxBdy3I4gekEtRBFq5Dz",
+	"7VzGXFeZr95FFGbv7OtGlZBbCMZAEwaXyxnlAroDo3U0EM3H4rKcXw4LqaPHru9LLijEYiaFtZdccD3x",
+	"lSkhA2drDhjVtWw2PLJe26Fv+NDB4279nc9xa/0wUeD3yeEfelmyRa51a3urfPfp4dO2asvuZJCxpUtw",
+	"0UYs9LWsgo7ugm86h3fv6KdPdcEB8hYF4TkThptlRapYqjaeiOVxBBBdPS91LjPd+7TOFK0CoWYtVkeA",
+	"UsIKUhhjRoyUGdHS8cKJJMpVYGJ5ZYxxrj4f5W4F7RAy1SfPHh+6o1FwMQ38zKo3j90P7tnlUDGYNC30",
+	"IFKb/GD8UZ2wysyICBtSg79zXUvHKZ+FVLjd2wxfczE9EXmIyrtjg+FruJBeiZSo8NpfVr1dE6lb11py",
+	"A2RoC7YI3NeyWjTNdaNPjCptM4rHDmLjpY2FC+eHu8VUsFTVPdAnz578yZGakfJyRsUSKiXrwLXrjy9t",
+	"G0Chz9zviIJYuwNDcqLDzwrl9FzkqA+vdaK1p+J+QnMHqvQU9IFpQGffB7G+hCXeyrb9ZKcn5bzBc/lq",
+	"lNq4DLzYvECZCQ2RLm1/l9R8oqdOh7G7j3wFIqCRnqMksQ5UDAR0UEg5RUSdBnNUmikGwBWuiRMHg5hn",
+	"CcyKbwmPpJTTj3O7vHvkcZiodtfcjYvpe8WgkGGDLgQVz3d/CXvYeksQwNk8HY6kgmqSGONQasCi70YZ",
+	"IOa1WChbr0MkUNABnEVLqupqpAWfgkHyaZMYmr5PFR9PTBCKPefmmuQMvqOG5ccp9uks/3rgQ8OkKyw0",
+	"orwoFUtGd7yWY5cxugcajdPY75hMMSL+Li/g13CvBiuLCyB0+9eZHGVZu27XNutdiRfRXmUX20li7c5E",
+	"bkmvgqGKo/EF2/mKnsEZAK91iN/cvIgzOubDR8CDbi+3BFGKawK8v08ufH0/WIeJLHJ7K1kFDSp1VQGa",
+	"KAxLNQ2Odq8joO1OT1neIgeRK7aUIidPLTVNZKmQ30SQUSvDdRUj7SiPG5tFOcq3DU4WMLkzY0cKsYnU",
+	"3b0QDQg9Z84jI2fsmqn+JiEMqAK2gaBDmCq7NqO0jwTYwxv79h6vy9D+9oJWUt45EmVRZHclhAUqtNuD",
+	"8juBmqB7FLswIhQu26sl8flQW52/A19VqOF2ffLEUZF97xLu0cFxFNc84iMzcferdGCLxmFWVefAAVfR",
+	"Zdak12Y1lsV1OIeT2JLoQK2Ug77KQfB9/JzMuCgN00QWeYM+q8sZAwI7RSvN3ggY2v+n0GbjyzTsRxD6",
+	"smaG6qyFNyBV2MY7Ug9iovmHVBLuBdHUNYVuJOEtezryUxxoQ1WLFQR82zVylBgF3icDsPgOMjIAeOFB",
+	"kOvf//n0jDhLuiIPzp88//Yh3JNXsrSvyLpRcelOASQt+DQZ0F4GCEvuw364JmMp8Rg8PgzMy3ZrBxDf",
+	"3WtejmPyPCgrSR9DpLB4A2gVnwhlwJDoUbTSwbFgxZEnZOCxpvr1wzOoMKgcNBtWQwZ0PLqOQZXiwgCb",
+	"tSvj/Z7C1Nehve74VH7w60zVmJl0KCPY5SXGDUUUuPOz+h24pIOcYdl3wr7e7cx6A/ge7JTH3syA/onS",
+	"EJc/tKBLVAW8go4pHoDTD9lZld7gjPwOmrmu76OdHIQ5L/lgRHwwZWLkrjMAQH3qfmRTwKnjQfBur7rN",
+	"04qMfoEyP9MQClAZiuF4oW/t+GbG2bR477ZmX9HB2Pw9NJ+e3IWZ9A2dsnVjgy9YignZi+Brw62x/BmS",
+	"fTqLSQrM342HC7MOfcZZFZC6VvMptmcxketGR1R1z8AVvpVoBbb69zGI2L8cTDuhtXOomRtb370fxW5S",
+	"trVvKZQ6SlPVS6nITF5xV0IG4yiiNdPHREgnEWX2n3Eap2PMVU4olOL6jx8vyIOz/MX5yUNLjpVud4z3",
+	"HYfUiXSuKfn73/5ngA3X6ToWuJ4euiLuTto6IqWGlEifcwHeYlq4dFBnIoLEAUQg8xeTuxUfgAEa56QY",
+	"BIo87G9w0mb+A3+YUmz5ldYl8yCC+zghNXzBOz4eMehjg4cCl3/nR+R7ZlazkbNVZyNxkcgRDUXnxQ2s",
+	"4bQcKKiS2GwgxiqK+9zYep3GTjv7LHFlrFqSXWEOK5sgou8+bMmrZQjDVeWQZFoP44ZNwoLwupmfIXxk",
+	"Qx67HcnJ6Z9fvfyvy+/efXx7enZ58e7PZ29dQAa23YduozsSZbgQtJ6BagerCZYsL3lCfHqfvAS98mpJ",
+	"BjOmNR2zV/kgW0tgsx9CuoVVYcHohx2BrL5gbOpZoAuk59oPLx+EZRNENub4JGXEuVTmO2hlT1SLjWNH",
+	"NybaD2woVc7y3VtdfX5GqHpPHji1A8F1vtHgWXRK0TeaLNjVRMppQ3h8TJdIAo0B798zc4pv7JEhvwe8",
+	"XtdPA0d2QMeeYgN6zn58yAt2ZWUJlzpvJDAdVxOMULG0x8AFi8TCzFIbNltZX61GjXGs38W2nDowRp+8",
+	"qpA0FnhmQp8QPVqaYzJiZjipxAd7tpJZcqd2FHvcQdt+ZEhsuFB3vl+hZRcAYqhhj2DRLL92jEIDSgjk",
+	"H8YgIhuF0DwGA0wnOXrEX4SYdJUH7D6FxCCDFAUoC+41wPbQTtUm3LDZMQiHcNPYjxcTianuTlJ3alCA",
+	"knFqfs207J4F8+GQFgVTVTTvDHDgAJ0LjAOhMZRFLkdSXfE8Z2LQJw5a6cipaWEuwa0yQwp0Qd6ZnbHl",
+	"QAtRzSMEGaYy96lYuhRnQQDTAiXisELpQASuTYWZ1ymNvwL/3CrAdfBoEI46bJbbV2/XIcoe24bwV21v",
+	"kLi7ClDqUYwK6GGlHiXKdsO/H5WALIt/+ELgj/AfKfSptVk4RCygylAWhKKqr9gxGbjCToMjp3tryLa3",
+	"rwKeG8DUhORdTdzrx2TgYV2OqiLpuvJB6olcxOA/IEIgpswxGXjibVq+tQDoav0qWHq/eNWTqkiVG1zP",
+	"shroqtNqQdn3cOLdjDz2CdfO/hg862gDLAHu1RI1JE3IEJkOIip6YJuoxIHYVfP0c8Ja7wFtzFNwehL/",
+	"kEAT/pTvPeErsJP1bK+toFESBd+b819W0NrtiNIKwQkUDcXiNDNacA2EprQ5Ioh7BkxzAhmuAos/kCG1",
+	"h9gtC7HSbEZGio6Bf9vXkTKNosOpPZvVxpJcyfncKgIhJ6i6sSy5Y8pNUHr8NNCuYxnIQmJJRsVcwhyE",
+	"jgzxQkTOpsP9hMx0xEWuj1El8PBQwC68+9ayHixf1ycAm2rfALgZTai9ehElaeCKtjpJCmug9n8W70aE",
+	"wipGOJRTxuYOTRZN/cqyPQij51ZWcJhM5AFCeaxhLw8eVmBesjQBlQlAzKDuMGgydgrc9MmPVRwUr4GS",
+	"YtHdbA2NCZBtwQTklhq7GyDwYIAdW/bRZ+bH159xPaNmOHFiQcV//SyRXKJE5jBVQB+BgpGAWAVAUW0i",
+	"ByKL1MQZQoMIEj7yTj2aM9X/+9/+BwMiJdC39pJRxWWdp9DuTzKOooaauyc9sN7JV7JPtcFFvXK12XBD",
+	"XS25L1nvyeHjO+kfFyjfAfPFlurk73JWU6KyZRVW1n2APDZDMfQYWI5lGZm3j7x4d/rxzdnbi8vTD2cn",
+	"F+8+nMOJeXhbhr4V+lUFHDd3kdCNZp/XvugEMiqqkVUCn5NlkSPMD2CjTFzdA4/VM3AJjIPgOwGbZoZl",
+	"31z9sj45Bf5pW04gF4Q8YcAZnNGl49SEOtt3EvENJ7Xns+h6+cqHsCWUPVRKBIa/kwT0FfKPCxUexwCK",
+	"TlGwB2PK5uYrETfKv+1e9TlVBuMSodoixIwuMV89aJq1O9QSabhBK2hhFAuMBpYQfVlp33VWMqF4nw8A",
+	"uXHgyN8BdIQrCsraxYlr4QasrrXqOnv8lAzsaMC7XVA1hoQje8nBU4C9HmT+neWcXZZCl3MrhmG2afVD",
+	"uK39U13qOR9yWWofZqONVHTM+itJvP7xqCyKQZ+8E+GoxwRiqSJ1dLFCRaeTOysLw+32HYykmj3ysJcd",
+	"w+trpUc6nd3f6QUWAS2CfZv6VP+vcSIdTikeRSuOJQDbMexjSAUCf0oFRfTAiCiWZCYVOyaumL2GlBkC",
+	"DgUQH+1XKLj2yY9BDF8XE0EcRyEyZaRCuWXdUvkCXoio8+YoopuM9S+ccWAHWiS0FNPBAwjwieWUh8cR",
+	"XhGUiqwAV+dKytH+6SVL2zDBCxM2sHLEHDdoABlE3SG2v7P9EM3wv5Mwu41WRhd1siqznZyenp2fg3Dj",
+	"y4sPVm2a3g+I4bxGQpcpXvc9M7clpSx1pRVUjEs6RjwI7Ss9DuLSlwG6Ge2i/TZrl/34tS8c0jXAA2us",
+	"3IkZ5g5Qa9+J2KAQouBCnU8jXYVPFznhzc2hrN3dmmvsxb0F9HP9KLCcm+ggHN9CS07c7jndEf/cvTyf",
+	"riP4jwvFjPW7kO97CO6A6526I76uzHDgzUGPrqMCJboFg6cIJV58Y9+sTAntfe506WMsUt7qLUq6fXz1",
+	"kb/UBnZzlr5rq/k+ufBa9Zl9GsQxUtN+QBXXUmByBJRSD0y54tP30GY+QMfKAJUq55B1coOVTlwlqJwM",
+	"1mvbDCqkIZgxCmgRFnM/GGGPNpYNfYBpRv484DmAI3Hcfh8g9zcTpjQIjSg8I9dfLbhASXxUg10I0JuC",
+	"yO7wlQagIg5c2E2wGgspWM2q69jTBISsYCJOiVf1CkP37LJJlz+6Yz20XukpfeH4Sv1ZDz2uTnfHBNId",
+	"XEJwlpk7xQ7xhHqX5irvDonDq4f9Lo52t0uq2pfkrQTOKyj/hUXEwR01oXpiH6BPHw+40sbZQmcBZp1A",
+	"1AMYX1w//ZzO6Dh2fCyhRciR8KJZODQj/pnlWfWxB0hb+XgMDpYTlwOlMMTnAcBqPX58+DAjg7MLOnbs",
+	"aPCBzdWjF3zMtBm4t54/PXzoDbmA1Ncnb73pB9iFKoWOFW85ZwJWxBWA8FzAjbPS+nx4YN2ORDDtB2VU",
+	"NObZBcjlQhSS5kfI0cKSuccRU8uiwka+lCOmuYwZxgsc+6oVPqMNnmaO92EgqKbXrEHPc1iK+5MJ3o1C",
+	"LdR1pfBE+1vS4Cgb1D2/Mun4Blf8a62s9Gbp4t8O/m1PGJUR8SXSGn84efTk+beWTLOGK8S7GkPRt6zm",
+	"ZO1tgml7cvjtHuZ6AlbpCov/acpAdFGXHLiJ3W3PHn+b/MJ7eYkuhxM82juqiYHk5R0EdYbj6zncoQDW",
+	"yqTjwt/pKknOdChiMw+68EEnoMOJC8HxTQEjwGhI51f2v/TnVJtBFj0IuWcIUjogD2bI96kgTw+zw8PD",
+	"h+t6xjkzoQ75PateFMqjfx1VORS2SfIMLAOtd0DlH4XhhSsNGpRCrr2FL1gYhayoAi9BrkCdbFepkd5v",
+	"pVC7JrpJKmMly7luRRL3K/w9vrozc/fuaQBGaIecZKdF4UWpHTE7XDsHkAORDmDrBZBiB028ttdJmOIb",
+	"bHozEwzWxo1qKDgZYRJ9mucs97iE+KitoslJnsNa3zMe5If1lax2rn7qSZ7fXYWdEz2N+ZAgFMnSVzCW",
+	"EJPxi+QCbt+CGqbuJQs6+A3+u8Et+ONERsDZoCkEF9WU5ceustXCVbQdZJH/BwpaQTURdG1ZJce/6BN9",
+	"NpP+BzaT1+xW1L9Zjv8el6IRgNkP+7YiejI9yM5vFx7Ht5IUUoytXK2nK6ToqPRe0mOVgtSkvn/wb/hT",
+	"Rn3qgqpiR51JbYFQFEWeNhqHpm5BTDuoDeiH8Q9fHtBP9A7KdMRlnwxEHc9cfUu6Epe8WL0YUnU9uokS",
+	"m8vL7EmYCKFOWD9pEN1KLlPI2Zn65JVXwYd8ztGmF5zVlQ0K2HWM2OtDrgcF+JUHWS0IG5Xgb3SfnE/5",
+	"fM7yoxVnf+aNzpjRVLEm99OsNK7iAZgEoipLrqaPjwfxrlD8uY8AJcEm5fWBgo3M1oWWbJP3TKbCQX0l",
+	"ZJLAHf+zZOXdCVXYbYvo0H5h3egM7ubKOkCY1iZ1DoJscXZcjO+jKhcGB0NNbfi7UbQxVoZzfGUH+/6D",
+	"XCDUcHz6Ibh1LImREbOu4eHcG97ckUaiaO8Gn7mWIUqolsEdRbRiVn0GYLE+/a7O6KvSss4JgCzaVYQN",
+	"OZ8jF4eEueNLZsgDKnwaX7UPkVvE21Wg6riczQsGjkVIB6TG8+CK80PhTijZGRCj2Gdqv2sJG/esZ8dy",
+	"mUcgrU7DjH5+zcTYTHpHT54/y7qWRCluGIvV0NwUb57t2PKf7Udf9swPbEcsx0Ibe67uV1V1plFFWMcB",
+	"GETM/c6Oul3GvCxYG3JCkP39u/f2WojG2EAJYb67EOBZQCTDBdWVa/I+ieNlEyixXwyI18s8ikkAVEo5",
+	"F3ZKC/sSRlfJ4C6hJ++cDF8zU6fCViK8L2Lob/6f21ffThbZjrSt1jrbO7i1N7z4IUzsbjjenVfmXjVR",
+	"dC/V/fu6GmMS3XOR7+NGInbRM6v4UlWcwq9W8Y3sFZgXzhvrhv/rAOyy0vjaWfh9cNz7VLK8rUZ5UO62",
+	"L1S+jyPVVPv8X2dql9XSV49Ua/n0e3fcRB5KIKcjOwEyA40N4I0dKWeZDMDvDotEFEsESEiEORr22UQx",
+	"1mSKCCTwx4JrKIQ88FGmTZKQH+qdRBt2rFM9MbOiTq6dwuB24pE5IW+omuaAv/zDxZvXWIfls4lIUQPC",
+	"6RicChjo7INMVSnuTeCaYhA73ALSuZ7z6r6Jkl5rGeaW6HzuZBKM2n68+4zX32XG1AWglWOaMJfCIV3e",
+	"u0QpH37ZHtz1Ibz1z5Go5Od7Z0lKmA8ZEiQj5If8fuJ5afIf5+/eYg4GYj4LtsDAXqpJAm7BGfTXc0pD",
+	"xK/30YaIYDTmH7u2ocgMdDhwyMaDDOTElfSl1ewlkBziDP8VoC3H5PzTvhUfCz40vmAL+EFkqT+Ez6I6",
+	"0A60L1TsqtWkRjwVqg1TITPWdVIKjzvofilVgQmzvkoMzhBRxfz9cuzwNeBFkF89gAY+geqgDskviTv5",
+	"bs5EuI3vl9EuHlrlR852g9yx2uy9QfC4qOkz3oRiyV1VKRo7St6NM6/v8UVkdVT855eDnI88ZmSTKO0U",
+	"PHeuapgPDWlBloOsi9GLJmw7zCBlSfH5RTW+vV2Mr0RLts5FzC+rwQIpxRgOWYAjQqbakNQzUnK26nbk",
+	"s3LWO3p8CP/LejMu3JPghOTCsDHUH9ir7FatddNBit7YHX6VW1zHr1FdsySTBUXBUhSoCneZYdhFBais",
+	"nvch8z3kYFSjuj/S5L0IOwwrcwdxh/Wgt7sTMbe0xFev94f6ulFJOfs8l2oHlNXRQOGGcsvEPUhR3JEO",
+	"ESJr4l2lmpye/+We5Jds3Oa2WOquMAObENodEB4AGIB6wHSaWbksjZ1hLVW5gUfrMa8uK2EQcqyx0HY9",
+	"gM3HOhkpj6vcBTE4Wo1TPSaDUkTduWhELwygmR7evAFuuW83Ai6PHmFXPSslYLRdDGYehtzLetUAu+G/",
+	"d0KxP06m1Q2l3fKCatMn70a1tcGbzJd+AYXqEU7hxAzIAyxEOtOsuGaoZhbUGAaHZku4fB/QFdbM/Q1f",
+	"Zr28ZIiTDxlW+E8/kH8mtHQ8dXdy+1X5QS4nM+RCtRyYe56qB8mLATrzCCwLIZYRMpK5B0/Rgyo72WOt",
+	"YPHxBwM3+p+efur7+M2VqKCHfXK+Es7pshox+t3hnIMDAmBJgavZ9Q0mH48gcVwPDLXbEhhF1C4acc5c",
+	"MjX8YI9KwE9PZF/XAdQbIABTVpKTPL8l+99f5qIb2D9Z7iImv4fs6fuVCeZeXpFP6wvz8eLloz96S+nV",
+	"0jBEDSYzqqaZvaJmNCMfXp6SZ4//eNgnJ+hychAJem4PlZ4wZlyYqaFThrKN/f9ZWVByxcZWUwvFbi2H",
+	"UHI+SShjlbB8WxL/XUvKHAqNhXvgdyguH/AZFHlrdPEB2WXE/ufxt43kJxX5kYtcLvSjx0+ePzn29KjZ",
+	"jA9lIcHAYejVsW8BQVWgdhfiFoz4dQUlqr1TAKp6RYWXZ3Rp+T+iYQ/eWibxc3l4+HToXoA/2KBPTgyZ",
+	"SW3IYwC4IEouUGZ/Tt58h8kFZJCr5YdS/LvleINVkJ+4Lq9cfKM9MBUiMBQhAdi1AZmwA0Lty9V9CSjU",
+	"io1K7YQ/TNaH38Fkj4vfV+wXvHZ8SIm7XlHVAIeGXOg++QCzUB5lwkMAxIfb4U+A1IkSrl9pDWN73K/1",
+	"HDC63d9CXsI1fTmURTkTtV+cmbN6FIBF7OgAITcJCH54SAbuKusHJnBZgUH5RA9cynT91dkO2M26SoA7",
+	"b1hROBCmGGDeEiXINnbZnLqnXc7HMRn4HbcPgzbWBHQEM+utXrMJtJ+VHOobY5HPlV1Aw5Gxom6wdrTf",
+	"jRJ6JIhEEPnbyypOm1PDHhkOmsYKs3XFmTrx5XgFfsLvKtVEXtlT8JXkEaSwDgKJJ4n9QCrYywM8oHAx",
+	"z6k2LCcF1+Z+CiwHAR+g8f440b68egZlfFwVpD750eXpI0BUbH1IqACCcauog10CajYNgA8GCwzKOVFC",
+	"llcEoAtodV2I+dEN/n5K6iuj+7ri+o/B8HJHInsd00HbbaSFF+Lv51n4DW7OVlSRc1Bdua/VryESLOiq",
+	"ePv7X0HntJzYKqaxxQlU0+MQ0+pxgSjHcoYuZJzlLtwPh9eaz1Antf25VLB9l2HXCSQkortdk5Q3Gdw5",
+	"MW2PmH7iwpiDQRLxsylRjGqJhbmbrRhNdHCcAo5rAlG/e9LYF+I69vRV2WljNpf7dadY61ahgSqHiQTq",
+	"JovkV2WniAzTkkd67iFn7m1w6F1hBP4gF2REVRzlzvX9sz4wRXWp2CNfgbo1UPQMX/7g3912m+9VFGh9",
+	"Mnv3SvhFcwU1R1KNpTFMpGB+mgkDpaxGumihAnzQ7F14WxlZLE2wnCyZcY44IASpoDo5h+qjRJYuom1A",
+	"MTEVqvLBlx653ZHWKjgOduNDsTAVJIro9ElE7mOnb1w6+kR8a4hD9UXTPWq0uzP9hwXV5hImPQghMOAQ",
+	"hGdcG5hSOt8H2nX0saeSgXXqeyXm5Z1HLtaHkCL+l7zYCQrcS9wwzP76RoedWzkKjvC3ofcmKm/hcAe/",
+	"uX9tgBlcoeG1HLI6gLKlQD+vZil+ZcnTpeHn1EziyvBusK02qmDfKUueJ6w7dy7R+7as1BuvzX72uAOC",
+	"7Q2Ra3+fnnaY7N6vtLd05kxg2kqwuI8ZFNCnM7ZS//ZGcs7esG5dNc1+Q+1mD+25D86PuJ5fg+HjrBok",
+	"3zH+eGuieIOZUQjt+WBrlWUbBaUdNDZVr/FmkK0BifVrlWusLeZxMKA2AODucrUjg8iqkGTP+C7W8+uf",
+	"sMPf1wnDpf9KZ+xgxlBDbrtr37h3bkwY/6gRcLgwdxIBhxl3AQn8alkV/Lpv9/KFLzdUi9hzLv56xX3j",
+	"zxEyQPCIGpn50IVfJBdQyTRYTkk9ai7zaXQ+rCcVHnZr8t1fgJgb2j9TgFieRwFiX5fppf1IKWx43Kd9",
+	"MsDtHTa7Q3WH7PdgsJalweqLa2IKHthlXBgD5JQ9bduE0cJM2szTP+AbezwirofE4XgF9cHs6j8/fHpn",
+	"/Ql5i0PIhqXiZtk7+unTCioi+LwAzYQLbagYgnOTLKSaxpu71IbNep/iTeLimpu1gq3rMsSr6L3ftZ25",
+	"msje7/1ozdaiLrAqNZp174vNGWL9gKVmzu0upgAeDGBBIcO1VkwUk2c4GA8nAKJzzVQGgStZVHcht28o",
+	"ygt787sglD55BdZirDhqpYA/kJwu9TEBooSM4AkjGqTrGF+AKDYv6BAs331y4gyZtCBGTpnArxkggyK+",
+	"kRTF0pUahDf6sCAhrs5hElQnoV9qpi6dTWINLcuH3LjyqA4LPxmLBwPZk90CG/9KWfZv2aIi7iS3g9Hl",
+	"uzpElbl6PwbLiAse4MlsQWp7fFgjFiCpS5+sUZGLPz0uDCsj7PPc7k4WpVxIRUqdCrg6gUFEa7wnEXal",
+	"m69ETh912tN/4pgkcpJCjjEnfOc3KPZjT3O1rxkZTqTUDIML9UIqN4wrFo1knQqbyKqQclrOvzJZvZZy",
+	"+nG+d7KqOriws7hrvSi64h2sfoMJiEc8bOdCmZzVCSrs3Ahu565081v1xwabqvfx1LZ3s0crbn//Tq1X",
+	"RuNCVJGsVkrVO/ZxRcu+lwsDYw7bdJvX+MYeyRx7OIf84QSBn/O/soxM2VJnFX7ovLwqONS0DnUzAKkG",
+	"yuoScKnuCLQfV+gbTSDBuU2gdWt5C4F2bWMOcELN3PbCT5qMJcPCIcher+hwOnYJzoPvzy5IvWGfAzFx",
+	"4USIpVXVIDG4hk6kdNmQ0NGlKoVwNb0hbF0wZONYz2iZEiChCn0TIT3ZMSFBZylC+o6Ny90gI9n1rpJ7",
+	"XNwugIqundFNRNGBFOScCTrnfb8YTSf1VAqj6NDc9qwmkjMSROc6IxRB3XZ+8VxMuA69bFD+NTMbRRJ4",
+	"p1EacRrXujjiZRAXP4St+OihXApWi9zwOhVHlWpTSNA5Mx/35Q8+tyO9Z3LwG5qzfcvA4Cg2UC9caVPf",
+	"A2fQd6hWkN2El/hccWEAb96yeVWjN6YRxLJOcSmQpITHankLdJl/wRFtrCvgwKTo0B5aYLUQWdwKTRRt",
+	"3V0jLYCpSRM6Mkw5ZL3ZjJs+sYsGeBFgFqLuvSeHhxXBgvko9HVMtMQ6V9p/GkG62SvcQ495MGgosQAv",
+	"Qu9UEEZVwRkkarnQyhpmb0gZSEIgeH7oB9T3vV/K0uTURVQiKuUmCMyoFd/PpUe6dI3kXM8LumQ5XL66",
+	"nNVa8118o2uNDd27UeapbczJOldQT8Gb9iKg5im68rgJ+JvULlyfC1cRLOL5Meiqj8G179t/cqMJQv7n",
+	"oZFBVZxM06UD0QCR9pg8P3xKBsNCDqd9Xeo5GxqEHXTS15QtLxUzXLHq4uLag5jOSm1CGcHkXcPH+1KT",
+	"bdNf0XUIm93gqlgEYCt/N1vGs8u7rnUE5whttAN3ZcXhotD/nXO1L+k77uC38G+oaMKU4SO7XM0Imy8h",
+	"NtpDUc2oK7rqirMyPveVS6rjGgXDxthc7gxiCGyQ3BCjy4trAUYgIwN7q1/+1TK1ppfh3oc3yIXnrNUl",
+	"CYlYFcu9WhqGDAFKUwCoD568a6a0Kw7oqyiVIomga4XzaM26WDOiBe9mzODCfPustwFqcy0h/rUvjuvK",
+	"ZNireR0C1BfAtZdtQ8L7LWoGriQMhJoGjLw6eXtCcmroFdURcD4I7ByRGTBr7oppnjNNPl6cZhg4TTU5",
+	"K5Wcs4P3VHFdn9PHi1NCCymaEE1t4/+NPyeLKX77rIvVqI3LzfPRrRFOQA2rkRUCP0D3p9jvoxdcz6UO",
+	"hSXqLVBj6HCCxaJdqAukokMgGINaqXbV+3a0HaAMqqHuxvQSTS4jlLx/8dJeq3C9BrHIMROCUwGVwpLC",
+	"ncp7XXimG+cGfukTArOtoFW78FEnx1VvYTbOmlvwGw0HDjPp4ZUGhvbBTejrMbOOYELzgnKxZWGQi4qy",
+	"9nisTCHHj+ZKylHvDk6TPykPhk/0vC/V+KDq//+6fvwwq995QDvhH+yaqa91pkq9KTD0o75JXN3vU7+2",
+	"c21XrbMQMbAjE7iPk6vF5VhRSu83vmOVBg5mrcVm37Dente9iVWUeic53C6+ts0ru4vDRsWyLQQfc+bf",
+	"7Cvewzf/lRTGTdtoBUdne9hdVj7CngP7lyroKjvd3uRpOQh4uU1ixztRLB0mIFTAUzMWUI7TGMdvlmcV",
+	"dO/vOU/bzeIOouYBAIlV6As+Et1KcQg8bLKA3JCXLGmy3Fnefls1gEA4PlSkxali1XL/Wt/Z8y4BDTYS",
+	"Kr2dz7/orXaKjyepQqNwXt77zvfDgeqdbMWHEoEAp/thFn7Bjl2+AsLBOGeEFSL1HbCP4PtoidY4E/k7",
+	"O7Zz/26XRTsT+U6W7CxANvqVuYK0f64Jqu+7XKGs1c/TOP0dGjuxD9thI56MH8Yu3Su+UdQQAGTTKhPC",
+	"FIDPkK/xq33T48Fv7l8bIonORO7WrJua6hvdf/jQLg+Ag1NFvqErOtz3boDPfJP/8wJf2uOpOJlz6KTt",
+	"WLih7upQhEDtk/evXNutLkfX/S25T3MEUC2GPYQzZJ4RDhmEqIPnyYX3aALigBNKAYTOwGEHM68dGaFF",
+	"IRca3fWuaj4fC2+QxwB0+3WIpshqYel6/TmEVCzDc+dCxN88suyAXLGlFDl5fpiMJII8eozG3JN0UPXw",
+	"9YLSPU03BVHsLqF+nZR3TLfNnOPgN/hvF7wUR20tgIYf2LWcMsdvOnF71/ldhIruIUgU5/tVNvA3+x+3",
+	"aw24hi8YHRp+TSH5xQqrK1IaeN0h5Mr7nVxOioeKhV23/awU5/uTexrDMDkAKES5AzhnH/TDlPfMUbEk",
+	"M6lYiqegRQIMA9tqtB91VFh9X7YS28lXspa8oYKOWf5VjCY+EdTdR4A4n3u6AkOKqv4yEzbbT4R0neaD",
+	"YvxIMc1asmt2mINWOT3X8s/QgS2LvFKwgcGQUhheeJHEWx80M5tPFhewqGyQDlgUeaU42wW41YnZV7Is",
+	"tdL1u+vmIMQdUOlrZqpcZc2MKzgc9uGmxIjEF4d/zyUXpr2UqQsRQmx/X/SqCoJ0oLDvy6uCD0kpCqY1",
+	"OTn986uX/3X5+uzF92cfLt9//O71q1OsagDwfFiiMeFv7JPvwNsOnvSBH6nhBTvAwgyvsSSD++st/vVT",
+	"f+4e/IgPPrnaWbUG7EA50x0+Va58MxREqHu0bEuaaLpsjMWoVnV/LsQTH3dkD+oeoqODslHRyKprr/ol",
+	"FZEe09mULfXmJJA/s6XefyII9NJw2cA4d72WWE59ypYeVtthyIOWklUFlhdQ7iS5kvXWf/OWBNvTl+y3",
+	"3hWjiin4y/YMEXvILUtV9I56B8APXbO/BXMERrrbBuoGCh0/c1wlehKU3fCkqsYZN+aMytGjADC++p7z",
+	"9UZP3dy/fPry/wcAAP//",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -27,7 +27,8 @@ func toQueuedEmail(q emails.Queued) QueuedEmail {
 	return QueuedEmail{
 		Id: q.ID, To: q.To, Subject: q.Subject, Template: q.Template, Locale: Locale(q.Locale), Status: EmailStatus(q.Status), Priority: q.Priority,
 		Retries: q.Retries, MaxRetries: q.MaxRetries, CreatedAt: Timestamp(q.CreatedAt), ScheduledFor: Timestamp(q.ScheduledFor),
-		SentAt: timestamp(q.SentAt), EndedAt: timestamp(q.EndedAt), LastError: optional(q.LastError), DocId: optional(q.DocID()),
+		SentAt: timestamp(q.SentAt), EndedAt: timestamp(q.EndedAt), LastError: optional(q.LastError),
+		ErrorCode: optional(EmailProblem(q.Cause)), ServerSaid: optional(q.Said), DocId: optional(q.DocID()),
 	}
 }
 
@@ -85,10 +86,12 @@ func toEmailDetails(d emails.Details) EmailDetails {
 	details := EmailDetails{
 		Id: q.Id, To: q.To, Subject: q.Subject, Template: q.Template, Locale: q.Locale, Status: q.Status, Priority: q.Priority, Retries: q.Retries,
 		MaxRetries: q.MaxRetries, CreatedAt: q.CreatedAt, ScheduledFor: q.ScheduledFor, SentAt: q.SentAt, EndedAt: q.EndedAt, LastError: q.LastError,
-		DocId: q.DocId, Text: d.Text, Html: d.HTML,
+		ErrorCode: q.ErrorCode, ServerSaid: q.ServerSaid, DocId: q.DocId, Text: d.Text, Html: d.HTML,
 	}
 	details.Attempts = mapAll(d.Attempts, func(a emails.Attempt) EmailAttempt {
-		return EmailAttempt{At: Timestamp(a.At), Reason: a.Reason, Permanent: a.Permanent, Code: optional(a.Code), Enhanced: optional(a.Enhanced)}
+		return EmailAttempt{
+			At: Timestamp(a.At), Reason: a.Reason, ErrorCode: EmailProblem(a.Cause), ServerSaid: optional(a.Said), Permanent: a.Permanent, Code: optional(a.Code), Enhanced: optional(a.Enhanced),
+		}
 	})
 	return details
 }

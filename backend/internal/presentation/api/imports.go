@@ -26,7 +26,7 @@ func (s *Server) ImportSigners(ctx context.Context, in ImportSignersRequestObjec
 		return nil, err
 	}
 	takeTime(ctx)
-	dry := in.Params.DryRun == nil || *in.Params.DryRun
+	dry := in.Params.DryRun
 	result, err := s.Signers.Import(ctx, session.User, in.DocId, file, dueAt, dry)
 	if err != nil {
 		return nil, err
@@ -89,7 +89,7 @@ func readMoment(part io.Reader, name string) (time.Time, error) {
 
 // toImport lists every row or, once they were added, only those that were not.
 func toImport(in signers.Imported, dry bool) SignersImport {
-	out := SignersImport{Added: in.Added, Existing: in.Existing, Rejected: in.Rejected}
+	out := SignersImport{DryRun: dry, Added: in.Added, Existing: in.Existing, Rejected: in.Rejected}
 	type row = struct {
 		Email   string                   `json:"email"`
 		Error   *RemoteProblem           `json:"error,omitempty"`

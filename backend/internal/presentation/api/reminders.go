@@ -25,7 +25,8 @@ func (s *Server) ListReminders(ctx context.Context, in ListRemindersRequestObjec
 func toReminder(r domain.Reminder) Reminder {
 	return Reminder{
 		Id: r.ID, Email: string(r.Email), Kind: ReminderKind(r.Kind), Status: ReminderStatus(r.Status), QueuedAt: Timestamp(r.QueuedAt),
-		SentAt: timestamp(r.SentAt), By: r.By, Automatic: r.Automatic, Error: optional(r.Error), EmailId: optional(r.EmailID),
+		SentAt: timestamp(r.SentAt), By: r.By, Automatic: r.Automatic, Error: optional(r.Error),
+		ErrorCode: optional(EmailProblem(r.ErrorCode)), ServerSaid: optional(r.ServerSaid), EmailId: optional(r.EmailID),
 	}
 }
 

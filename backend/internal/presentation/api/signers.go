@@ -2,6 +2,8 @@ package api
 
 import (
 	"context"
+	"encoding/base64"
+	"encoding/hex"
 	"strconv"
 	"strings"
 	"time"
@@ -176,11 +178,20 @@ func (s *Server) ExportSignatures(ctx context.Context, in ExportSignaturesReques
 			return write(mapAll(signed, func(d domain.Signature) []string {
 				return []string{
 					d.UserEmail, d.UserName, strconv.Itoa(d.Revision), d.DocTitle, formatTime(d.SignedAt), strconv.FormatInt(d.Seq, 10), d.EntryHash,
-					d.PayloadHash, d.Signature, d.Referer,
+					d.PayloadHash, inHex(d.Signature), d.Referer,
 				}
 			}))
 		})
 	}}, nil
+}
+
+// inHex writes base64 as lower-case hexadecimal, which no spreadsheet takes for a formula.
+func inHex(encoded string) string {
+	raw, err := base64.StdEncoding.DecodeString(encoded)
+	if err != nil {
+		return encoded // of an older format
+	}
+	return hex.EncodeToString(raw)
 }
 
 // formatTime is "" for a zero time.

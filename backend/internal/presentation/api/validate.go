@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 
@@ -80,6 +81,9 @@ func contractError(err error) error {
 	}
 	var fields fieldErrors
 	for _, one := range flatten(err) {
+		if parameter := missingParameter(one); parameter != nil {
+			return parameter
+		}
 		field, ok := fieldError(one)
 		if !ok {
 			return errMalformed.Because(one)
@@ -90,6 +94,18 @@ func contractError(err error) error {
 		return errMalformed.Because(err)
 	}
 	return fields
+}
+
+// missingParameter says which parameter a request has to have, and what its values mean; nil when none is missing.
+func missingParameter(err error) error {
+	var request *openapi3filter.RequestError
+	if !errors.As(err, &request) || request.Parameter == nil || !errors.Is(request.Err, openapi3filter.ErrInvalidRequired) {
+		return nil
+	}
+	missing := domain.E(domain.KindMalformed, "request.parameter_missing", fmt.Sprintf("The parameter %s is missing. %s",
+		request.Parameter.Name, request.Parameter.Description))
+	missing.Field = request.Parameter.Name
+	return missing
 }
 
 // flatten takes nested lists of errors apart; each keeps the request error that says which parameter it is about.
@@ -121,6 +137,25 @@ func unsupportedProperty(reason string) string {
 	return name
 }
 
+// reason says in our words what the validator's leave to programmers.
+func reason(err *openapi3.SchemaError) string {
+	switch err.SchemaField {
+	case "nullable":
+		return "This may be left out, but not be null."
+	case "format":
+		switch err.Schema.Format {
+		case "date-time":
+			return "This is not a time with its zone, such as 2027-01-31T22:59:59Z."
+		case "uuid":
+			return "This is not an id."
+		}
+		return "This is not in the form that is expected."
+	case "pattern":
+		return "This is not in the form that is expected."
+	}
+	return err.Reason
+}
+
 // fieldError names the input at fault; false means that the request cannot even be read.
 func fieldError(err error) (FieldError, bool) {
 	var schema *openapi3.SchemaError
@@ -128,7 +163,7 @@ func fieldError(err error) (FieldError, bool) {
 	errors.As(err, &request)
 	field := FieldError{Code: "request.invalid", Detail: "This is not a valid value."}
 	if errors.As(err, &schema) {
-		field.Field, field.Detail = strings.Join(schema.JSONPointer(), "."), schema.Reason
+		field.Field, field.Detail = strings.Join(schema.JSONPointer(), "."), reason(schema)
 	}
 	if request != nil && request.Parameter != nil {
 		field.Field = request.Parameter.Name

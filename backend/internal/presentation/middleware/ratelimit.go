@@ -38,12 +38,12 @@ func (l limiter) giveBack(key string) error {
 	return l.counts.Counter().IncrementBy(key, time.Now().UTC().Truncate(window), -1)
 }
 
-// RateLimit lets a user, or an address when signed out, make so many requests a minute.
+// RateLimit lets each session and each token, or an address when signed out, make so many requests a minute.
 func RateLimit(limit int, fail func(http.ResponseWriter, *http.Request, error)) func(http.Handler) http.Handler {
 	l := newLimiter(limit)
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if uncounted(r) || !l.exceeded(w, r, requester(r)) {
+			if uncounted(r) || !l.exceeded(w, r, credential(r)) {
 				next.ServeHTTP(w, r)
 				return
 			}
@@ -76,6 +76,14 @@ const healthPath = "/api/v1/health"
 func uncounted(r *http.Request) bool {
 	return r.URL.Path == healthPath || strings.HasPrefix(r.URL.Path, "/ledger/") ||
 		r.Method == http.MethodGet && strings.HasPrefix(r.URL.Path, "/api/v1/documents/") && strings.HasSuffix(r.URL.Path, "/content")
+}
+
+// credential is what a request is made with: a script with a token of somebody's leaves their browser what is its own.
+func credential(r *http.Request) string {
+	if s := factsOf(r.Context()).session; s != nil {
+		return string(s.Grant) + ":" + s.ID
+	}
+	return requester(r)
 }
 
 func requester(r *http.Request) string {

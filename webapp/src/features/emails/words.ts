@@ -1,5 +1,5 @@
 import { t } from '@/i18n'
-import type { EmailDetails, EmailStatus } from '@/services/types'
+import type { EmailProblem, EmailStatus, QueuedEmail } from '@/services/types'
 
 const statuses = {
   pending: { tone: 'due', label: () => t('emails.status.pending') },
@@ -28,17 +28,35 @@ const templates: Record<string, () => string> = {
 export const templateText = (template: string): string => templates[template]?.() ?? template
 export const knownTemplates = Object.keys(templates)
 
-type Attempt = EmailDetails['attempts'][number]
+/** Whether an email waits for a time that has not come yet. */
+export const isHeldBack = (email: QueuedEmail): boolean =>
+  email.status === 'pending' && Date.parse(email.scheduledFor) > Date.now()
 
-/** Why a mail server did not take an email, from its codes (RFC 5321, RFC 3463). */
-export function attemptText({ code, permanent, ...attempt }: Attempt): string {
-  // Many a server gives the second one only in its words.
-  const enhanced =
-    attempt.enhanced ?? /\b[245]\d\d[ -]"?([245]\.\d{1,3}\.\d{1,3})\b/.exec(attempt.reason)?.[1] ?? ''
-  if (code === 530 || code === 534 || code === 535) return t('emails.why.login')
-  if (/^\d\.1\.[0-36]/.test(enhanced) || code === 553) return t('emails.why.address')
-  if (/^\d\.2\.2/.test(enhanced) || code === 552) return t('emails.why.full')
-  if (permanent && /^\d\.7\./.test(enhanced)) return t('emails.why.policy')
-  if (code === undefined) return permanent ? t('emails.why.refused') : t('emails.why.connection')
-  return permanent ? t('emails.why.refused') : t('emails.why.later')
+/** Why an email was not sent. */
+const problems: Record<EmailProblem, () => string> = {
+  address: () => t('emails.why.address'),
+  full: () => t('emails.why.full'),
+  policy: () => t('emails.why.policy'),
+  refused: () => t('emails.why.refused'),
+  later: () => t('emails.why.later'),
+  login: () => t('emails.why.login'),
+  sender: () => t('emails.why.sender'),
+  encryption: () => t('emails.why.encryption'),
+  unreachable: () => t('emails.why.unreachable'),
+  broken: () => t('emails.why.broken'),
+  slow: () => t('emails.why.slow'),
+  lost: () => t('emails.why.lost'),
+  bounced: () => t('emails.why.bounced'),
+  unsendable: () => t('emails.why.unsendable'),
+  signed: () => t('emails.why.signed'),
+  not_asked: () => t('emails.why.notAsked'),
+  muted: () => t('emails.why.muted'),
+  document_gone: () => t('emails.why.documentGone'),
+  schedule_off: () => t('emails.why.scheduleOff'),
+  other_manager: () => t('emails.why.otherManager'),
+  nobody_late: () => t('emails.why.nobodyLate'),
+  sign_again: () => t('emails.why.signAgain'),
+  missing_again: () => t('emails.why.missingAgain'),
 }
+export const problemOfEmail = (code: EmailProblem): string => problems[code]()
+export const emailProblems = Object.keys(problems) as EmailProblem[]

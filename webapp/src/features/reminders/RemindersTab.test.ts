@@ -128,7 +128,15 @@ describe('what was sent', () => {
         json({
           items: [
             aReminder,
-            { ...aReminder, id: 3, status: 'failed', error: '550 no such user', emailId: 31 },
+            {
+              ...aReminder,
+              id: 3,
+              status: 'failed',
+              error: 'There is no such address. The mail server said: 550 no such user',
+              errorCode: 'address',
+              serverSaid: '550 no such user',
+              emailId: 31,
+            },
             { ...aReminder, id: 2, status: 'bounced', kind: 'overdue', automatic: true, by: '' },
             { ...aReminder, id: 1, status: 'cancelled', by: '' },
           ],
@@ -138,7 +146,7 @@ describe('what was sent', () => {
     const rows = within(table).getAllByRole('row').slice(1)
     const texts = rows.map((row) => within(row).getAllByRole('cell').map(words).join(' | '))
     expect(texts[0]).toMatch(/^noor\.haddad@acme\.example ?Reminder \| Sent \| Ada Lindqvist \| /)
-    expect(texts[1]).toContain('Failed550 no such user')
+    expect(texts[1]).toMatch(/FailedThere is no such address\. ?The mail server said: ?550 no such user/)
     expect(texts[2]).toMatch(/Overdue reminder \| Came back \| Schedule/)
     expect(texts[3]).toMatch(/Cancelled \| Erased person/)
     // Of the others the queue keeps nothing.

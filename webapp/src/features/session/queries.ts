@@ -3,6 +3,16 @@ import { computed } from 'vue'
 import type { ComputedRef } from 'vue'
 import { knowsZone, timeZone } from '@/composables/dates'
 import { call } from '@/services/http'
+import { ApiProblem, RATE_LIMITED } from '@/services/problem'
+
+/** Seconds to wait where the server does not say. */
+const usualWait = 60
+
+/** Milliseconds after which the server is asked again that was asked too much. */
+function untilAnswered(error: Error | null): number | false {
+  if (!(error instanceof ApiProblem) || error.code !== RATE_LIMITED) return false
+  return (error.retryAfter || usualWait) * 1000
+}
 
 /** What the server tells everyone; it does not change while the page is open, except once the set-up is done. */
 export function useConfig() {
@@ -10,6 +20,7 @@ export function useConfig() {
     queryKey: ['config'],
     queryFn: ({ signal }) => call('get', '/api/v1/config', { signal }),
     staleTime: Infinity,
+    refetchInterval: ({ state }) => untilAnswered(state.error),
   })
 }
 

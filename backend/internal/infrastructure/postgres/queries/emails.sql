@@ -21,7 +21,7 @@ UPDATE email_queue e
 SET status = CASE WHEN e.retry_count < e.max_retries THEN 'pending' ELSE 'failed' END,
     ended_at = CASE WHEN e.retry_count < e.max_retries THEN NULL ELSE sqlc.arg(now)::timestamptz END,
     retry_count = least(e.retry_count + 1, e.max_retries),
-    locked_until = NULL, last_error = sqlc.arg(why)::text,
+    locked_until = NULL, last_error = sqlc.arg(why)::text, error_details = sqlc.arg(error_details),
     attempts = CASE WHEN jsonb_array_length(e.attempts) >= 20 THEN e.attempts - 0 ELSE e.attempts END || sqlc.arg(attempt)::jsonb
 FROM (
     SELECT id FROM email_queue
@@ -76,7 +76,7 @@ WHERE id = sqlc.arg(id) AND status = 'processing' AND locked_until = sqlc.arg(he
 -- name: EmailDropped :execrows
 UPDATE email_queue
 SET status = 'cancelled', data = data - 'sealed', ended_at = sqlc.arg(now)::timestamptz, locked_until = NULL, next_retry_at = NULL,
-    last_error = sqlc.arg(why)::text
+    last_error = sqlc.arg(why)::text, error_details = sqlc.arg(error_details)
 WHERE id = sqlc.arg(id) AND status = 'processing' AND locked_until = sqlc.arg(held_until)::timestamptz;
 
 -- name: EmailReleased :execrows
@@ -171,10 +171,11 @@ LIMIT 1;
 -- The reminder or notice is bounced, if it was one; the email was sent and stays so.
 WITH email AS (
     UPDATE email_queue
-    SET last_error = sqlc.arg(why)::text,
+    SET last_error = sqlc.arg(why)::text, error_details = sqlc.arg(error_details),
         attempts = CASE WHEN jsonb_array_length(attempts) >= 20 THEN attempts - 0 ELSE attempts END || sqlc.arg(attempt)::jsonb
     WHERE email_queue.id = sqlc.arg(id)::bigint
 ), notice AS (
-    UPDATE notice_logs SET status = 'bounced', error_message = sqlc.arg(why)::text WHERE notice_logs.email_id = sqlc.arg(id)::bigint
+    UPDATE notice_logs SET status = 'bounced', error_message = sqlc.arg(why)::text, error_code = sqlc.arg(cause)::text, error_said = sqlc.arg(said)::text
+    WHERE notice_logs.email_id = sqlc.arg(id)::bigint
 )
-UPDATE reminder_logs SET status = 'bounced', error_message = sqlc.arg(why)::text WHERE email_id = sqlc.arg(id)::bigint;
+UPDATE reminder_logs SET status = 'bounced', error_message = sqlc.arg(why)::text, error_code = sqlc.arg(cause)::text, error_said = sqlc.arg(said)::text WHERE email_id = sqlc.arg(id)::bigint;

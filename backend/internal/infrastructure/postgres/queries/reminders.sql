@@ -36,6 +36,9 @@ FROM (
     WHERE d.doc_id = sqlc.arg(doc_id)
 ) m;
 
+-- name: AsksAnybody :one
+SELECT EXISTS (SELECT FROM expected_signers WHERE doc_id = $1 AND withdrawn_at IS NULL);
+
 -- name: LockReminders :exec
 -- Two who remind at the same time do so one after the other.
 SELECT pg_advisory_xact_lock(hashtextextended('reminders of ' || sqlc.arg(doc_id)::text, 0));
@@ -84,10 +87,10 @@ WHERE l.doc_id = sqlc.arg(doc_id) AND l.id = sqlc.arg(id)::bigint;
 -- name: WhyNotRemind :one
 -- Why a reminder of a document is not sent to somebody; '' when it is.
 SELECT CASE
-    WHEN d.deleted_at IS NOT NULL THEN 'the document was deleted'
-    WHEN e.email IS NULL OR e.withdrawn_at IS NOT NULL THEN 'the person is no longer asked'
-    WHEN e.muted THEN 'the person is not to be reminded'
-    WHEN e.signed_revision >= d.material_revision THEN 'the person has signed'
+    WHEN d.deleted_at IS NOT NULL THEN 'document_gone'
+    WHEN e.email IS NULL OR e.withdrawn_at IS NOT NULL THEN 'not_asked'
+    WHEN e.muted THEN 'muted'
+    WHEN e.signed_revision >= d.material_revision THEN 'signed'
     ELSE '' END::text AS why
 FROM documents d
 LEFT JOIN expected_signers e ON e.doc_id = d.doc_id AND e.email = sqlc.arg(email)::text
@@ -150,9 +153,9 @@ UPDATE email_queue SET data = sqlc.arg(data) WHERE id = sqlc.arg(id);
 -- name: WhyNotEscalate :one
 -- Why a manager is not told who is late with a document; '' when they are.
 SELECT CASE
-    WHEN d.deleted_at IS NOT NULL THEN 'the document was deleted'
-    WHEN s.doc_id IS NULL OR NOT s.enabled THEN 'the schedule is switched off'
-    WHEN s.manager_email IS DISTINCT FROM sqlc.arg(email)::text THEN 'the schedule names somebody else as the manager, or nobody'
+    WHEN d.deleted_at IS NOT NULL THEN 'document_gone'
+    WHEN s.doc_id IS NULL OR NOT s.enabled THEN 'schedule_off'
+    WHEN s.manager_email IS DISTINCT FROM sqlc.arg(email)::text THEN 'other_manager'
     ELSE '' END::text AS why
 FROM documents d
 LEFT JOIN reminder_schedules s ON s.doc_id = d.doc_id
@@ -176,11 +179,11 @@ DELETE FROM escalations WHERE email_id = sqlc.arg(email_id)::bigint AND NOT sign
 -- name: WhyNotCompleted :one
 -- Why an author is not told that everybody has signed; '' when they are.
 SELECT CASE
-    WHEN d.deleted_at IS NOT NULL THEN 'the document was deleted'
-    WHEN coalesce((q.data ->> 'revision')::int, d.completed_revision) < d.material_revision THEN 'everyone has to sign again'
+    WHEN d.deleted_at IS NOT NULL THEN 'document_gone'
+    WHEN coalesce((q.data ->> 'revision')::int, d.completed_revision) < d.material_revision THEN 'sign_again'
     WHEN EXISTS (
         SELECT FROM expected_signers e WHERE e.doc_id = d.doc_id AND e.withdrawn_at IS NULL AND e.signed_revision < d.material_revision
-    ) THEN 'somebody is missing again'
+    ) THEN 'missing_again'
     ELSE '' END::text AS why
 FROM documents d
 JOIN email_queue q ON q.id = sqlc.arg(email_id)

@@ -18,10 +18,17 @@ SELECT EXISTS (SELECT FROM identities WHERE issuer = $1 AND subject = $2 AND use
 INSERT INTO identities (issuer, subject, user_id, provider, email, created_at, last_used_at)
 VALUES (sqlc.arg(issuer), sqlc.arg(subject), sqlc.arg(user_id), sqlc.arg(provider), sqlc.arg(email), sqlc.arg(now)::timestamptz, sqlc.arg(now));
 
--- name: CountLinks :one
--- How many links of a kind were asked for in an hour for an address, and of all kinds by a client.
-SELECT (SELECT count(*) FROM magic_links m WHERE m.email = sqlc.arg(email) AND m.purpose = sqlc.arg(purpose) AND m.ip_address IS NOT NULL AND m.created_at > sqlc.arg(since)::timestamptz) AS of_email,
-    (SELECT count(*) FROM magic_links m WHERE m.ip_address = sqlc.narg(ip_address) AND m.created_at > sqlc.arg(since)::timestamptz) AS of_address;
+-- name: LinkForAddress :one
+-- When the newest but so many of the links of a kind was asked for, for an address.
+SELECT created_at FROM magic_links
+WHERE email = sqlc.arg(email) AND purpose = sqlc.arg(purpose) AND ip_address IS NOT NULL AND created_at > sqlc.arg(since)::timestamptz
+ORDER BY created_at DESC OFFSET sqlc.arg(newer)::int LIMIT 1;
+
+-- name: LinkFromClient :one
+-- When the newest but so many of the links of all kinds was asked for, by a client.
+SELECT created_at FROM magic_links
+WHERE ip_address = sqlc.arg(ip_address) AND created_at > sqlc.arg(since)::timestamptz
+ORDER BY created_at DESC OFFSET sqlc.arg(newer)::int LIMIT 1;
 
 -- name: LockClient :exec
 SELECT pg_advisory_xact_lock(hashtextextended(sqlc.arg(address)::text, 7276381650436444));

@@ -205,45 +205,58 @@ func (q *Queries) EmailAgain(ctx context.Context, arg EmailAgainParams) (int64, 
 const EmailBounced = `-- name: EmailBounced :exec
 WITH email AS (
     UPDATE email_queue
-    SET last_error = $1::text,
-        attempts = CASE WHEN jsonb_array_length(attempts) >= 20 THEN attempts - 0 ELSE attempts END || $3::jsonb
-    WHERE email_queue.id = $2::bigint
+    SET last_error = $1::text, error_details = $5,
+        attempts = CASE WHEN jsonb_array_length(attempts) >= 20 THEN attempts - 0 ELSE attempts END || $6::jsonb
+    WHERE email_queue.id = $4::bigint
 ), notice AS (
-    UPDATE notice_logs SET status = 'bounced', error_message = $1::text WHERE notice_logs.email_id = $2::bigint
+    UPDATE notice_logs SET status = 'bounced', error_message = $1::text, error_code = $2::text, error_said = $3::text
+    WHERE notice_logs.email_id = $4::bigint
 )
-UPDATE reminder_logs SET status = 'bounced', error_message = $1::text WHERE email_id = $2::bigint
+UPDATE reminder_logs SET status = 'bounced', error_message = $1::text, error_code = $2::text, error_said = $3::text WHERE email_id = $4::bigint
 `
 
 type EmailBouncedParams struct {
-	Why     string
-	ID      int64
-	Attempt []byte
+	Why          string
+	Cause        string
+	Said         string
+	ID           int64
+	ErrorDetails []byte
+	Attempt      []byte
 }
 
 // The reminder or notice is bounced, if it was one; the email was sent and stays so.
 func (q *Queries) EmailBounced(ctx context.Context, arg EmailBouncedParams) error {
-	_, err := q.db.Exec(ctx, EmailBounced, arg.Why, arg.ID, arg.Attempt)
+	_, err := q.db.Exec(ctx, EmailBounced,
+		arg.Why,
+		arg.Cause,
+		arg.Said,
+		arg.ID,
+		arg.ErrorDetails,
+		arg.Attempt,
+	)
 	return err
 }
 
 const EmailDropped = `-- name: EmailDropped :execrows
 UPDATE email_queue
 SET status = 'cancelled', data = data - 'sealed', ended_at = $1::timestamptz, locked_until = NULL, next_retry_at = NULL,
-    last_error = $2::text
-WHERE id = $3 AND status = 'processing' AND locked_until = $4::timestamptz
+    last_error = $2::text, error_details = $3
+WHERE id = $4 AND status = 'processing' AND locked_until = $5::timestamptz
 `
 
 type EmailDroppedParams struct {
-	Now       time.Time
-	Why       string
-	ID        int64
-	HeldUntil time.Time
+	Now          time.Time
+	Why          string
+	ErrorDetails []byte
+	ID           int64
+	HeldUntil    time.Time
 }
 
 func (q *Queries) EmailDropped(ctx context.Context, arg EmailDroppedParams) (int64, error) {
 	result, err := q.db.Exec(ctx, EmailDropped,
 		arg.Now,
 		arg.Why,
+		arg.ErrorDetails,
 		arg.ID,
 		arg.HeldUntil,
 	)
@@ -681,8 +694,8 @@ UPDATE email_queue e
 SET status = CASE WHEN e.retry_count < e.max_retries THEN 'pending' ELSE 'failed' END,
     ended_at = CASE WHEN e.retry_count < e.max_retries THEN NULL ELSE $1::timestamptz END,
     retry_count = least(e.retry_count + 1, e.max_retries),
-    locked_until = NULL, last_error = $2::text,
-    attempts = CASE WHEN jsonb_array_length(e.attempts) >= 20 THEN e.attempts - 0 ELSE e.attempts END || $3::jsonb
+    locked_until = NULL, last_error = $2::text, error_details = $3,
+    attempts = CASE WHEN jsonb_array_length(e.attempts) >= 20 THEN e.attempts - 0 ELSE e.attempts END || $4::jsonb
 FROM (
     SELECT id FROM email_queue
     WHERE status = 'processing' AND coalesce(locked_until, '-infinity') <= $1::timestamptz
@@ -694,9 +707,10 @@ RETURNING e.id, e.status
 `
 
 type TakeBackEmailsParams struct {
-	Now     time.Time
-	Why     string
-	Attempt []byte
+	Now          time.Time
+	Why          string
+	ErrorDetails []byte
+	Attempt      []byte
 }
 
 type TakeBackEmailsRow struct {
@@ -706,7 +720,12 @@ type TakeBackEmailsRow struct {
 
 // Jobs whose worker is gone are due again, once more often tried; a job that was lost too often is given up.
 func (q *Queries) TakeBackEmails(ctx context.Context, arg TakeBackEmailsParams) ([]TakeBackEmailsRow, error) {
-	rows, err := q.db.Query(ctx, TakeBackEmails, arg.Now, arg.Why, arg.Attempt)
+	rows, err := q.db.Query(ctx, TakeBackEmails,
+		arg.Now,
+		arg.Why,
+		arg.ErrorDetails,
+		arg.Attempt,
+	)
 	if err != nil {
 		return nil, err
 	}

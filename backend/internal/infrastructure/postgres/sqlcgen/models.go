@@ -94,6 +94,8 @@ type DocumentEmail struct {
 	QueuedAt       time.Time
 	Automatic      bool
 	EmailID        *int64
+	ErrorCode      *string
+	ErrorSaid      *string
 }
 
 type DocumentGroup struct {
@@ -321,6 +323,8 @@ type NoticeLog struct {
 	ErrorMessage   *string
 	QueuedAt       time.Time
 	EmailID        *int64
+	ErrorCode      *string
+	ErrorSaid      *string
 }
 
 type OauthSession struct {
@@ -365,6 +369,8 @@ type ReminderLog struct {
 	QueuedAt       time.Time
 	Automatic      bool
 	EmailID        *int64
+	ErrorCode      *string
+	ErrorSaid      *string
 }
 
 type ReminderSchedule struct {

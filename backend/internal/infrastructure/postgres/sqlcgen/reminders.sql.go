@@ -106,6 +106,17 @@ func (q *Queries) AnotherReminderWaits(ctx context.Context, arg AnotherReminderW
 	return exists, err
 }
 
+const AsksAnybody = `-- name: AsksAnybody :one
+SELECT EXISTS (SELECT FROM expected_signers WHERE doc_id = $1 AND withdrawn_at IS NULL)
+`
+
+func (q *Queries) AsksAnybody(ctx context.Context, docID string) (bool, error) {
+	row := q.db.QueryRow(ctx, AsksAnybody, docID)
+	var exists bool
+	err := row.Scan(&exists)
+	return exists, err
+}
+
 const ClaimSchedules = `-- name: ClaimSchedules :many
 UPDATE reminder_schedules s
 SET locked_until = $1::timestamptz
@@ -266,7 +277,7 @@ func (q *Queries) GetCompletion(ctx context.Context, docID string) (GetCompletio
 }
 
 const GetReminder = `-- name: GetReminder :one
-SELECT l.id, l.doc_id, l.recipient_email, l.sent_at, l.sent_by, l.template_used, l.status, l.error_message, l.queued_at, l.automatic, l.email_id, coalesce(u.name, '')::text AS sender
+SELECT l.id, l.doc_id, l.recipient_email, l.sent_at, l.sent_by, l.template_used, l.status, l.error_message, l.queued_at, l.automatic, l.email_id, l.error_code, l.error_said, coalesce(u.name, '')::text AS sender
 FROM document_emails l
 LEFT JOIN users u ON u.id = CASE WHEN pg_input_is_valid(l.sent_by, 'uuid') THEN l.sent_by::uuid END
 WHERE l.doc_id = $1 AND l.id = $2::bigint
@@ -297,6 +308,8 @@ func (q *Queries) GetReminder(ctx context.Context, arg GetReminderParams) (GetRe
 		&i.DocumentEmail.QueuedAt,
 		&i.DocumentEmail.Automatic,
 		&i.DocumentEmail.EmailID,
+		&i.DocumentEmail.ErrorCode,
+		&i.DocumentEmail.ErrorSaid,
 		&i.Sender,
 	)
 	return i, err
@@ -468,7 +481,7 @@ func (q *Queries) ListPeopleToRemind(ctx context.Context, arg ListPeopleToRemind
 }
 
 const ListReminders = `-- name: ListReminders :many
-SELECT l.id, l.doc_id, l.recipient_email, l.sent_at, l.sent_by, l.template_used, l.status, l.error_message, l.queued_at, l.automatic, l.email_id, coalesce(u.name, '')::text AS sender
+SELECT l.id, l.doc_id, l.recipient_email, l.sent_at, l.sent_by, l.template_used, l.status, l.error_message, l.queued_at, l.automatic, l.email_id, l.error_code, l.error_said, coalesce(u.name, '')::text AS sender
 FROM document_emails l
 LEFT JOIN users u ON u.id = CASE WHEN pg_input_is_valid(l.sent_by, 'uuid') THEN l.sent_by::uuid END
 WHERE l.doc_id = $1 AND l.id < $2::bigint
@@ -518,6 +531,8 @@ func (q *Queries) ListReminders(ctx context.Context, arg ListRemindersParams) ([
 			&i.DocumentEmail.QueuedAt,
 			&i.DocumentEmail.Automatic,
 			&i.DocumentEmail.EmailID,
+			&i.DocumentEmail.ErrorCode,
+			&i.DocumentEmail.ErrorSaid,
 			&i.Sender,
 		); err != nil {
 			return nil, err
@@ -718,11 +733,11 @@ func (q *Queries) TakeCompletionChecks(ctx context.Context, maxRows int32) ([]st
 
 const WhyNotCompleted = `-- name: WhyNotCompleted :one
 SELECT CASE
-    WHEN d.deleted_at IS NOT NULL THEN 'the document was deleted'
-    WHEN coalesce((q.data ->> 'revision')::int, d.completed_revision) < d.material_revision THEN 'everyone has to sign again'
+    WHEN d.deleted_at IS NOT NULL THEN 'document_gone'
+    WHEN coalesce((q.data ->> 'revision')::int, d.completed_revision) < d.material_revision THEN 'sign_again'
     WHEN EXISTS (
         SELECT FROM expected_signers e WHERE e.doc_id = d.doc_id AND e.withdrawn_at IS NULL AND e.signed_revision < d.material_revision
-    ) THEN 'somebody is missing again'
+    ) THEN 'missing_again'
     ELSE '' END::text AS why
 FROM documents d
 JOIN email_queue q ON q.id = $1
@@ -744,9 +759,9 @@ func (q *Queries) WhyNotCompleted(ctx context.Context, arg WhyNotCompletedParams
 
 const WhyNotEscalate = `-- name: WhyNotEscalate :one
 SELECT CASE
-    WHEN d.deleted_at IS NOT NULL THEN 'the document was deleted'
-    WHEN s.doc_id IS NULL OR NOT s.enabled THEN 'the schedule is switched off'
-    WHEN s.manager_email IS DISTINCT FROM $1::text THEN 'the schedule names somebody else as the manager, or nobody'
+    WHEN d.deleted_at IS NOT NULL THEN 'document_gone'
+    WHEN s.doc_id IS NULL OR NOT s.enabled THEN 'schedule_off'
+    WHEN s.manager_email IS DISTINCT FROM $1::text THEN 'other_manager'
     ELSE '' END::text AS why
 FROM documents d
 LEFT JOIN reminder_schedules s ON s.doc_id = d.doc_id
@@ -768,10 +783,10 @@ func (q *Queries) WhyNotEscalate(ctx context.Context, arg WhyNotEscalateParams) 
 
 const WhyNotRemind = `-- name: WhyNotRemind :one
 SELECT CASE
-    WHEN d.deleted_at IS NOT NULL THEN 'the document was deleted'
-    WHEN e.email IS NULL OR e.withdrawn_at IS NOT NULL THEN 'the person is no longer asked'
-    WHEN e.muted THEN 'the person is not to be reminded'
-    WHEN e.signed_revision >= d.material_revision THEN 'the person has signed'
+    WHEN d.deleted_at IS NOT NULL THEN 'document_gone'
+    WHEN e.email IS NULL OR e.withdrawn_at IS NOT NULL THEN 'not_asked'
+    WHEN e.muted THEN 'muted'
+    WHEN e.signed_revision >= d.material_revision THEN 'signed'
     ELSE '' END::text AS why
 FROM documents d
 LEFT JOIN expected_signers e ON e.doc_id = d.doc_id AND e.email = $1::text

@@ -120,36 +120,6 @@ func (q *Queries) BlockLogin(ctx context.Context, arg BlockLoginParams) error {
 	return err
 }
 
-const CountLinks = `-- name: CountLinks :one
-SELECT (SELECT count(*) FROM magic_links m WHERE m.email = $1 AND m.purpose = $2 AND m.ip_address IS NOT NULL AND m.created_at > $3::timestamptz) AS of_email,
-    (SELECT count(*) FROM magic_links m WHERE m.ip_address = $4 AND m.created_at > $3::timestamptz) AS of_address
-`
-
-type CountLinksParams struct {
-	Email     string
-	Purpose   string
-	Since     time.Time
-	IpAddress *netip.Addr
-}
-
-type CountLinksRow struct {
-	OfEmail   int64
-	OfAddress int64
-}
-
-// How many links of a kind were asked for in an hour for an address, and of all kinds by a client.
-func (q *Queries) CountLinks(ctx context.Context, arg CountLinksParams) (CountLinksRow, error) {
-	row := q.db.QueryRow(ctx, CountLinks,
-		arg.Email,
-		arg.Purpose,
-		arg.Since,
-		arg.IpAddress,
-	)
-	var i CountLinksRow
-	err := row.Scan(&i.OfEmail, &i.OfAddress)
-	return i, err
-}
-
 const CountLoginFailure = `-- name: CountLoginFailure :one
 INSERT INTO login_failures AS f (key_hash, failures, last_failed_at)
 VALUES ($1, 1, $2::timestamptz)
@@ -291,6 +261,52 @@ func (q *Queries) IdentityIsOf(ctx context.Context, arg IdentityIsOfParams) (boo
 	var exists bool
 	err := row.Scan(&exists)
 	return exists, err
+}
+
+const LinkForAddress = `-- name: LinkForAddress :one
+SELECT created_at FROM magic_links
+WHERE email = $1 AND purpose = $2 AND ip_address IS NOT NULL AND created_at > $3::timestamptz
+ORDER BY created_at DESC OFFSET $4::int LIMIT 1
+`
+
+type LinkForAddressParams struct {
+	Email   string
+	Purpose string
+	Since   time.Time
+	Newer   int32
+}
+
+// When the newest but so many of the links of a kind was asked for, for an address.
+func (q *Queries) LinkForAddress(ctx context.Context, arg LinkForAddressParams) (time.Time, error) {
+	row := q.db.QueryRow(ctx, LinkForAddress,
+		arg.Email,
+		arg.Purpose,
+		arg.Since,
+		arg.Newer,
+	)
+	var created_at time.Time
+	err := row.Scan(&created_at)
+	return created_at, err
+}
+
+const LinkFromClient = `-- name: LinkFromClient :one
+SELECT created_at FROM magic_links
+WHERE ip_address = $1 AND created_at > $2::timestamptz
+ORDER BY created_at DESC OFFSET $3::int LIMIT 1
+`
+
+type LinkFromClientParams struct {
+	IpAddress *netip.Addr
+	Since     time.Time
+	Newer     int32
+}
+
+// When the newest but so many of the links of all kinds was asked for, by a client.
+func (q *Queries) LinkFromClient(ctx context.Context, arg LinkFromClientParams) (time.Time, error) {
+	row := q.db.QueryRow(ctx, LinkFromClient, arg.IpAddress, arg.Since, arg.Newer)
+	var created_at time.Time
+	err := row.Scan(&created_at)
+	return created_at, err
 }
 
 const LockClient = `-- name: LockClient :exec
