@@ -20,6 +20,7 @@ import (
 	"github.com/ackify/ackify/backend/internal/application/signing"
 	"github.com/ackify/ackify/backend/internal/application/tokens"
 	"github.com/ackify/ackify/backend/internal/application/trail"
+	"github.com/ackify/ackify/backend/internal/application/workers"
 	"github.com/ackify/ackify/backend/internal/infrastructure/accesstoken"
 	"github.com/ackify/ackify/backend/internal/infrastructure/certificate"
 	"github.com/ackify/ackify/backend/internal/infrastructure/checkpointfile"
@@ -39,6 +40,7 @@ import (
 // application is everything that runs.
 type application struct {
 	handler   http.Handler
+	able      func(ctx context.Context) error // why it cannot work right now
 	metrics   http.Handler
 	sequencer *ledger.Sequencer
 	anchor    *ledger.Anchor
@@ -144,6 +146,8 @@ func wire(ctx context.Context, cfg config.Config, db *database, logger *slog.Log
 		ledgerService = ledgerArea.Reader
 	)
 	sequencer.Guard = ledgerArea.Anchor
+	runs, requests, appending := workers.NewRecorder(time.Now), middleware.NewRequests(), presentation.NewSigningDuration()
+	sequencer.Runs, sequencer.Took = runs, func(d time.Duration) { appending.Observe(d.Seconds()) }
 	reading, err := newReading(cfg, db, sequencer, mails.composer, logger)
 	if err != nil {
 		return nil, err
@@ -161,24 +165,37 @@ func wire(ctx context.Context, cfg config.Config, db *database, logger *slog.Log
 		Reminders: reminding, Emails: mails.desk, BounceToken: cfg.Notices.BounceToken,
 		Trail:    trail.Service{Repository: postgres.Trail{DB: db.DB}, Clock: time.Now},
 		Attempts: middleware.NewAttempts(cfg.RateLimits.Auth), Creations: middleware.NewCreations(cfg.RateLimits.Documents),
-		Database: db.DB, Sentences: mails.words, Problems: api.Problems{Logger: logger},
+		Database: db.DB, Runs: runs, Sentences: mails.words, Problems: api.Problems{Logger: logger},
 		BaseURL: cfg.BaseURL, Organisation: cfg.Organisation, Version: buildVersion(), Clock: time.Now,
 	}
 	handler, err := presentation.Router{
-		API: server, Web: spa, Logger: logger, TrustedProxies: cfg.TrustedProxies,
+		API: server, Web: spa, Logger: logger, TrustedProxies: cfg.TrustedProxies, Requests: requests,
 		LimitGeneral: cfg.RateLimits.General,
 	}.Handler()
 	if err != nil {
 		return nil, err
 	}
-	return &application{
-		handler: handler, metrics: presentation.Metrics(server), sequencer: sequencer, accounts: people.accounts,
+	app := &application{
+		handler: handler, able: server.Able, metrics: presentation.Metrics(server, requests, appending, db.DB), sequencer: sequencer, accounts: people.accounts,
 		anchor: ledgerArea.Anchor, checker: ledgerArea.Checker,
-		cleanup:   sessions.Cleanup{Repository: people.sessions.Repository, Clock: time.Now, Logger: logger},
-		tidying:   accounts.Cleanup{Repository: people.accounts.Repository, Clock: time.Now, Logger: logger},
+		cleanup:   sessions.Cleanup{Repository: people.sessions.Repository, Clock: time.Now, Logger: logger, Runs: runs},
+		tidying:   accounts.Cleanup{Repository: people.accounts.Repository, Clock: time.Now, Logger: logger, Runs: runs},
 		collector: reading.collector, rechecker: reading.rechecker, mail: mails,
-		scheduler: reminders.Scheduler{Service: reminding}, completer: reminders.Completer{Service: reminding},
-	}, nil
+		scheduler: reminders.Scheduler{Service: reminding, Runs: runs}, completer: reminders.Completer{Service: reminding, Runs: runs},
+	}
+	app.anchor.Runs, app.checker.Runs, app.collector.Runs, app.rechecker.Runs = runs, runs, runs, runs
+	if app.mail.worker != nil {
+		app.mail.worker.Runs = runs
+	}
+	return app, nil
+}
+
+// newGate makes what answers while there is nothing else yet, and whether the server is ready.
+func newGate(cfg config.Config, logger *slog.Logger) *presentation.Gate {
+	return presentation.NewGate(presentation.Router{
+		API:    &api.Server{BaseURL: cfg.BaseURL, Version: buildVersion(), Clock: time.Now, Problems: api.Problems{Logger: logger}},
+		Logger: logger, TrustedProxies: cfg.TrustedProxies,
+	})
 }
 
 // newLedgerArea makes what publishes, checks and shows the ledger, and compares it with what was published.
