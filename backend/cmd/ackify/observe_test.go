@@ -377,13 +377,9 @@ func TestTheServerStopsInTimeWhateverIsUnderWay(t *testing.T) {
 		t.Fatal(err)
 	}
 	began := time.Now()
-	go s.stop(t)
-	eventually(t, "the server has ended", func() bool { s.mu.Lock(); defer s.mu.Unlock(); return s.cmd.ProcessState != nil })
+	s.stop(t) // which wants to see exit status 0
 	if took := time.Since(began); took > 20*time.Second {
 		t.Error("stopping took", took)
-	}
-	if s.cmd.ProcessState.ExitCode() != 0 {
-		t.Error("exit", s.cmd.ProcessState.ExitCode())
 	}
 	_ = body.Close()
 	if err := <-cut; err == nil || strings.Contains(err.Error(), "answered 2") {
