@@ -20,13 +20,22 @@ type database struct {
 	server *embeddedpg.Server // nil with a DSN, or when another process runs it
 }
 
-func (d *database) close() error {
-	d.Pool.Close()
+// unhurried is how long closing the database may take when nobody waits for it.
+const unhurried = 30 * time.Second
+
+// close waits so long for connections that are in use, and for the embedded database to end; then it ends them all the same.
+func (d *database) close(within time.Duration) error {
+	ctx, cancel := context.WithTimeout(context.Background(), within)
+	defer cancel()
+	closed := make(chan struct{})
+	go func() { d.Pool.Close(); close(closed) }()
+	select {
+	case <-closed:
+	case <-ctx.Done():
+	}
 	if d.server == nil {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
-	defer cancel()
 	return d.server.Stop(ctx)
 }
 
@@ -34,7 +43,7 @@ func (d *database) close() error {
 // configuration with the secrets kept beside it. A configured database is never migrated here.
 func openDatabase(ctx context.Context, cfg *config.Config, logger *slog.Logger) (*database, error) {
 	if !cfg.Embedded() {
-		return connect(ctx, cfg.DSN, nil)
+		return await(ctx, cfg.DSN, patience{total: time.Minute, pause: 500 * time.Millisecond, say: 5 * time.Second}, logger)
 	}
 	server, err := embeddedpg.Start(ctx, embeddedpg.Config{DataDir: cfg.DataDir, BinDir: cfg.PostgresDir, Logger: logger})
 	if err != nil {
@@ -106,6 +115,36 @@ func migrateEmbedded(ctx context.Context, server *embeddedpg.Server, logger *slo
 	return errors.Join(migrator.Up(), migrator.Close())
 }
 
+// patience is how a start waits for a database.
+type patience struct {
+	total time.Duration // until it gives up
+	pause time.Duration // between attempts
+	say   time.Duration // between mentions in the log
+}
+
+// await connects as soon as the database answers. What waiting does not mend fails at once.
+func await(ctx context.Context, dsn string, p patience, logger *slog.Logger) (*database, error) {
+	began := time.Now()
+	for said := time.Duration(-1); ; {
+		db, err := connect(ctx, dsn, nil)
+		if err == nil || !postgres.MayAnswerSoon(err) || ctx.Err() != nil {
+			return db, err
+		}
+		waited := time.Since(began)
+		if waited >= p.total {
+			return nil, fmt.Errorf("the database has not answered for %s; is it running, and does ACKIFY_DB_DSN name the right host and port? %w", p.total, err)
+		}
+		if said < 0 || waited-said >= p.say {
+			said = waited
+			logger.Warn("the database does not answer yet", "error", err, "giving_up_after", (p.total - waited).Round(time.Second).String())
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(min(p.pause, p.total-waited)):
+		}
+	}
+}
+
 // connect opens a pool and refuses a schema that this build does not fit.
 func connect(ctx context.Context, dsn string, server *embeddedpg.Server) (*database, error) {
 	pool, err := postgres.Open(ctx, postgres.PoolConfig{DSN: dsn})
@@ -116,7 +155,7 @@ func connect(ctx context.Context, dsn string, server *embeddedpg.Server) (*datab
 	have, dirty, err := db.SchemaVersion(ctx)
 	if err != nil {
 		pool.Close()
-		return nil, fmt.Errorf("connect to the database: %w", err)
+		return nil, fmt.Errorf("connect to the database: %w%s", err, postgres.Remedy(err))
 	}
 	want, err := postgres.LatestVersion()
 	if err == nil && (have != want || dirty) {

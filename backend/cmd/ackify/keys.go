@@ -88,7 +88,7 @@ func withLedger(ctx context.Context, fn func(context.Context, openedLedger) erro
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, db.close()) }()
+	defer func() { err = errors.Join(err, db.close(unhurried)) }()
 	keys, err := currentKeys(cfg)
 	if err != nil {
 		return err

@@ -259,6 +259,9 @@ func TestKeysRotate(t *testing.T) {
 	if late.get("/health").into(t, &health); health.Status != "degraded" || !strings.Contains(health.Reason, "rotated") {
 		t.Errorf("health before the restart: %+v", health)
 	}
+	if a := late.raw("/readyz"); a.status != http.StatusServiceUnavailable || a.code() != "ledger.key_retired" {
+		t.Errorf("ready before the restart: %d %s", a.status, a.body)
+	}
 	if _, err := os.Stat(filepath.Join(dir, "signing.key.next")); err == nil {
 		t.Error("a secret is left over")
 	}
@@ -360,6 +363,9 @@ func TestAnOldBackupStopsSigning(t *testing.T) {
 	author.get("/health").want(t, http.StatusOK).into(t, &health)
 	if health.Status != "degraded" {
 		t.Errorf("health: %+v", health)
+	}
+	if a := author.raw("/readyz"); a.status != http.StatusServiceUnavailable || a.code() != "ledger.inconsistent" {
+		t.Errorf("ready: %d %s", a.status, a.body)
 	}
 	s.mu.Lock()
 	says(t, s.log.String(), "NOTHING IS SIGNED", "ackify ledger accept")

@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"os"
 	"runtime/debug"
-	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -18,9 +17,6 @@ import (
 	"github.com/ackify/ackify/backend/internal/infrastructure/config"
 	"github.com/ackify/ackify/backend/internal/infrastructure/logging"
 )
-
-// goodbye is how long requests in flight have when the server is told to stop.
-const goodbye = 15 * time.Second
 
 func serveCommand() *cobra.Command {
 	return &cobra.Command{
@@ -47,66 +43,63 @@ func serveCommand() *cobra.Command {
 
 // serve runs until ctx ends, then lets what is in flight finish.
 func serve(ctx context.Context, cfg config.Config, logger *slog.Logger) (err error) {
-	// The port first: whoever has it already is told so before a database starts.
+	// The port first: whoever has it already is told so before a database starts, and whoever asks is told that this process lives.
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", cfg.ListenAddr)
 	if err != nil {
 		return fmt.Errorf("listen on ACKIFY_LISTEN_ADDR: %w", err)
 	}
-	defer func() {
-		if closeErr := listener.Close(); !errors.Is(closeErr, net.ErrClosed) {
-			err = errors.Join(err, closeErr)
-		}
-	}()
+	gate := newGate(cfg, logger)
+	server := &http.Server{
+		Handler: gate, ReadHeaderTimeout: 10 * time.Second, WriteTimeout: time.Minute, IdleTimeout: 2 * time.Minute,
+		MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(logger.Handler(), slog.LevelDebug),
+	}
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(listener) }()
+	defer func() { err = errors.Join(err, server.Close()) }()
+
 	db, err := openDatabase(ctx, &cfg, logger)
 	if err != nil {
-		return err
+		return unlessStopped(ctx, err)
 	}
-	defer func() { err = errors.Join(err, db.close()) }()
+	var told time.Time // when the server was told to stop
+	defer func() { err = errors.Join(err, db.close(databaseGoodbye(told))) }()
 	app, err := wire(ctx, cfg, db, logger)
 	if err != nil {
-		return err
+		return unlessStopped(ctx, err)
 	}
-
-	system := domain.WithOrigin(context.WithoutCancel(ctx), domain.Origin{Kind: domain.ActorSystem})
-	background, stopBackground := context.WithCancel(system)
-	var workers sync.WaitGroup
-	app.work(background, &workers)
-	defer func() { stopBackground(); workers.Wait() }()
-
+	background := app.work(domain.WithOrigin(context.WithoutCancel(ctx), domain.Origin{Kind: domain.ActorSystem}))
+	defer func() {
+		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), workersGoodbye)
+		defer cancel()
+		background.end(last, logger)
+	}()
 	closeMetrics, err := serveMetrics(ctx, cfg.MetricsAddr, app.metrics, logger)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, closeMetrics()) }()
 
-	server := &http.Server{
-		Handler: app.handler, ReadHeaderTimeout: 10 * time.Second, WriteTimeout: time.Minute, IdleTimeout: 2 * time.Minute,
-		MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(logger.Handler(), slog.LevelDebug),
-	}
-	served := make(chan error, 1)
-	go func() { served <- server.Serve(listener) }()
+	gate.Open(app.handler, app.able)
 	if err := welcome(context.WithoutCancel(ctx), app, cfg, listener.Addr()); err != nil {
-		return errors.Join(err, server.Close())
+		return err
 	}
 	select {
 	case err := <-served:
 		return err
 	case <-ctx.Done():
 	}
+	told = time.Now()
 	logger.Info("stopping")
-	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), goodbye)
-	defer cancel()
-	return server.Shutdown(last)
+	gate.Stop()
+	return background.finish(context.WithoutCancel(ctx), server, listener, draining, logger)
 }
 
-// work starts everything that runs beside the requests, until ctx ends.
-func (app *application) work(ctx context.Context, workers *sync.WaitGroup) {
-	for _, run := range []func(context.Context){
-		app.sequencer.Run, app.anchor.Run, app.checker.Run, app.cleanup.Run, app.tidying.Run, app.collector.Run, app.rechecker.Run,
-		app.scheduler.Run, app.completer.Run, app.mail.run,
-	} {
-		workers.Go(func() { run(ctx) })
+// unlessStopped is nil when something failed because the server was told to stop while it started.
+func unlessStopped(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return nil //nolint:nilerr // that was asked for
 	}
+	return err
 }
 
 // serveMetrics serves metrics on an address of their own, if there is one, until the function returned is called.

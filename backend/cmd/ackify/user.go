@@ -38,7 +38,7 @@ func withAccounts(ctx context.Context, fn func(accounts.Service) error) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(fn(newAccounts(db.DB, cfg, emails.Composer{}, nil)), db.close())
+	return errors.Join(fn(newAccounts(db.DB, cfg, emails.Composer{}, nil)), db.close(unhurried))
 }
 
 func userCreateCommand() *cobra.Command {

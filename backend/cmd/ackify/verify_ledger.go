@@ -67,7 +67,7 @@ func verifyLedger(cmd *cobra.Command, since int64, keysFile string) (err error) 
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, db.close()) }()
+	defer func() { err = errors.Join(err, db.close(unhurried)) }()
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(200) // a few megabytes more, a tenth of the time less
 	}

@@ -20,6 +20,7 @@ import (
 	"github.com/ackify/ackify/backend/internal/application/signing"
 	"github.com/ackify/ackify/backend/internal/application/tokens"
 	"github.com/ackify/ackify/backend/internal/application/trail"
+	"github.com/ackify/ackify/backend/internal/application/workers"
 	"github.com/ackify/ackify/backend/internal/infrastructure/accesstoken"
 	"github.com/ackify/ackify/backend/internal/infrastructure/certificate"
 	"github.com/ackify/ackify/backend/internal/infrastructure/checkpointfile"
@@ -39,6 +40,7 @@ import (
 // application is everything that runs.
 type application struct {
 	handler   http.Handler
+	able      func(ctx context.Context) error // why it cannot work right now
 	metrics   http.Handler
 	sequencer *ledger.Sequencer
 	anchor    *ledger.Anchor
@@ -130,20 +132,12 @@ func wire(ctx context.Context, cfg config.Config, db *database, logger *slog.Log
 	if err != nil {
 		return nil, err
 	}
-	ledgerStore := postgres.Ledger{DB: db.DB}
-	origin, err := ledger.Open(ctx, ledgerStore, cfg.BaseURL, keys, time.Now())
+	sequencer, ledgerArea, err := newLedger(ctx, cfg, db, keys, logger)
 	if err != nil {
 		return nil, err
 	}
-	ledgerArea, err := newLedgerArea(ctx, cfg, db, keys, origin, logger)
-	if err != nil {
-		return nil, err
-	}
-	var (
-		sequencer     = ledger.NewSequencer(ledgerStore, keys, origin, time.Now, logger)
-		ledgerService = ledgerArea.Reader
-	)
-	sequencer.Guard = ledgerArea.Anchor
+	runs, requests, appending := workers.NewRecorder(time.Now), middleware.NewRequests(), presentation.NewSigningDuration()
+	sequencer.Took = func(d time.Duration) { appending.Observe(d.Seconds()) }
 	reading, err := newReading(cfg, db, sequencer, mails.composer, logger)
 	if err != nil {
 		return nil, err
@@ -153,7 +147,7 @@ func wire(ctx context.Context, cfg config.Config, db *database, logger *slog.Log
 		Accounts: people.accounts, Sessions: people.sessions, SignIn: people.signIn, Tokens: people.tokens, Store: people.store,
 		Documents: reading.documents, MaxFileSize: cfg.Storage.MaxSize, RenditionStyle: content.StyleHash(),
 		Signing: signing.Service{
-			Documents: postgres.Documents{DB: db.DB}, Readers: reading.documents, Signatures: postgres.Signatures{DB: db.DB}, Ledger: sequencer, Receipts: ledgerService, Sentences: mails.words,
+			Documents: postgres.Documents{DB: db.DB}, Readers: reading.documents, Signatures: postgres.Signatures{DB: db.DB}, Ledger: sequencer, Receipts: ledgerArea.Reader, Sentences: mails.words,
 			Certificates: certificates,
 		},
 		Signers: newSigners(cfg, db, sequencer), Ledger: ledgerArea,
@@ -161,24 +155,62 @@ func wire(ctx context.Context, cfg config.Config, db *database, logger *slog.Log
 		Reminders: reminding, Emails: mails.desk, BounceToken: cfg.Notices.BounceToken,
 		Trail:    trail.Service{Repository: postgres.Trail{DB: db.DB}, Clock: time.Now},
 		Attempts: middleware.NewAttempts(cfg.RateLimits.Auth), Creations: middleware.NewCreations(cfg.RateLimits.Documents),
-		Database: db.DB, Sentences: mails.words, Problems: api.Problems{Logger: logger},
+		Database: db.DB, Runs: runs, Sentences: mails.words, Problems: api.Problems{Logger: logger},
 		BaseURL: cfg.BaseURL, Organisation: cfg.Organisation, Version: buildVersion(), Clock: time.Now,
 	}
 	handler, err := presentation.Router{
-		API: server, Web: spa, Logger: logger, TrustedProxies: cfg.TrustedProxies,
+		API: server, Web: spa, Logger: logger, TrustedProxies: cfg.TrustedProxies, Requests: requests,
 		LimitGeneral: cfg.RateLimits.General,
 	}.Handler()
 	if err != nil {
 		return nil, err
 	}
-	return &application{
-		handler: handler, metrics: presentation.Metrics(server), sequencer: sequencer, accounts: people.accounts,
+	app := &application{
+		handler: handler, able: server.Able, metrics: presentation.Metrics(server, requests, appending, db.DB), sequencer: sequencer, accounts: people.accounts,
 		anchor: ledgerArea.Anchor, checker: ledgerArea.Checker,
 		cleanup:   sessions.Cleanup{Repository: people.sessions.Repository, Clock: time.Now, Logger: logger},
 		tidying:   accounts.Cleanup{Repository: people.accounts.Repository, Clock: time.Now, Logger: logger},
 		collector: reading.collector, rechecker: reading.rechecker, mail: mails,
 		scheduler: reminders.Scheduler{Service: reminding}, completer: reminders.Completer{Service: reminding},
-	}, nil
+	}
+	app.record(runs)
+	return app, nil
+}
+
+// record has the runs of all workers recorded.
+func (app *application) record(runs *workers.Recorder) {
+	app.sequencer.Runs, app.anchor.Runs, app.checker.Runs = runs, runs, runs
+	app.cleanup.Runs, app.tidying.Runs, app.collector.Runs, app.rechecker.Runs = runs, runs, runs, runs
+	app.scheduler.Runs, app.completer.Runs = runs, runs
+	if app.mail.worker != nil {
+		app.mail.worker.Runs = runs
+	}
+}
+
+// newGate makes what answers while there is nothing else yet, and whether the server is ready.
+func newGate(cfg config.Config, logger *slog.Logger) *presentation.Gate {
+	return presentation.NewGate(presentation.Router{
+		API:    &api.Server{BaseURL: cfg.BaseURL, Version: buildVersion(), Clock: time.Now, Problems: api.Problems{Logger: logger}},
+		Logger: logger, TrustedProxies: cfg.TrustedProxies,
+	})
+}
+
+// newLedger makes what writes the ledger, and what publishes, checks and shows it.
+func newLedger(
+	ctx context.Context, cfg config.Config, db *database, keys proof.Keys, logger *slog.Logger,
+) (*ledger.Sequencer, api.LedgerArea, error) {
+	store := postgres.Ledger{DB: db.DB}
+	origin, err := ledger.Open(ctx, store, cfg.BaseURL, keys, time.Now())
+	if err != nil {
+		return nil, api.LedgerArea{}, err
+	}
+	area, err := newLedgerArea(ctx, cfg, db, keys, origin, logger)
+	if err != nil {
+		return nil, area, err
+	}
+	sequencer := ledger.NewSequencer(store, keys, origin, time.Now, logger)
+	sequencer.Guard = area.Anchor
+	return sequencer, area, nil
 }
 
 // newLedgerArea makes what publishes, checks and shows the ledger, and compares it with what was published.

@@ -82,7 +82,9 @@ func startServer(t *testing.T) testServer {
 	for begin := time.Now(); ; time.Sleep(5 * time.Millisecond) {
 		if response, err := http.Get(s.base + "/api/v1/health"); err == nil {
 			must(t, response.Body.Close())
-			return s
+			if response.StatusCode == http.StatusOK {
+				return s
+			}
 		}
 		if time.Since(begin) > time.Minute {
 			t.Fatal("not healthy after a minute")

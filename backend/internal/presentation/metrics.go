@@ -13,14 +13,27 @@ import (
 	"github.com/ackify/ackify/backend/internal/presentation/api"
 )
 
-// Metrics serves what a Prometheus server collects, on an address of its own.
-func Metrics(s *api.Server) http.Handler {
+// Metrics serves what a Prometheus server collects, on an address of its own: what the API's areas tell, and what others count.
+func Metrics(s *api.Server, others ...prometheus.Collector) http.Handler {
 	registry := prometheus.NewRegistry()
-	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), ledgerMetrics{s})
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	registry.MustRegister(ledgerMetrics{s}, mailMetrics{s.Emails}, workerMetrics{s.Runs})
+	registry.MustRegister(others...)
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
 	return mux
 }
+
+// NewSigningDuration times what is recorded in the ledger.
+func NewSigningDuration() prometheus.Histogram {
+	return prometheus.NewHistogram(prometheus.HistogramOpts{
+		Name: "ackify_signing_duration_seconds", Help: "How long it took from when a signature, or another entry, was queued until it was committed.",
+		Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
+	})
+}
+
+// patience is how long a collector asks the database.
+const patience = 5 * time.Second
 
 // ledgerMetrics asks for the ledger's health each time it is collected.
 type ledgerMetrics struct{ server *api.Server }
@@ -47,7 +60,7 @@ func (ledgerMetrics) Describe(descriptions chan<- *prometheus.Desc) {
 
 // Collect implements prometheus.Collector.
 func (m ledgerMetrics) Collect(metrics chan<- prometheus.Metric) {
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	gauge := func(d *prometheus.Desc, value float64) {
 		metrics <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, value)
@@ -62,7 +75,7 @@ func (m ledgerMetrics) Collect(metrics chan<- prometheus.Metric) {
 	gauge(metricSize, number(health.Size))
 	gauge(metricPublished, number(health.PublishedSize))
 	if health.CheckedAt != nil {
-		gauge(metricCheckedAt, float64(time.Time(*health.CheckedAt).UnixMicro())/1e6)
+		gauge(metricCheckedAt, seconds(time.Time(*health.CheckedAt)))
 	}
 	if checks, err := m.server.Ledger.Checker.State(ctx); err == nil {
 		gauge(metricCheckFailed, boolean(checks.Ended != nil && checks.Ended.State == audit.Failed))

@@ -27,19 +27,18 @@ type Router struct {
 	API            *api.Server
 	Web            *web.SPA
 	Logger         *slog.Logger
+	Requests       middleware.Requests
 	TrustedProxies []netip.Prefix
 	LimitGeneral   int // a minute and session, token or address; 0: none
 }
 
-// Handler builds the chain that every request passes, in this order: id and client address, log, recovery, headers; for the API
+// Handler builds the chain that every request passes, in this order: metrics, id and client address, log, recovery, headers; for the API
 // also origin, session, rate limits, body, CSRF and the contract's validator.
 func (rt Router) Handler() (http.Handler, error) {
 	s, fail := rt.API, rt.API.Problems.Write
 	r := chi.NewRouter()
-	r.Use(
-		middleware.Identify(middleware.ClientIP(rt.TrustedProxies)), middleware.Log(rt.Logger, s.Clock),
-		middleware.Recover(rt.Logger, fail), middleware.Headers(s.BaseURL),
-	)
+	r.Use(rt.Requests.Watch)
+	rt.begin(r)
 	var err error
 	r.Group(func(r chi.Router) {
 		r.Use(
@@ -63,6 +62,14 @@ func (rt Router) Handler() (http.Handler, error) {
 	return underPath(s.BaseURL.Path, headAsGet(r)), err
 }
 
+// begin adds what every request passes first.
+func (rt Router) begin(r chi.Router) {
+	r.Use(
+		middleware.Identify(middleware.ClientIP(rt.TrustedProxies)), middleware.Log(rt.Logger, rt.API.Clock),
+		middleware.Recover(rt.Logger, rt.API.Problems.Write), middleware.Headers(rt.API.BaseURL),
+	)
+}
+
 // allowed lists the methods that an address knows.
 func allowed(routes chi.Routes, path string) (methods []string) {
 	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
@@ -76,7 +83,7 @@ func allowed(routes chi.Routes, path string) (methods []string) {
 // headAsGet answers HEAD with the headers of GET; net/http leaves the body out.
 func headAsGet(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method == http.MethodHead && isAPI(r.URL.Path) {
+		if r.Method == http.MethodHead && (isAPI(r.URL.Path) || isProbe(r.URL.Path)) {
 			get := r.Clone(r.Context())
 			get.Method = http.MethodGet
 			r = get

@@ -1679,11 +1679,13 @@ export interface components {
         };
         Health: {
             /**
-             * @description degraded: everything can be read; what is wrong with the ledger is in `ledger` and `reason`
+             * @description degraded: everything can be read; what is wrong is in `ledger`, `workers` and `reason`
              * @enum {string}
              */
             status: "healthy" | "degraded" | "unhealthy";
             ledger?: components["schemas"]["LedgerHealth"];
+            /** @description What works beside the requests, by name; absent while the server starts */
+            workers?: components["schemas"]["WorkerHealth"][];
             /** @enum {string} */
             database: "connected" | "disconnected";
             version: string;
@@ -1691,6 +1693,24 @@ export interface components {
             time: string;
             /** @description What is wrong */
             reason?: string;
+        };
+        WorkerHealth: {
+            name: string;
+            /**
+             * Format: date-time
+             * @description When its last run in this process ended; absent before the first
+             */
+            lastRun?: string;
+            /**
+             * @description Of the last run; why it failed is in the log
+             * @enum {string}
+             */
+            outcome?: "ok" | "failed";
+            /**
+             * @description failing: all runs have failed for ten minutes or more; late: it has not run for long
+             * @enum {string}
+             */
+            problem?: "failing" | "late";
         };
         /**
          * @description inconsistent: the ledger does not continue what was published, so nothing is signed until `ackify ledger accept`; key_retired: the key was rotated and this server has the old one, so it signs nothing until it is restarted with the new one; disproven: the last check found something wrong; signing goes on

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/ackify/ackify/backend/internal/application/workers"
 	"github.com/ackify/ackify/backend/internal/domain"
 )
 
@@ -13,9 +14,10 @@ type Cleanup struct {
 	Repository Repository
 	Clock      func() time.Time
 	Logger     *slog.Logger
-	Interval   time.Duration // between runs; 0: an hour
-	Unverified time.Duration // how long an account may wait for its address to be confirmed; 0: 7 days
-	Keep       time.Duration // how long used and expired links and tokens stay; 0: 7 days
+	Runs       *workers.Recorder // nil: nobody asks
+	Interval   time.Duration     // between runs; 0: an hour
+	Unverified time.Duration     // how long an account may wait for its address to be confirmed; 0: 7 days
+	Keep       time.Duration     // how long used and expired links and tokens stay; 0: 7 days
 }
 
 // Run cleans up now and then until ctx ends.
@@ -26,8 +28,11 @@ func (c Cleanup) Run(ctx context.Context) {
 	}
 	tick := time.NewTicker(interval)
 	defer tick.Stop()
+	ended := c.Runs.Watch("tidying", interval)
 	for {
-		if err := c.RunOnce(ctx); err != nil && ctx.Err() == nil {
+		err := c.RunOnce(ctx)
+		ended.Run(ctx, err)
+		if err != nil && ctx.Err() == nil {
 			c.Logger.Warn("account cleanup failed", "error", err)
 		}
 		select {

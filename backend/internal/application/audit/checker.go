@@ -7,6 +7,7 @@ import (
 	"math"
 	"time"
 
+	"github.com/ackify/ackify/backend/internal/application/workers"
 	"github.com/ackify/ackify/backend/internal/domain"
 	"github.com/ackify/ackify/backend/pkg/proof"
 )
@@ -55,8 +56,9 @@ type Checker struct {
 	Checks   Checks
 	Clock    func() time.Time
 	Logger   *slog.Logger
-	Interval time.Duration // between checks; 0: an hour
-	Night    int           // hour of the day, UTC, of the full check
+	Runs     *workers.Recorder // nil: nobody asks
+	Interval time.Duration     // between checks; 0: an hour
+	Night    int               // hour of the day, UTC, of the full check
 
 	asked chan Check // begun, to be carried out by Run
 }
@@ -83,6 +85,7 @@ func (c *Checker) Run(ctx context.Context) {
 	defer first.Stop()
 	tick := time.NewTicker(interval)
 	defer tick.Stop()
+	ended := c.Runs.Watch("checker", interval)
 	for {
 		var err error
 		select {
@@ -95,6 +98,7 @@ func (c *Checker) Run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		}
+		ended.Run(ctx, err)
 		if err != nil && ctx.Err() == nil {
 			c.Logger.Warn("the ledger could not be checked", "error", err)
 		}

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
+
+	"github.com/ackify/ackify/backend/internal/application/workers"
 )
 
 // Service takes in, keeps and shows contents.
@@ -64,6 +66,7 @@ type Collector struct {
 	Registry Registry
 	Clock    func() time.Time
 	Logger   *slog.Logger
+	Runs     *workers.Recorder // nil: nobody asks
 
 	Age      time.Duration // how long an unneeded file is kept; 0: a day
 	Interval time.Duration // between looks; 0: an hour
@@ -86,8 +89,10 @@ func or[T comparable](v, otherwise T) T {
 // Run collects until ctx ends.
 func (c Collector) Run(ctx context.Context) {
 	c = c.withDefaults()
+	ended := c.Runs.Watch("collector", c.Interval)
 	for {
 		deleted, err := c.RunOnce(ctx)
+		ended.Run(ctx, err)
 		if err != nil && ctx.Err() == nil {
 			c.Logger.Warn("unneeded files could not be deleted", "error", err)
 		}

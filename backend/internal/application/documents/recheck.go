@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/ackify/ackify/backend/internal/application/workers"
 	"github.com/ackify/ackify/backend/internal/domain"
 )
 
@@ -68,6 +69,7 @@ func shorten(title string) string {
 // Rechecker looks at documents' addresses again from time to time. Any number of processes may do so together.
 type Rechecker struct {
 	Service Service
+	Runs    *workers.Recorder // nil: nobody asks
 
 	Batch     int           // documents claimed at once; 0: 10
 	Idle      time.Duration // sleep when nothing is due; 0: a minute
@@ -90,9 +92,14 @@ func or[T comparable](v, otherwise T) T {
 
 // Run looks until ctx ends; not at all where addresses are not looked at again.
 func (r Rechecker) Run(ctx context.Context) {
+	if r.Service.Recheck <= 0 {
+		return
+	}
 	r = r.withDefaults()
-	for r.Service.Recheck > 0 && ctx.Err() == nil {
+	ended := r.Runs.Watch("rechecker", r.Lease) // a batch of slow addresses may take as long
+	for ctx.Err() == nil {
 		looked, err := r.RunOnce(ctx)
+		ended.Run(ctx, err)
 		if err != nil && ctx.Err() == nil {
 			r.Service.Logger.Warn("addresses of documents could not be looked at", "error", err)
 		}

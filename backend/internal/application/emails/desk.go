@@ -77,6 +77,8 @@ type Filter struct {
 type Register interface {
 	List(ctx context.Context, filter Filter, page domain.PageRequest) (domain.Page[Queued], error)
 	Count(ctx context.Context) (Counts, error)
+	// OldestDue is when the email became due that has waited longest; zero when none is due.
+	OldestDue(ctx context.Context, now time.Time) (time.Time, error)
 	// Email fails with ErrEmailNotFound.
 	Email(ctx context.Context, id int64) (Queued, error)
 	// NewestFailed are the newest emails that have failed, older than one (0: than none), up to a limit.
@@ -120,6 +122,19 @@ func (d Desk) List(ctx context.Context, filter Filter, page domain.PageRequest) 
 	}
 	counts, err := d.Register.Count(ctx)
 	return found, counts, err
+}
+
+// Backlog tells how many emails are where, and how long the oldest has been due; 0 when none is.
+func (d Desk) Backlog(ctx context.Context) (counts Counts, waiting time.Duration, err error) {
+	if counts, err = d.Register.Count(ctx); err != nil {
+		return counts, 0, err
+	}
+	now := d.now()
+	due, err := d.Register.OldestDue(ctx, now)
+	if err == nil && !due.IsZero() {
+		waiting = now.Sub(due)
+	}
+	return counts, waiting, err
 }
 
 // Email is one email with its words, which are "" where a template or a value is unknown by now.

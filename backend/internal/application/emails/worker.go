@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/ackify/ackify/backend/internal/application/workers"
 	"github.com/ackify/ackify/backend/internal/domain"
 )
 
@@ -26,15 +27,17 @@ type Worker struct {
 	Sealer   Sealer
 	Clock    func() time.Time
 	Logger   *slog.Logger
-	Gates    map[string]Gate // of reference types; emails about all else are always wanted
-	Pace     Pace            // nil: as fast as it goes
-	Domain   string          // the right part of Message-IDs
-	Wake     <-chan struct{} // ends an idle worker's sleep; nil: nothing does
+	Runs     *workers.Recorder // nil: nobody asks
+	Gates    map[string]Gate   // of reference types; emails about all else are always wanted
+	Pace     Pace              // nil: as fast as it goes
+	Domain   string            // the right part of Message-IDs
+	Wake     <-chan struct{}   // ends an idle worker's sleep; nil: nothing does
 
 	Batch     int           // jobs claimed at once; 0: 10
 	Parallel  int           // mails sent at a time; 0: 5
 	Idle      time.Duration // sleep when nothing is due; 0: 5 seconds
 	Lease     time.Duration // how long a claim lasts; 0: 2 minutes. Sending ends after three quarters of it
+	Goodbye   time.Duration // how long mails under way may take once the worker is told to stop; 0: 10 seconds
 	Retention time.Duration // how long ended jobs are kept; 0: 7 days
 	Cleanup   time.Duration // between deletions of ended jobs; 0: an hour
 	// Random spreads retries; it returns numbers in [0, 1). nil: a random one. 0.5 means no spread.
@@ -47,6 +50,7 @@ func (w Worker) withDefaults() Worker {
 	w.Parallel = or(w.Parallel, 5)
 	w.Idle = or(w.Idle, 5*time.Second)
 	w.Lease = or(w.Lease, 2*time.Minute)
+	w.Goodbye = or(w.Goodbye, 10*time.Second)
 	w.Retention = or(w.Retention, 7*24*time.Hour)
 	w.Cleanup = or(w.Cleanup, time.Hour)
 	if w.Random == nil {
@@ -62,10 +66,11 @@ func or[T comparable](v, otherwise T) T {
 	return v
 }
 
-// Run sends until ctx ends. Mails under way then are finished; claimed ones that were not begun are given back.
+// Run sends until ctx ends. Mails under way then are finished if that does not take long, and else tried again; claimed ones that were not begun are given back.
 func (w Worker) Run(ctx context.Context) {
 	w = w.withDefaults()
 	var cleaned time.Time
+	ended := w.Runs.Watch("mail", w.Idle)
 	for ctx.Err() == nil {
 		unclean := false
 		if now := w.Clock(); now.Sub(cleaned) >= w.Cleanup {
@@ -77,6 +82,7 @@ func (w Worker) Run(ctx context.Context) {
 			}
 		}
 		claimed, err := w.RunOnce(ctx)
+		ended.Run(ctx, err)
 		w.warn(ctx, "the email queue could not be worked on", err)
 		if (claimed > 0 || unclean) && err == nil {
 			continue // there may be more
@@ -113,9 +119,10 @@ func (w Worker) RunOnce(ctx context.Context) (claimed int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	// What is under way is finished also when ctx ends, within the lease: a mail cut off may have been sent, or not.
+	// What is under way is finished also when ctx ends, within the lease and a little patience: a mail cut off may have been sent, or not.
 	sending, cancel := context.WithTimeout(context.WithoutCancel(ctx), now.Add(w.Lease*3/4).Sub(w.Clock()))
 	defer cancel()
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(w.Goodbye, cancel) })()
 	var (
 		senders sync.WaitGroup
 		mutex   sync.Mutex

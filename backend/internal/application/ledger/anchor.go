@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/mod/sumdb/tlog"
 
+	"github.com/ackify/ackify/backend/internal/application/workers"
 	"github.com/ackify/ackify/backend/internal/domain"
 	"github.com/ackify/ackify/backend/pkg/proof"
 )
@@ -44,6 +45,7 @@ type Anchor struct {
 	Origin string
 	Clock  func() time.Time
 	Logger *slog.Logger
+	Runs   *workers.Recorder // nil: nobody asks
 
 	mu        sync.Mutex
 	last      anchored // what the ledger has to continue: published, or appended by this process
@@ -176,24 +178,28 @@ func (a *Anchor) Run(ctx context.Context) {
 	const interval = 3 * time.Second
 	tick := time.NewTicker(interval)
 	defer tick.Stop()
+	ended := a.Runs.Watch("anchor", interval)
 	for {
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
 			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), interval)
-			a.try(last)
+			_ = a.try(last) // which has said what went wrong
 			cancel()
 			return
 		}
-		a.try(ctx)
+		ended.Run(ctx, a.try(ctx))
 	}
 }
 
-func (a *Anchor) try(ctx context.Context) {
+// try is one run, which says once what goes wrong.
+func (a *Anchor) try(ctx context.Context) error {
 	before := a.State().Silent
-	if err := a.RunOnce(ctx); err != nil && before == nil && ctx.Err() == nil && !errors.Is(err, domain.ErrDatabase) {
+	err := a.RunOnce(ctx)
+	if err != nil && before == nil && ctx.Err() == nil && !errors.Is(err, domain.ErrDatabase) {
 		a.Logger.Error("the newest checkpoint could not be published", "error", err)
 	}
+	return err
 }
 
 // RunOnce checks the ledger against what was published and, when it has grown, publishes its newest checkpoint.

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/ackify/ackify/backend/internal/application/workers"
 	"github.com/ackify/ackify/backend/internal/domain"
 	"github.com/ackify/ackify/backend/pkg/proof"
 )
@@ -28,8 +29,11 @@ type Sequencer struct {
 	Origin string
 	Clock  func() time.Time
 	Logger *slog.Logger
-	Guard  Guard // nil: what is in the database is built on as it is
+	Guard  Guard                         // nil: what is in the database is built on as it is
+	Runs   *workers.Recorder             // nil: nobody asks
+	Took   func(appending time.Duration) // told of everything that was appended how long that took, from queued to committed; nil: nobody asks
 
+	ended workers.Ended
 	queue chan *request
 	tail  *Tail // as last confirmed; nil: read it first
 }
@@ -48,11 +52,21 @@ type request struct {
 	effects func([]domain.Entry) domain.Effects
 	nonces  [][16]byte
 	entries []domain.Entry // as sealed last
+	queued  time.Time
 	done    chan error
 }
 
-func answer(requests []*request, err error) {
+// answer tells everybody in a batch what became of it. A batch that one of its rows refused has gone well: the next one will, too.
+func (s *Sequencer) answer(ctx context.Context, requests []*request, err error) {
+	fault := err
+	if kind := domain.AsError(err).Kind; kind != domain.KindInternal && kind != domain.KindUnavailable {
+		fault = nil
+	}
+	s.ended.Run(ctx, fault)
 	for _, r := range requests {
+		if err == nil && s.Took != nil {
+			s.Took(time.Since(r.queued))
+		}
 		r.done <- err
 	}
 }
@@ -62,7 +76,7 @@ func answer(requests []*request, err error) {
 func (s *Sequencer) Append(
 	ctx context.Context, drafts []domain.Draft, effects func([]domain.Entry) domain.Effects,
 ) ([]domain.Entry, error) {
-	r := &request{drafts: drafts, effects: effects, nonces: make([][16]byte, len(drafts)), done: make(chan error, 1)}
+	r := &request{drafts: drafts, effects: effects, nonces: make([][16]byte, len(drafts)), queued: time.Now(), done: make(chan error, 1)}
 	for i := range r.nonces {
 		rand.Read(r.nonces[i][:])
 	}
@@ -90,6 +104,7 @@ type flight struct {
 // Run appends until ctx ends; what is queued by then is still appended.
 func (s *Sequencer) Run(ctx context.Context) {
 	stop, work := ctx.Done(), context.WithoutCancel(ctx)
+	s.ended = s.Runs.Watch("sequencer", 0)
 	var flying *flight
 	var next *assembly
 	for {
@@ -128,14 +143,14 @@ func (s *Sequencer) admit(ctx context.Context, next *assembly, flying *flight, r
 			base = &flying.after
 		}
 		if base == nil {
-			ctx, cancel := context.WithTimeout(ctx, attempt)
+			try, cancel := context.WithTimeout(ctx, attempt)
 			defer cancel()
-			tail, err := s.Store.Tail(ctx)
+			tail, err := s.Store.Tail(try)
 			if err == nil {
-				err = s.trust(ctx, tail)
+				err = s.trust(try, tail)
 			}
 			if err != nil {
-				answer([]*request{r}, err)
+				s.answer(ctx, []*request{r}, err)
 				return nil
 			}
 			s.tail, base = &tail, &tail
@@ -143,7 +158,7 @@ func (s *Sequencer) admit(ctx context.Context, next *assembly, flying *flight, r
 		next = s.assemble(*base)
 	}
 	if err := next.add(r); err != nil {
-		answer([]*request{r}, domain.E(domain.KindInvalid, "request.invalid", "This cannot be recorded.").Because(err))
+		s.answer(ctx, []*request{r}, domain.E(domain.KindInvalid, "request.invalid", "This cannot be recorded.").Because(err))
 		if len(next.requests) == 0 {
 			return nil
 		}
@@ -156,7 +171,7 @@ func (s *Sequencer) launch(ctx context.Context, a *assembly) *flight {
 	batch, after, err := a.finish()
 	if err != nil {
 		s.tail = nil
-		answer(a.requests, err)
+		s.answer(ctx, a.requests, err)
 		return nil
 	}
 	f := &flight{requests: a.requests, batch: batch, after: after, landed: make(chan error, 1)}
@@ -172,7 +187,7 @@ func (s *Sequencer) launch(ctx context.Context, a *assembly) *flight {
 func (s *Sequencer) land(ctx context.Context, f *flight, err error, next *assembly) *assembly {
 	if err == nil {
 		s.arrived(f.batch, f.after)
-		answer(f.requests, nil)
+		s.answer(ctx, f.requests, nil)
 		return next
 	}
 	s.settle(ctx, f.requests, f.batch, err)

@@ -20,12 +20,12 @@ func (s *Sequencer) settle(ctx context.Context, requests []*request, last Batch,
 func (s *Sequencer) conclude(ctx context.Context, requests []*request, err error) {
 	switch {
 	case err == nil:
-		answer(requests, nil)
+		s.answer(ctx, requests, nil)
 	case !isRowConflict(err):
 		s.tail = nil
-		answer(requests, err)
+		s.answer(ctx, requests, err)
 	case len(requests) == 1:
-		answer(requests, err)
+		s.answer(ctx, requests, err)
 	default:
 		// Somebody's row is there already: alone, each gets the answer that is its own.
 		for _, r := range requests {

@@ -5,12 +5,14 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/ackify/ackify/backend/internal/application/workers"
 	"github.com/ackify/ackify/backend/internal/domain"
 )
 
 // Completer tells authors when everybody who was asked has signed, once until everyone has to sign again. Any number of processes may do so together.
 type Completer struct {
 	Service Service
+	Runs    *workers.Recorder // nil: nobody asks
 
 	Batch int           // documents looked at at once; 0: 10
 	Idle  time.Duration // sleep when nothing has changed; 0: 10 seconds
@@ -24,7 +26,8 @@ func (w Completer) withDefaults() Completer {
 // Run looks until ctx ends. Without a mail server it only notes what is complete, so that nobody is told of it years later.
 func (w Completer) Run(ctx context.Context) {
 	w = w.withDefaults()
-	loop(ctx, w.Idle, w.Service.Logger, "it could not be looked whether everybody has signed", func(ctx context.Context) (int, error) {
+	ended := w.Runs.Watch("completer", w.Idle)
+	loop(ctx, w.Idle, w.Service.Logger, ended, "it could not be looked whether everybody has signed", func(ctx context.Context) (int, error) {
 		looked, err := w.RunOnce(ctx)
 		if looked < w.Batch {
 			looked = 0 // while many sign, those who wait for the same row are not asked again at once
@@ -62,9 +65,12 @@ func (s Service) notice(ctx context.Context, c Completion) *domain.QueuedMail {
 }
 
 // loop works until ctx ends, again at once while there is work.
-func loop(ctx context.Context, idle time.Duration, logger *slog.Logger, problem string, work func(context.Context) (int, error)) {
+func loop(
+	ctx context.Context, idle time.Duration, logger *slog.Logger, ended workers.Ended, problem string, work func(context.Context) (int, error),
+) {
 	for ctx.Err() == nil {
 		done, err := work(ctx)
+		ended.Run(ctx, err)
 		if err != nil && ctx.Err() == nil {
 			logger.Warn(problem, "error", err)
 		}

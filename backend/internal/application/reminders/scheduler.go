@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/ackify/ackify/backend/internal/application/workers"
 	"github.com/ackify/ackify/backend/internal/domain"
 )
 
@@ -14,6 +15,7 @@ import (
 // a server that was away makes up for it, with one reminder a person; days and reminders are recorded in one transaction, so that none goes out twice.
 type Scheduler struct {
 	Service Service
+	Runs    *workers.Recorder // nil: nobody asks
 
 	Batch int           // schedules claimed at once; 0: 10
 	Idle  time.Duration // sleep when nothing is due; 0: a minute
@@ -29,7 +31,7 @@ func (w Scheduler) withDefaults() Scheduler {
 func (w Scheduler) Run(ctx context.Context) {
 	w = w.withDefaults()
 	if w.Service.Mails.Enabled() {
-		loop(ctx, w.Idle, w.Service.Logger, "schedules of reminders could not be worked on", w.RunOnce)
+		loop(ctx, w.Idle, w.Service.Logger, w.Runs.Watch("scheduler", w.Idle), "schedules of reminders could not be worked on", w.RunOnce)
 	}
 }
 

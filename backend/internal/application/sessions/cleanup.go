@@ -4,6 +4,8 @@ import (
 	"context"
 	"log/slog"
 	"time"
+
+	"github.com/ackify/ackify/backend/internal/application/workers"
 )
 
 // Cleanup deletes sessions that expired a while ago.
@@ -11,8 +13,9 @@ type Cleanup struct {
 	Repository Repository
 	Clock      func() time.Time
 	Logger     *slog.Logger
-	Interval   time.Duration // between runs; 0: 24 hours
-	Keep       time.Duration // after expiry; 0: 7 days, which makes 37 after log-in
+	Runs       *workers.Recorder // nil: nobody asks
+	Interval   time.Duration     // between runs; 0: 24 hours
+	Keep       time.Duration     // after expiry; 0: 7 days, which makes 37 after log-in
 }
 
 // Run cleans up now and then until ctx ends.
@@ -23,8 +26,11 @@ func (c Cleanup) Run(ctx context.Context) {
 	}
 	tick := time.NewTicker(interval)
 	defer tick.Stop()
+	ended := c.Runs.Watch("cleanup", interval)
 	for {
-		if err := c.RunOnce(ctx); err != nil && ctx.Err() == nil {
+		err := c.RunOnce(ctx)
+		ended.Run(ctx, err)
+		if err != nil && ctx.Err() == nil {
 			c.Logger.Warn("session cleanup failed", "error", err)
 		}
 		select {

@@ -6,10 +6,13 @@ import (
 	"encoding/base64"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 
 	"github.com/ackify/ackify/backend/internal/application/emails"
 	"github.com/ackify/ackify/backend/internal/domain"
@@ -17,6 +20,7 @@ import (
 	"github.com/ackify/ackify/backend/internal/infrastructure/mailtext"
 	"github.com/ackify/ackify/backend/internal/infrastructure/postgres"
 	"github.com/ackify/ackify/backend/internal/infrastructure/postgres/dbtest"
+	"github.com/ackify/ackify/backend/internal/infrastructure/postgres/sqlcgen"
 	"github.com/ackify/ackify/backend/internal/infrastructure/secrets"
 	"github.com/ackify/ackify/backend/templates"
 )
@@ -400,6 +404,33 @@ func TestReadersOfReportsDoNotSeeWhatEmailsSay(t *testing.T) {
 	for _, column := range []string{"data", "headers"} {
 		if _, err := conn.Exec(t.Context(), `SELECT `+column+` FROM email_queue`); err == nil {
 			t.Errorf("%s is shown", column)
+		}
+	}
+}
+
+func TestTheBacklogIsCountedWithoutReadingWhatWasSent(t *testing.T) {
+	t.Parallel()
+	db := dbtest.New(t)
+	owner := db.AsOwner(t)
+	for _, statement := range []string{
+		`INSERT INTO email_queue (to_addresses, subject, template, locale, data, status, created_at, scheduled_for, ended_at)
+			SELECT '{a@example.com}', 's', 't', 'en', '{}', 'sent', now() - interval '1 day', now() - interval '1 day', now() FROM generate_series(1, 20000)`,
+		`INSERT INTO email_queue (to_addresses, subject, template, locale, data, status, created_at, scheduled_for)
+			SELECT '{a@example.com}', 's', 't', 'en', '{}', 'pending', now(), now() - interval '1 hour' FROM generate_series(1, 20)`,
+		`ANALYZE email_queue`,
+	} {
+		if _, err := owner.Pool.Exec(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for query, arguments := range map[string][]any{sqlcgen.CountEmails: nil, sqlcgen.OldestDueEmail: {time.Now()}} {
+		rows, err := owner.Pool.Query(t.Context(), "EXPLAIN "+query, arguments...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		plan, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		if err != nil || slices.ContainsFunc(plan, func(line string) bool { return strings.Contains(line, "Seq Scan") }) {
+			t.Error(err, strings.Join(plan, "\n"))
 		}
 	}
 }

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"io"
 	"net"
@@ -57,6 +58,38 @@ func isUnavailable(err error) bool {
 	return errors.As(err, &connect) || errors.As(err, &network) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) ||
 		errors.Is(err, net.ErrClosed) || errors.Is(err, context.DeadlineExceeded) || pgconn.SafeToRetry(err) ||
 		err != nil && strings.Contains(err.Error(), "conn closed")
+}
+
+// MayAnswerSoon tells whether waiting may help to connect: the database is starting, has not been started yet, or cannot be reached yet.
+func MayAnswerSoon(err error) bool {
+	var known *domain.Error
+	if errors.As(err, &known) {
+		err = known.Cause // what translate found
+	}
+	return isUnavailable(err) && !isAboutTLS(err)
+}
+
+// isAboutTLS tells whether a connection failed since one side does not trust the other, or will not speak TLS.
+func isAboutTLS(err error) bool {
+	var (
+		untrusted *tls.CertificateVerificationError
+		noTLS     tls.RecordHeaderError
+		alert     tls.AlertError
+	)
+	return errors.As(err, &untrusted) || errors.As(err, &noTLS) || errors.As(err, &alert) || strings.Contains(err.Error(), "server refused TLS connection")
+}
+
+// Remedy says what to do about a connection that waiting does not mend, as the rest of a sentence; "" where nothing is known.
+func Remedy(err error) string {
+	switch state := sqlState(err); {
+	case strings.HasPrefix(state, "28"): // invalid_password, invalid_authorization_specification
+		return ": check the user and the password in ACKIFY_DB_DSN, and what pg_hba.conf allows"
+	case state == "3D000":
+		return ": check the name of the database in ACKIFY_DB_DSN, or make it and run `migrate up`"
+	case err != nil && isAboutTLS(err):
+		return ": check sslmode and sslrootcert in ACKIFY_DB_DSN"
+	}
+	return ""
 }
 
 // translate gives the domain's word for a database that is away and passes every other error on.

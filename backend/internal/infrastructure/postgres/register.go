@@ -51,6 +51,15 @@ func (e Emails) Count(ctx context.Context) (emails.Counts, error) {
 	return emails.Counts{Pending: int(row.Pending), Processing: int(row.Processing), Failed: int(row.Failed)}, translate(err)
 }
 
+// OldestDue is when the email became due that has waited longest; see emails.Register.
+func (e Emails) OldestDue(ctx context.Context, now time.Time) (time.Time, error) {
+	due, err := e.queries().OldestDueEmail(ctx, now)
+	if isNoRows(err) {
+		return time.Time{}, nil
+	}
+	return due.UTC(), translate(err)
+}
+
 // Email fails with emails.ErrEmailNotFound.
 func (e Emails) Email(ctx context.Context, id int64) (emails.Queued, error) {
 	row, err := e.queries().GetEmail(ctx, id)

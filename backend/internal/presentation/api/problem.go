@@ -67,6 +67,11 @@ func (p Problems) Write(w http.ResponseWriter, r *http.Request, err error) {
 	p.write(w, r, known, fields)
 }
 
+// Answer answers an error that is no surprise, so that it is not logged.
+func (p Problems) Answer(w http.ResponseWriter, r *http.Request, known *domain.Error) {
+	p.write(w, r, known, nil)
+}
+
 func (p Problems) write(w http.ResponseWriter, r *http.Request, known *domain.Error, fields fieldErrors) {
 	kind := kinds[known.Kind]
 	problem := Problem{

@@ -23,6 +23,7 @@ import (
 	"github.com/ackify/ackify/backend/internal/application/signing"
 	"github.com/ackify/ackify/backend/internal/application/tokens"
 	"github.com/ackify/ackify/backend/internal/application/trail"
+	"github.com/ackify/ackify/backend/internal/application/workers"
 	"github.com/ackify/ackify/backend/internal/domain"
 	"github.com/ackify/ackify/backend/internal/presentation/middleware"
 )
@@ -52,6 +53,7 @@ type Server struct {
 	Attempts     *middleware.Attempts
 	Creations    *middleware.Creations
 	Database     Database
+	Runs         *workers.Recorder
 	Sentences    signing.Sentences
 	Problems     Problems
 	BaseURL      *url.URL

@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 	"time"
 
+	"github.com/ackify/ackify/backend/internal/application/audit"
 	"github.com/ackify/ackify/backend/internal/application/signin"
+	"github.com/ackify/ackify/backend/internal/application/workers"
 	"github.com/ackify/ackify/backend/internal/domain"
 )
 
@@ -14,7 +17,8 @@ import (
 func (s *Server) GetHealth(ctx context.Context, _ GetHealthRequestObject) (GetHealthResponseObject, error) {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
-	health := Health{Status: Healthy, Database: Connected, Version: s.Version, Time: Timestamp(s.Clock())}
+	runs := s.Runs.Workers()
+	health := Health{Status: Healthy, Database: Connected, Version: s.Version, Time: Timestamp(s.Clock()), Workers: s.workersHealth(runs)}
 	err := s.Database.Ready(ctx)
 	if err == nil {
 		health.Ledger, err = s.LedgerHealth(ctx)
@@ -27,6 +31,9 @@ func (s *Server) GetHealth(ctx context.Context, _ GetHealthRequestObject) (GetHe
 		}
 		return GetHealth503JSONResponse(health), nil
 	}
+	if trouble := s.workersTrouble(runs); trouble != "" {
+		health.Status, health.Reason = Degraded, &trouble
+	}
 	if health.Ledger.Status == LedgerStatusOk && s.Ledger.Anchor.State().Silent != nil {
 		health.Status, health.Reason = Degraded, optional("The newest checkpoint cannot be published: see ACKIFY_CHECKPOINT_FILE and the log.")
 	}
@@ -34,6 +41,64 @@ func (s *Server) GetHealth(ctx context.Context, _ GetHealthRequestObject) (GetHe
 		health.Status, health.Reason = Degraded, optional(ledgerAdvice[health.Ledger.Status])
 	}
 	return GetHealth200JSONResponse(health), nil
+}
+
+// Starting is the health report while there is nothing to report on yet.
+func (s *Server) Starting(w http.ResponseWriter, _ *http.Request) {
+	// Whoever asked and has gone cannot be told so.
+	_ = GetHealth503JSONResponse(Health{
+		Status: Unhealthy, Database: Disconnected, Version: s.Version, Time: Timestamp(s.Clock()),
+		Reason: optional("The server is starting: it waits for its database, or brings it up to date."),
+	}).VisitGetHealthResponse(w)
+}
+
+// Able tells why this process cannot work right now; nil when it can.
+func (s *Server) Able(ctx context.Context) error {
+	if err := s.Database.Ready(ctx); err != nil {
+		return err
+	}
+	keys, err := s.Ledger.Reader.KeySet(ctx)
+	if err != nil {
+		return err
+	}
+	switch status, _ := s.ledgerStatus(keys, s.Ledger.Anchor.State(), audit.State{}); status {
+	case LedgerStatusInconsistent:
+		return domain.ErrInconsistent
+	case LedgerStatusKeyRetired:
+		return domain.ErrKeyRetired
+	}
+	return nil
+}
+
+// workersHealth is the part of a health report that is about what works beside the requests.
+func (s *Server) workersHealth(runs []workers.Worker) *[]WorkerHealth {
+	list := mapAll(runs, func(w workers.Worker) WorkerHealth {
+		health := WorkerHealth{Name: w.Name, LastRun: timestamp(w.LastRun), Problem: optional(WorkerHealthProblem(w.Problem(s.Clock())))}
+		switch {
+		case w.LastRun.IsZero():
+		case w.Failing.IsZero():
+			health.Outcome = optional(WorkerHealthOutcomeOk)
+		default:
+			health.Outcome = optional(WorkerHealthOutcomeFailed)
+		}
+		return health
+	})
+	return &list
+}
+
+// workersTrouble says what is wrong with workers, "" when nothing is.
+func (s *Server) workersTrouble(runs []workers.Worker) string {
+	var words []string
+	for _, w := range runs {
+		switch w.Problem(s.Clock()) {
+		case workers.Failing:
+			words = append(words, "The worker "+w.Name+" has been failing since "+w.Failing.UTC().Format(time.RFC3339)+"; the log says why.")
+		case workers.Late:
+			words = append(words, "The worker "+w.Name+" has not run for long; restart this server.")
+		case workers.None:
+		}
+	}
+	return strings.Join(words, " ")
 }
 
 // ledgerAdvice says what a ledger's status means and what to do.

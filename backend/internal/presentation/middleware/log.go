@@ -3,6 +3,7 @@ package middleware
 import (
 	"log/slog"
 	"net/http"
+	"regexp"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -32,7 +33,7 @@ func Log(logger *slog.Logger, clock func() time.Time) func(http.Handler) http.Ha
 				attrs = append(attrs, slog.String("code", f.code))
 			}
 			level := slog.LevelInfo
-			if strings.HasPrefix(r.URL.Path, "/assets/") || r.URL.Path == "/api/v1/health" {
+			if routine(r.URL.Path) {
 				level = slog.LevelDebug
 			}
 			logger.LogAttrs(r.Context(), level, "request", attrs...)
@@ -40,12 +41,15 @@ func Log(logger *slog.Logger, clock func() time.Time) func(http.Handler) http.Ha
 	}
 }
 
-func loggedPath(path string) string {
-	if before, _, found := strings.Cut(path, "/invite/"); found {
-		return before + "/invite/…"
-	}
-	return path
+// routine tells whether a request is one of many that nobody wants to read about.
+func routine(path string) bool {
+	return strings.HasPrefix(path, "/assets/") || path == HealthPath || path == "/healthz" || path == "/readyz"
 }
+
+// invitation is the part of a path that lets in whoever has it, in any case, as the web app takes it.
+var invitation = regexp.MustCompile(`(?is)/invite/.*`)
+
+func loggedPath(path string) string { return invitation.ReplaceAllString(path, "/invite/…") }
 
 // Recover answers a panic with a problem and logs where it was.
 func Recover(logger *slog.Logger, fail func(http.ResponseWriter, *http.Request, error)) func(http.Handler) http.Handler {

@@ -69,12 +69,12 @@ func (c *Creations) Begin(w http.ResponseWriter, r *http.Request) (forgive func(
 	return func() error { return c.user.giveBack(who) }, nil
 }
 
-// healthPath is answered without asking who it is, so that a database that is away does not get in the way.
-const healthPath = "/api/v1/health"
+// HealthPath is answered without asking who it is, so that a database that is away does not get in the way.
+const HealthPath = "/api/v1/health"
 
 // uncounted tells whether a request is one that watchers and verifiers make, or one of the many in which a reader asks for a file.
 func uncounted(r *http.Request) bool {
-	return r.URL.Path == healthPath || strings.HasPrefix(r.URL.Path, "/ledger/") ||
+	return r.URL.Path == HealthPath || strings.HasPrefix(r.URL.Path, "/ledger/") ||
 		r.Method == http.MethodGet && strings.HasPrefix(r.URL.Path, "/api/v1/documents/") && strings.HasSuffix(r.URL.Path, "/content")
 }
 

@@ -173,7 +173,7 @@ func (s SessionStore) csrfFor(token string) string {
 func (s SessionStore) Load(fail func(http.ResponseWriter, *http.Request, error)) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if r.URL.Path == healthPath || r.URL.Path == bouncesPath {
+			if r.URL.Path == HealthPath || r.URL.Path == bouncesPath {
 				next.ServeHTTP(w, r)
 				return
 			}

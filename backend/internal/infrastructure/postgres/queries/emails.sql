@@ -143,6 +143,12 @@ SELECT (SELECT count(*) FROM email_queue WHERE status = 'pending')::bigint AS pe
     (SELECT count(*) FROM email_queue WHERE status = 'processing')::bigint AS processing,
     (SELECT count(*) FROM email_queue WHERE status = 'failed')::bigint AS failed;
 
+-- name: OldestDueEmail :one
+-- When the email became due that has waited longest: the first row of an index of what has not ended.
+SELECT scheduled_for FROM email_queue WHERE status = 'pending' AND scheduled_for <= sqlc.arg(now)::timestamptz
+ORDER BY scheduled_for
+LIMIT 1;
+
 -- name: GetEmail :one
 SELECT * FROM email_queue WHERE id = $1;
 

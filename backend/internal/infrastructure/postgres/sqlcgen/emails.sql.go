@@ -577,6 +577,20 @@ func (q *Queries) ListFailedEmails(ctx context.Context, arg ListFailedEmailsPara
 	return items, nil
 }
 
+const OldestDueEmail = `-- name: OldestDueEmail :one
+SELECT scheduled_for FROM email_queue WHERE status = 'pending' AND scheduled_for <= $1::timestamptz
+ORDER BY scheduled_for
+LIMIT 1
+`
+
+// When the email became due that has waited longest: the first row of an index of what has not ended.
+func (q *Queries) OldestDueEmail(ctx context.Context, now time.Time) (time.Time, error) {
+	row := q.db.QueryRow(ctx, OldestDueEmail, now)
+	var scheduled_for time.Time
+	err := row.Scan(&scheduled_for)
+	return scheduled_for, err
+}
+
 const RetryEmail = `-- name: RetryEmail :execrows
 UPDATE email_queue
 SET status = 'pending', retry_count = CASE status WHEN 'failed' THEN 0 ELSE retry_count END, scheduled_for = $1::timestamptz, ended_at = NULL,
