@@ -14,6 +14,7 @@ import (
 	"github.com/ackify/ackify/backend/internal/application/documents"
 	"github.com/ackify/ackify/backend/internal/application/erasure"
 	"github.com/ackify/ackify/backend/internal/application/ledger"
+	"github.com/ackify/ackify/backend/internal/application/probe"
 	"github.com/ackify/ackify/backend/internal/application/reminders"
 	"github.com/ackify/ackify/backend/internal/application/sessions"
 	"github.com/ackify/ackify/backend/internal/application/signin"
@@ -126,6 +127,10 @@ func wire(ctx context.Context, cfg config.Config, db *database, logger *slog.Log
 	if err != nil {
 		return nil, err
 	}
+	probeKey, err := secrets.Derive(cfg.CookieSecret, probe.Purpose)
+	if err != nil {
+		return nil, err
+	}
 	spa, err := web.New(cfg.BaseURL)
 	if err != nil {
 		return nil, err
@@ -161,7 +166,7 @@ func wire(ctx context.Context, cfg config.Config, db *database, logger *slog.Log
 		Reminders: reminding, Emails: mails.desk, BounceToken: cfg.Notices.BounceToken,
 		Trail:    trail.Service{Repository: postgres.Trail{DB: db.DB}, Clock: time.Now},
 		Attempts: middleware.NewAttempts(cfg.RateLimits.Auth), Creations: middleware.NewCreations(cfg.RateLimits.Documents),
-		Database: db.DB, Sentences: mails.words, Problems: api.Problems{Logger: logger},
+		Database: db.DB, Probe: probeKey, Sentences: mails.words, Problems: api.Problems{Logger: logger},
 		BaseURL: cfg.BaseURL, Organisation: cfg.Organisation, Version: buildVersion(), Clock: time.Now,
 	}
 	handler, err := presentation.Router{

@@ -21,6 +21,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/probe": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How this server sees a request of `ackify doctor`
+         * @description Only for who knows the cookie secret; to everyone else there is nothing here (404).
+         */
+        get: operations["getProbe"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/config": {
         parameters: {
             query?: never;
@@ -1655,6 +1675,21 @@ export interface components {
             /** @description What is wrong */
             reason?: string;
         };
+        Probe: {
+            /** @description Proves that the server knows the cookie secret */
+            answer: string;
+            /** @description Address that the connection came from */
+            peer: string;
+            /** @description Address that counts as the client's */
+            client: string;
+            /** @description Addresses of X-Forwarded-For, as they arrived */
+            forwardedFor: string[];
+            /** @description X-Forwarded-Proto, as it arrived */
+            forwardedProto: string;
+            /** @description Host, as it arrived */
+            host: string;
+            version: string;
+        };
         /**
          * @description inconsistent: the ledger does not continue what was published, so nothing is signed until `ackify ledger accept`; key_retired: the key was rotated and this server has the old one, so it signs nothing until it is restarted with the new one; disproven: the last check found something wrong; signing goes on
          * @enum {string}
@@ -2837,6 +2872,30 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Health"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getProbe: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A question signed with a key derived from the cookie secret, good for 5 minutes */
+                "X-Ackify-Probe": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What it saw */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Probe"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -1648,6 +1648,28 @@ type PreviewRequest struct {
 	Reference string `json:"reference"`
 }
 
+// Probe defines model for Probe.
+type Probe struct {
+	// Answer Proves that the server knows the cookie secret
+	Answer string `json:"answer"`
+
+	// Client Address that counts as the client's
+	Client string `json:"client"`
+
+	// ForwardedFor Addresses of X-Forwarded-For, as they arrived
+	ForwardedFor []string `json:"forwardedFor"`
+
+	// ForwardedProto X-Forwarded-Proto, as it arrived
+	ForwardedProto string `json:"forwardedProto"`
+
+	// Host Host, as it arrived
+	Host string `json:"host"`
+
+	// Peer Address that the connection came from
+	Peer    string `json:"peer"`
+	Version string `json:"version"`
+}
+
 // Problem RFC 9457
 type Problem struct {
 	// Code Stable and dotted, e.g. document.not_found; also a translation key
@@ -2624,6 +2646,12 @@ type ListInvitationsParams struct {
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
+// GetProbeParams defines parameters for GetProbe.
+type GetProbeParams struct {
+	// XAckifyProbe A question signed with a key derived from the cookie secret, good for 5 minutes
+	XAckifyProbe string `json:"X-Ackify-Probe"`
+}
+
 // ListMySignaturesParams defines parameters for ListMySignatures.
 type ListMySignaturesParams struct {
 	// Limit How many items a page holds at most
@@ -3034,6 +3062,9 @@ type ServerInterface interface {
 	// GetContract This contract
 	// (GET /api/v1/openapi.json)
 	GetContract(w http.ResponseWriter, r *http.Request)
+	// GetProbe How this server sees a request of `ackify doctor`
+	// (GET /api/v1/probe)
+	GetProbe(w http.ResponseWriter, r *http.Request, params GetProbeParams)
 	// SetUp Make the first administrator, with the one-time link printed at start
 	// (POST /api/v1/setup)
 	SetUp(w http.ResponseWriter, r *http.Request)
@@ -3577,6 +3608,12 @@ func (_ Unimplemented) CheckLedger(w http.ResponseWriter, r *http.Request) {
 // GetContract This contract
 // (GET /api/v1/openapi.json)
 func (_ Unimplemented) GetContract(w http.ResponseWriter, r *http.Request) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// GetProbe How this server sees a request of `ackify doctor`
+// (GET /api/v1/probe)
+func (_ Unimplemented) GetProbe(w http.ResponseWriter, r *http.Request, params GetProbeParams) {
 	w.WriteHeader(http.StatusNotImplemented)
 }
 
@@ -6330,6 +6367,51 @@ func (siw *ServerInterfaceWrapper) GetContract(w http.ResponseWriter, r *http.Re
 	handler.ServeHTTP(w, r)
 }
 
+// GetProbe operation middleware
+func (siw *ServerInterfaceWrapper) GetProbe(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetProbeParams
+
+	headers := r.Header
+
+	// ------------- Required header parameter "X-Ackify-Probe" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("X-Ackify-Probe")]; found {
+		var XAckifyProbe string
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "X-Ackify-Probe", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "X-Ackify-Probe", valueList[0], &XAckifyProbe, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "X-Ackify-Probe", Err: err})
+			return
+		}
+
+		params.XAckifyProbe = XAckifyProbe
+
+	} else {
+		err := fmt.Errorf("Header parameter X-Ackify-Probe is required, but not found")
+		siw.ErrorHandlerFunc(w, r, &RequiredHeaderError{ParamName: "X-Ackify-Probe", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetProbe(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // SetUp operation middleware
 func (siw *ServerInterfaceWrapper) SetUp(w http.ResponseWriter, r *http.Request) {
 
@@ -6948,6 +7030,9 @@ func HandlerWithOptions(si ServerInterface, options ChiServerOptions) http.Handl
 
 	r.Group(func(r chi.Router) {
 		r.Get(options.BaseURL+"/api/v1/health", wrapper.GetHealth)
+	})
+	r.Group(func(r chi.Router) {
+		r.Get(options.BaseURL+"/api/v1/probe", wrapper.GetProbe)
 	})
 	r.Group(func(r chi.Router) {
 		r.Get(options.BaseURL+"/api/v1/config", wrapper.GetConfig)
@@ -10459,6 +10544,45 @@ func (response GetContractdefaultApplicationProblemPlusJSONResponse) VisitGetCon
 	return err
 }
 
+type GetProbeRequestObject struct {
+	Params GetProbeParams
+}
+
+type GetProbeResponseObject interface {
+	VisitGetProbeResponse(w http.ResponseWriter) error
+}
+
+type GetProbe200JSONResponse Probe
+
+func (response GetProbe200JSONResponse) VisitGetProbeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetProbedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetProbedefaultApplicationProblemPlusJSONResponse) VisitGetProbeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type SetUpRequestObject struct {
 	Body *SetUpJSONRequestBody
 }
@@ -11483,6 +11607,9 @@ type StrictServerInterface interface {
 	// GetContract This contract
 	// (GET /api/v1/openapi.json)
 	GetContract(ctx context.Context, request GetContractRequestObject) (GetContractResponseObject, error)
+	// GetProbe How this server sees a request of `ackify doctor`
+	// (GET /api/v1/probe)
+	GetProbe(ctx context.Context, request GetProbeRequestObject) (GetProbeResponseObject, error)
 	// SetUp Make the first administrator, with the one-time link printed at start
 	// (POST /api/v1/setup)
 	SetUp(ctx context.Context, request SetUpRequestObject) (SetUpResponseObject, error)
@@ -13888,6 +14015,32 @@ func (sh *strictHandler) GetContract(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// GetProbe operation middleware
+func (sh *strictHandler) GetProbe(w http.ResponseWriter, r *http.Request, params GetProbeParams) {
+	var request GetProbeRequestObject
+
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.GetProbe(ctx, request.(GetProbeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetProbe")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(GetProbeResponseObject); ok {
+		if err := validResponse.VisitGetProbeResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // SetUp operation middleware
 func (sh *strictHandler) SetUp(w http.ResponseWriter, r *http.Request) {
 	var request SetUpRequestObject
@@ -14434,344 +14587,349 @@ func (sh *strictHandler) GetLedgerKeys(w http.ResponseWriter, r *http.Request) {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7L3rciM3ti74KgjOiXDVOVmU6ubulmLHjKxS2dpdt11Steds2yNCTJBEMwnQAFIstqMi9oPM/N0P1k8y",
-	"gbUAJJJEJpMSqZK7239cYmbiurCwrt/6rTeUs7kUTBjdO/qtN6eKzphhCv46KXNuToaGS2H/zJkeKj7H",
-	"P3snglB4lBGpiJkwcs3GXAguxkSOiGY3TNGClHNiJKEklyYjrD/uk0Ehx1wM7FcDOhzKUpi+kgW7Gk6o",
-	"GLN80Mt63Pbwa8nUspf1BJ2x3lEPe+tlPT2csBm1I5rRz2+YGJtJ7+jbF1lvTo1hyn76//xEn/ztqv/L",
-	"//wfvaxnlnP7vTaKi3Hvy5cMJ/Zaydn6tN5JQ67ZSCpGzIRrYviMNQxoZBuIhzOSakZN76iXU8OeuC8b",
-	"er+U631/161fI2/T62mptFTrnV5OGBkI9tngCwO7eXY353TM3EocEzmnv5ZN4xliyw0b8/Lps9RwXsnh",
-	"eW5fhRbn1EyqBnN4lvUU+7XkiuW9I6NK1rLxMy78n09TnZ3NKC8au2PuaVuHYZG5MN++6EGXfFbO4g65",
-	"MGzMFPT4vZLlvLHHsXvaqcey5HlyR8/FR3bDtTudiW6Uf7xhKd1EDuG/jVN7w2fcrNPRD3JBZlQsCTds",
-	"pglFAprIIteEGjKT2jTQTwENxmPK2YiWhekdPbPDiQa4cXDvR/Ga1Ef4IzcTWRrCTQYUPiyVYsIQKZoo",
-	"O1rAOyzYByVveM4SZ++EzN2zbzSxfRIucGhSjPi4VBQZLBekkAumyJDqMNb6XvuGWvd6nYb+Aya8vlRS",
-	"5doybs2oGk7ICM53aol+bTr3z+zKrHf4kc24yJlqPBuqemGXB/KCjwVTwAja2EBXrvPsZQe280m3zLPU",
-	"3efYwAK+2I/1XArN4L7+oOR1weBSG0phmIBjSufzgg+Bkg7m+Mb/+qvGA1L19T8UG/WOev/HQSUQHOBT",
-	"feDbhR7XpACmlMQ1du+D6DAcsrk5FzfcQM8f2a8l0ziePOf2J1p8UHLOlOF29CNaaJZZMg4//dYr5JAW",
-	"bNPw3uBbX/zSbiRDKylovZAqX3n56eGzF4m3jZwysfrqsz+mtrzazJ/cZ25UUZ+/hA/l9V/Z0NguTvIc",
-	"rozbrdO4um020EzW+6vkgqlXdKlbeHhOl5osJtIKccR+oUlBDVNkQpEt8LHISCkML4BfMZF7uSGnS7KY",
-	"MJBjGJFqTAXXQAOE62OyWGHCuRyWMybMN5rkjOYFF5b7lcJoy3TsKzNipJV4At99/u3LzUw33gi/PA0L",
-	"/5bNrpnSt1v6GX4Mh9xefFt+zjxDikjrRZJkO9L2ytSx/dTEZ/TzOQ74abjF/A/hdaoUXa416ufcsJ7I",
-	"am+5nho/rq1n2+HHzs7FvLzrrHzPyVnN+aVnAvXxDhWjhuUnpqsonvXY5zlXTG/zyYQLkxbdgcl8Y4+n",
-	"NmQkS0WGE6roEHS4REu8G5ewzX3Sfl4r3Uoy4jeMzLgoDdPHhF5rK0ctJkwQbogArrGgtv9u0/O0vfZA",
-	"D+WcdScG2KML+w2w7bbdhmk7zgyrGzrLoj2NN6uNLt5wJPQ6bYQxdxp8oLGNQ4fWksOxmuXZjbv464Oh",
-	"DXr8K2kMy51uDqp5X5fDIWM5S1IGHRpZyVEr0oC2+7+wd8SEiWMyYIpqlg+IFEO8D+ZMaSkccaTb7niP",
-	"wbt/5gLeZsLeBD+BUNXLws07lLMZFfZzvdSGWW1dyGuZL6PVi1rc4kDmzLgVSPO2BC2v7dbKUfSC7Opl",
-	"lvX4/CTPFdPpdhXyWVy29RNUQn/tT9/Qa4aTqW1g70iURZEQ+SgOh0hFKDHcFMk1co1fwu9rGsaEGt9X",
-	"LoVlZI4G7R4eEzabm2VgKRwGRGDPv9FELgShoxHlKtWvbeBk7A5B+/UIpEXtOQ/WpYquarRen068riur",
-	"GGgj3rd4UPGONR7iD3TM7sxQKm6wxlKyXmXy6bBMjRznO1mKIfvI5lKZHYg+oFatbeiMaU3HDGm4Tkbv",
-	"UeiEtoixNDW0avQ1HU4zkDUtjXqZk4pxwci1osMpMxpFSt/zn/70xyx1tqjTlGpaQlruWlucUzBorg96",
-	"MLOyNKfF4IjYu3Jp6d+KH5rQMeWiTwYs50a6V6QoljBLqz1wMT4mjKqCMwXfUFMqpok2vChQcra3luOH",
-	"viP7k28xyftwqB+cinI70c3ZUz5spVsJttjmgxXCXO2y3t4vyT1hw6kuZyfFWCpuJgkT8NtXL3HNrQIy",
-	"dO9rpC72mWtDaKEYzZdHhIqlvU7IkAoyo1NGzEISp3trR3+CkbevXkabcvHDyZNnL7/tZfCvl0+f9TLb",
-	"Z3pfQBR55ZSkW+6Lm8L6TM8FmbDPNGdDPqPFqnJGjdXpFsCorTZWipxQA5T46eOb+vFJqcNZ6Lm22G0s",
-	"a313Vi0OddvyYVJVspuD5ra2vj7CW6cTyYcMvxoxxcSQpex0nz6+ycCmiRyFCsJzJgwfcXtZOfsmeZYd",
-	"vvhjJIBnRCA5KFlskMvxFm21WTbtxDFhhUbxqppDtrJOm05S9WXy1AAZgnh6Oxqs6Twri+sWj5Ilo4qM",
-	"lJwRIRdbKw91Dp3tWJmoFMuX2yiVTsMIqkW7OnGq1ahBzww2qC42p1Tbr5x1ZePGpQlwkJfsxAwslSlm",
-	"qVBIwY4tg6BOqAd7jlg16qAtp7dKD9Bad3G7uodXpcilFyKd97AT4a8vDh9Fh78+1JHzE67L5XOqTJ2e",
-	"Vhmvv/8969dIDjRH5UqxmbxheZLzG/a5gwDrunCvp/Z9Ve4zMj0Zo0oxtGpv0s6Aez5D96TlfproiVyI",
-	"arOupSwYFWsjdF5ScFrigsV9JSnVUU9Ch9XT1Ph+nDBLlug5oUXBlB0fvOyNlYlxZr0hFWd5ypeVaHBG",
-	"l47ECBU5yVnBDCPcHBFuNKGlmVhBc8ILYMRLfB+4ZjgNOiM0n3Ghmwbzlgo6Zp2GoxkDAy0YZMFylccj",
-	"8T1lhJYg9zX02SgZvJELpp4MqWZWQqipY6WYitrO7/q+j3wXbd96Mjl1r3/JbmOMw43c8pOaPLL+3Lu2",
-	"1594rldf7E9gR1947hlIuLKseQUm2Mg7347s85wNDctPQTNotvjPmZwXjFDF6gfnGEVhGFxFoikrhdc1",
-	"mh2wlxNGBFswbYj3rDqp2itBkXvhONZuQCjghkgRVJw2+799qjUX44ZZo9aoWRaOkJBmi5kuz1ABu/Aj",
-	"7GKlxhfh89t9t41Y+x6mqjfItbAhlowKrllekx4TV/BMGra5d/vWhaHGDbmihfYN00zd8OFmXx8XU5Zf",
-	"uJftd36FNhF4RE1AQt23W9vZzDpwpIvwYizQr9un5vm2XKpUCWvrWcWTa7I/SmfGKikTY+aP9GOnr7WL",
-	"ElXUTUQFzrZn+68zvujySPH9LI6dWOMMgZbrtvZqYeLrsLqn24SF0+rSWKfxEV7LTmWypMYUmTI2XxdM",
-	"7avvmtwRU2duXicxbsAGcG23gebHZCDtjT2wWwFklsuFKCRFsc9Lg/N81Mt6fIaznFE1zfFinZhZ4WW6",
-	"rAdNJWXEGcs59fbVdX2H/40ldf7rpWE150yT6XmFQqZoFa16dX1k1aq1bRE4uBNCnRWGtzkM/DaO7gQX",
-	"rzy36w8bPFItTiTfXBYmtHEtduE1qi/u7V1Hvp23zNCcGrpRTZxxEf/6tM3q9FANRYFHr6qMrZE9gR3X",
-	"XPEv/thN03TrvAsDf1CU9mbeD6O13JwtUiputcsPTh0IgnjSZ+DVMn8xcB1dofZQa2/nTXGXeRVrtVke",
-	"CgFUX1uIu62U1WCdfA2WSDAJ1VREYWX5Bh+vOztdrZFe9sARtNGolb7KlBVGzuYFSzu/UXMmckS8ngTB",
-	"lnOmhl7vApO+s5DrY3LoZwh2f29mqKljsryOHaKitBcD8idU3j4Ga1ZXDfEyHSm1tRaYsi3IeBaNmlT6",
-	"mpQ3TOUlazhjUjNQsKxS6ZoBjUuzKtbLKl9zqnVD77hBGzQ4zSrpvjI4JkxcfMa8CXRFlKbDCUSuPXJR",
-	"bHHcWkY0Y2Rgv/5PKRhEyB/QOT+4eXqAgbqPrWK6mPDhhGg5Y0AariG/8s5IkwVfwYvDQ4yAk0VuNeIR",
-	"VxghnbYl2u1dE5GSR7xhxb5bJiL1Nst8rhvXahcDYynaqc2dOW/TuGZcjBvpbzWczbccRlQRaEWNtTFk",
-	"MQOIaCA1FXD1nxhjWVlCUN1CRh3KPEFmF28vPxDF5sWSwAspImViQsUwtXhn7gnRwOmgCfLo4+tT8vzF",
-	"t88fJ28ppmZU1EMhIvtfk1n9HDVKcKqjtuSCLhZS5XqjJkkxyAHajsfQuOSvIGICF7ko3o96Rz+1X1D/",
-	"UbKS5RiZ8SVb3yjYQZ3io1I7TXBEeWHPo6mMUgXVpjqgzw7j09g2mhrZJE4EqHOpMLprhlZ0e+dQoqnI",
-	"r+VnlpORommy6uYUcHqj0yLDaqwv/y9+A9LSqGOlzTYVdAZZ9m5vUMtDkTSPyUAzYUD9RRNm5m9MZ+Gj",
-	"QzDmQd7HigIO+9LgcGEib7yL5koOWeNdtbJEvqXaZ5nvPEWo24nmdQLdgXSe+d1oPESV/BPsC+lJaoxC",
-	"cnMF88qQFUWDH+pMUV0qFrl9k+LVliGw6fhBDBc8+rk8PHw+5Dn8n2Hw4JAqxa2oVppkg8Iof1OmadW9",
-	"QRaWZLGjzDXtZ5AOvutmbWhipWik6zIFFxW23UKGj75LZPG8ozPmL3vwB3FtFDUyGTUHVs6YeuQcYijt",
-	"PZ0ruhDVTZqklJRppEqpcXcBdlKfa30SSfKukSDGeu8r1qxpHz+yoVQ5y32GVsHyMVMQIsRumDoiQjo/",
-	"OC0IGFCy7awKycD9MJ7Ny7ILg8LKWd+bWeHMCWctnt5tjYIdnG7dGopUmpTAVPkzduvDYHmz3+y905Oc",
-	"5AymCilYRq5LkwwgbNB+0g6JBjeAN/1Hdny/KdUitW3uTghylVC2JcmsZ6ShRQeJwF+z+H5qYq85K/Iz",
-	"yHZL3IJ52ghfBYqvPRrZ9tK6/r9fvH9HXA9LIhUJifkERNeyMBulcGzeqSJhIMmJSTWWtwwu7M5Zt03m",
-	"Uyznig1dpnwtP+pP394+76nBC3GL0IGOksHe/AzVkBvneZu7simebpvbSzT5gmBUu+AMDf6OXd1QP1CR",
-	"s/z9DUuc9Vvkb+mka/IcI9dmXhBfv2+Sfl/LIAouplaPmlCRE8uNM5d06aLhIJ5BSOP0y5VboWE5nGLQ",
-	"HqP4A6OFpYGEgYpeU10TIYdSCG+Fybmu/kwpGihRbeQP8JYbRGtkIAbLLpQEpafeXdYDK66WM2YmXIwJ",
-	"15js4gThMqFJ5GysaM5yF7OP39Wcvou4T2c8rkRFrq3sOMC/BhBFNsDRDyKf8ARmtgSGjf2BOcv/nIwU",
-	"5DPWnRRvmNLpyKVVasB1yKqdrT52naboo8r53k2y5Kzp+rzFMezIsRvTEZXcfIF9tO+0akOOkUNj2yQb",
-	"Viu7CwYa7dPeuGg04iYH4m731/a3pS4MHgr8UN8PMaTpoJpuPI/2VQ2x4ltc73cCM2gcDtu39NgZ2uGO",
-	"25KaId454Jxu8ICnzfVocNKSjKjqEm7T5DZwDmvwEBG8d0x81bjESSaMWvaDJ6w9bTUVJNXYPBfkTIwL",
-	"ridJFg3GtOYFoDMJTbKZc9Y5jz4IKu7jTqszsqd2cichvblxzX5NRl4r8DGGNFQKeEG41t1GrXmj2x6X",
-	"HNoijo6OyeERJvtNZOFlh64d/a2ZeJwQUgUZ2+7INRtTxBfyBtRuPRmqtrzH18yLqgSsOOB2hg4Niohz",
-	"JW/A7LhmiW9TjbxZEZc6RKX5oxlINB5580FvknBdcyfphAFnFqTauLWtslEBAO+GqZwP7W7nK/ECbcs2",
-	"L6+LrWk+fHSRpIhwLs3KkOeS21OpuDF2OrIiFHwy4gXrSCB0xv4ii3LWQPgrjWKYpHNKo7DpHI430Ehm",
-	"mag9djnX0280KaTWxNAp0+RamkkdgWItPyHSp3TbgnSmfacebFZTnEumQbJupsA/s4QE8xem+MjuW7V4",
-	"6+GrQpqTkUlijfklsuvt8ma759hJg+CEW+gZ05ZJKDJlS0JBIxo+0/O+VOMDNG8+EdKwjaoqtB6Pq3Ux",
-	"E/EUlbbZSVqu9iUhLEvFxzwdz1OLHe8GaOO/SHa2sgyu56A8xx02r8iF58X1JZm6heq0DtqjxASxaPNn",
-	"+Kr77nVZFLf5tmWxge8Nm/OnqABD+YwuQWGPuZDVxg0vWDpPKjDUuwWFAP9cG90HyCkepZitZ4oYg5G8",
-	"VlsY7fsWjro9y9w2WBwmm6LBDbmcLnlBTjeJnUrKxE38lqlpwYh9iBccNcROISPaUJFTlRO7GN++qK8A",
-	"BC8me3FiynZE2nnRdnKfBC4QTDZOAHIHIibgDI95O3NImb+4GEqhubaS+1EsUuaS4ZZZsZ6LkqEdzAr3",
-	"oVu4wIX0tjbvyUIAuQEdTvlo6dujAB04OLZXxJVixs4SO7R3hm1WScvAcjy0E9scZnRMELeGyCJH/5iW",
-	"lqLQMeZ7xz6R0BRz8mBlrBNsQSCzOQijR6uCHebfV7ZDUJIwXc3+ObbrIcXPIrLqySnIudUK4j746dVk",
-	"35SJ7w0X0xORx0gZW2jZ94p22ApzaOdxP6ageanmsm6NBnArNGLykUPEBAenZmazouEbrOx47dY6O9WL",
-	"pG+7BQthJRPUdmTFXS6mZCHVtCui2nrU5IaBPghDUt0vntQbnIcd2TqtgKiuWSHFWBPMMq9bRROWiYty",
-	"OLHS51jKccGe5HIIWFZDKUZF2RQ7v62rLjnF4AP1RInKrr3bQfYAVy03aSYgx2OWnyfs6nVX6fqyzYOI",
-	"AbzXuAW0vBSTfUeyEUlr0830SScuf4fDFo0rvRp2Qu/LxBlJOr5+RFhRSTTDtANyreRCM2UZfUjvQ2AW",
-	"swzYyqSQY01kaYiRMoFWyHJ7OfQ6pe+8sTzkLTMTmSArz/oyMqNjPryy5zYjmplynqGJmQbAfLoK/dxL",
-	"7zhkWQX46BRpN2YpehJDKodI6aGSWo7sXMfcTMpr/EdB7T8kz62oIGlpJs/SHjoPE5dwtcFulMZIQTRd",
-	"akKtFkr+/l//72mQCriZ/P2//r9eJ4tO4bDUYC6/NG3Evo3O89sjU/lLovU6fGvJ5NTZfLdBdEpHl/PP",
-	"JOdjbvQx0XM6ZJrk0klmLmc+msPGEAropHHUllk/7IiRNaj1VSZYx7s6qK/P3YJMMHU5/6RTx3anXtCO",
-	"Lk2uT4aG3zSEtXHt7DIbwFX8dcs1AYXR8uLrGNjzm7T+bIVnOLDbzDl8VLHbdjKoXr0F7dyrz9cNru78",
-	"DVtU248kdUEI0DYCNORCb0Vx3aSdlemFbppHvQvXtZv/3tzW79giBnzulpISwfc2Ynetl5rZJjynSXL+",
-	"BYdcD7zoNuhaEMDqsL9G0JJr95axS+m1eT9noVLKbREUPZBXe/YyvNWKqwTpAEeQIHt/AIpzq3HLUrcj",
-	"89QheXyQMcB+MSqs8ExGsigAma8dy+XW+IuK6Umt/ksSku41/xxCrZzk6S8mxA1cJ8k7Jvon1ZBJ5cgG",
-	"m+XieAWGRRu61H0Sthxovb7rTbABCYi3FKNyppTbEXUtpfwu4JBR2ZGVnInXp+RPL17+oddRfjX0unDw",
-	"ajEouU987gtprsD4dkxooSWhxCgqdIHVJdAjtE0ANlQu6X7tRPHfiatnAwx3sKp2D8z3faTQSM/xlCJM",
-	"AZJizjyAthJHaFI9cigFR+tLuPm2QYAXnwZQRQN6dGsXV94OZv0BLNCnkCW9fu1fU80+qYbNSaeIeXH0",
-	"BG3GmolcI/zzkRfnM+KVLg25iWDgI9dLNBgl06BiWRVks+5UUYmQqxRRVBJpvbmQn1fBFlcGg3SI50rT",
-	"M/r5NS9Y2r8fUt4A58fOupwj9hA6lWZ0SSb0pqMrP86ET3vd3CzeVqy0IT0TzBjbrGxs/UgeuTFuZbrc",
-	"l6MUh2xnZw0QzZYKsOxgqDCjWXHT4PoD683HcC7WZbiAA7FCXGTJTMNdhDgC6Vs4Xu5vNHl0cvrn89f/",
-	"++ry/O3Z1X++f3f2OHNuc3voz0/enQT/3lEEDxgCuMb8hgn7BQV4AzgtztdBDfxk3K10+0DhGoVk4VDH",
-	"0cL+UK2u58ohialkZXuzNYtKRW/18xCtcIojxZm5u1DNtwGZocRXN8PM6MZk1nxPQW5Wpw4ZTHe2t8zo",
-	"548s5N2mjjy3Qugy/VS1fWo7y8uC5a9xrN3TLLYNSiu7pfd712uo9pC+sNlsXrjgioRjraP7AAt8um6i",
-	"RiPDQbiOwxpXC1rbmLqNobasqdNRE8q3RIp2LMdqbsh2QAAGazfXZDiRmgl7DUeSc68JNSzmuOss1KPp",
-	"pZ+OyqKw80g/nTnZ01/CQHSKYpIK+2yYEskaCV8aV8vDNDWCYzVfH/6O8r5jwViuq0gQXc4CBL9VkJsg",
-	"l+srku4ClTIN96B/24UVx2hFDeuYbpMbj+fgcmB80CATua+ii552dPjHmJu1dW/eptUsbBoysOd0zIC4",
-	"qmpzXg0sGIXb5BZ7XKtz5jIn/dpGS5Ktb27TcXLRI9ueJNQl7Z4RBeVV9LFdy2s2lFbmn1NVK8+AC9wn",
-	"8C0i2sIKeQR2KwNIwfq99eCAsatk11zX9DBLop+Pmb5gwQe81ceaDaXIdbrgQVV/mAsCsQLZWgcbelh1",
-	"3sMk4zFXQ0jvm/MkUDVmze7JdvKxL6Ubt3INUw/NfbKn6pk7yOPtVkMTS8veYVXrqsnmskRb1Brcdje+",
-	"NM4vZfinpZEzalKxjw72y1/8SV573ZIvtZiAu90QbmoQfwFBRfkrfb2Ljco8mh2HfM5RFkh/lxKvHULV",
-	"r1aYz1xQM940UzY3QanpIBIzLw438OAIBItoyhEgkJtWPKwtJHLvrN8AIgkbD1XJvmQ9mHW+bf7x7gVj",
-	"P66GsMSaA8xhBwe5NcwByC+LSPiXFtLfGigsnJl194arKtZJ+vf9Js7lL9HwVssRem2vhk3H9JAWXqlt",
-	"Q9Sp2t2F0yxaiT25zQI5eEawndTzHkVDxOOPTBkQpwkt55bVJCDDcrrUIesh5t+hXvDGcgERK19fHtt+",
-	"lf6wwl9RygVd340YUrhCOssyRpFrGNPh9mNigl4XTfqRIzEGi5Iu9Xwho0rPGKwTz8Gy/gBluUCM0ADh",
-	"iWxRUJfVbiDeFuwdMwephUG2qbIOwZ23zfZMZKmSd0AFyhm3+Oz55rWF0Z91L0GIH7zrKiKBBo7HQSeh",
-	"/+yyuGKoK/enq6MkJJTbiee1qez1/myLDrHfHlFfpn5tygvGpnmS1t57cFS8oXOIzX4rRU7BcvrUISeM",
-	"aFFAHhgVAHlPFpRXZcCJZVKezJJn6g/dT/kftqnh5Y9ajRFkEdeJ5u5odYUAWrnlGmwfXo0JoL5rKLa5",
-	"GbIvdIy2zvWb49fwe0Izm/L5HB92y1fC95uvl5XVrGbnOmpYnAg2uxFtKR3VW6qiXwrF6HBiN24nzsJU",
-	"bFwrplJcCKU9k7Rj7pAsRX7aGFfwvrIEuAptQhs0VOwQunzo87WaQ8ScpFxIOXVgZFi8x84LrEO1+cWO",
-	"Fr9UDXI4JGDYZld9/t6dGWpAiyrv19Vbq2rDRXSx2f5ToRXixNP7bKm+0aGwO+jXbbX5djP1Z3NrEzVY",
-	"pytDdGSmrlBn0ytVRZ/sLrzmH6EGmfvkuw1quJwzwfK0Ip7GBm0HK0zgHXyQGsR126W9exGaoAZ52RWL",
-	"oL0s03tfX7dCideMrVS02wrGsHNlgQBnWNVOrFU52lDXKHanVBuH69lG9rvR4dzg96jD3cgpu3VAkWJ6",
-	"cnm7vKDa18mhyXrmDNCIQtPBBII5wP8OP0DNw6RsdMG03hU2lc+iT+tge4OnqsrKd69RRefzI3A/wyIT",
-	"CCW1h3zw4f3FZahmYFfyAJ7FkGQuycYu7HzekBiizQVjW4V3z24T1T2PcmFWw1I1gaSRLEqfg+/A1R6y",
-	"bZrSnLA2fzf/bKiDBcOq6KDOHKJFqaM7Vd3Fe5kieUesu6gT5en+9hWiLnzkxj+Bz+KOObDbeC0u+PiW",
-	"Uck51/OCLlkHtSA4j8F6HdV8z6rMZ38zfqMJje67jTHKIQAmevPbFxtDa1XlGt0UJZyQZ1rDl4NlxcEy",
-	"1qraB/AT4mKw28tSejiNN9u6b9YxlZt2P1QCXbmQ7D8hT9nHSK4BusiiNFACPuBHVN8cO4AcPFEO4MJZ",
-	"h7bDz5bDy3T5J/jZd10PH18khLg6Wv/yB+qDvWvBi1RXWVrwXkaKlWLEqGfSAoxJii6Erw+7DTrZZZS0",
-	"BHauCI4MuuAK40oziLKFBRRg3IRAh1qpAs1+xVoFmcMkCDXSiWJDxufGxUhMaDraobO7CEawPpmn32Kw",
-	"5xrKRVL/p8tC0jy9/hc/nDx59vJbv6sOqCEcg9XNSNsX2M2mzXUIai5IpEurbiE7HwX3/q4Vo5oulCHh",
-	"HW6pEyXSQvJnL18+/VOn7cMt2ap6rI5M3cmn77rnttvlyQJKfGAONaD4qsOo+WjkdRqMV8ZTeERFMbuo",
-	"kUG2yiJbGewu9K9aOeb9KGAXqNW0FURowPUCHJ+o7FU32oB2N1keACSgo9VhvchdEubHMltnlgPTXrKp",
-	"xmJ4XIH73fcFYQis0KwWc/uN7l4fr/F0jD1cfDOcLLyCVf+huAxCKlipoymtNY7k6OqznZWmyd3nheAV",
-	"wvDR37BhMKgMF8nB5PgoeI2OixToG0vrmHIhXvkShG3BgWiNxs1K3nuq2UcWshhgTXUtQGStQOBWsQ0b",
-	"qm2kq9SzZVXBr9Cygo+QpJBizFRb4cE18MsgGlUlmqoAgbjiTnSiU4p3eLX7ArQHWOGeV4iaSHXxRjUz",
-	"rdsUG+h8xNfF+Lsc85WTEoBkgJEM4HCjZOd+R+lusAoRcHgXoOJwvOqFFg5vjzqA27Cri26foSLYvj6x",
-	"l0/DXZcWzthnro1TG9dLS1aANmuVe5siQ7GvqOGW4Z7P5lKZHY13kJfzAkSXgdVENTFS9tLZtH8N1TQT",
-	"T+UiwTzPbphaEiUXUCLInpYJhBKD+i9VztSxC/qggnCYFoZmm6pAIvBdIQ3xS9RQmbQFtsuH1m3lZmxE",
-	"YpClGcrUTRct5VEIaQ9ocMFPWCq4l8r5MRGMO48laGmKDPxGDVwuF469MoKu0YkVT1yvvWiTfkkiFS6S",
-	"1zMlem7JVE8YMwTrBGvgb6BWPN1MvQrynVd4uF+nzcVa11sL9evrU01Mb+10/BiurfVwaYcvGbOfjTmO",
-	"i7i9DetQvzKxs+RQV4IVtiDmCrZy7RIX0lz5Arb+wlxQvsJObl/o7cJQZe4AePQQcXRSk6yQclPIb8JA",
-	"Vj1FOczjRK5DIG872241VYPDG17/pW0C7ejNFdD6GvpuKtB5xR6j6AJRNYdkypZd7CYPBxEax51cnefP",
-	"OtuvVvYFly1ufBMqNHgYT4ReJNXs4ZBpHVyYTUiU5wm94cLlk6Tv8LprNO1wuHTp/p7BfMeoYmozC4kH",
-	"HTcVDzfb7GCFJ3d08CSSeQbe/bEiPqcdQGNFhVldiChR3s3iahUMJ+3p2WI4jdkr9Z1LtVgb02Czz2Rl",
-	"+6opN+7KxVDWV8QrP/pIYZRX9cNC8VCyHYxV4R1knNUb6C9PreGnuT3JPrqlK03MIF0//Pp0TdmL124V",
-	"i+WwwUd0GyCZrePU6hFl3cPWUhcZrt1bdj93dUd1s3mgKL3tbosrs1Br4JR/L7ZspXcLnCjO+kDG0qWY",
-	"zpL2pL0o3w0L90nfNoWvHYxvK8C5xNgKSfPmat07iY7b+iB75PsgKFxzQdWy13rmVwXP+JwTqqFIarqF",
-	"ZmCjFiioTdVUG+Ds/YKv4YvtJsbxbhu1xbpvBgk7cSrqfnbtLvuStYFkNYBwUnEKwTr+ktPp07hTsM4J",
-	"1R9apROrREF2RBTEAOjFHNJEfFrEUqOjWTODIG3Xy1Qk1wjq+g66eJybYs1+fzCa8RpnqW1uopGdIFNG",
-	"uK97M57+JcavX9dg7hb3TIthWdjFPG3HMAxRdop57EasHCeJ7as06aNxK4tg5+gIrv9CC57fqna7LNWw",
-	"JmI7zqJgNEkpWRup6guVAlECHNdt+If/ZpNXNudxMLhPk3KCLTeaFSNkE60e29Rxi1z5bl1qM6kNcW0Z",
-	"kkSU9eKYMr9Pm6h7F0eydlr2eyaXpxEmyC1QRjucvVAKsmB7COVrjrD7sT2Grhn9Ix1VFw5bQPr0x63r",
-	"6UvJvt4C7QzS+0CCeNEBNHQbXIiUMThFYQiZUipulheWsB1+IhqIkg5NsAl1CPT21QhA2KAFOflw7r56",
-	"5ArzXP39v/578NihR82Aq2K/YZQTY+YYOhWC67kdx1DKKWf+3j7qufb8a9VizDlUO/sCNXxHKbMzwj1C",
-	"iRztwdScgDShGmPyaAUV+rP4WaATjIKlj3CUPKHgHJ2x4pRqRkpRAJw5xkCgeLXgmvXJJZ8xRI/8+PqU",
-	"PH/+/E/2y0+Xp3jI2Gc6NMWS6AC5H+VQI7BM3w8A7jznVfKIqMTl4Nk1nqMXiUtx4H79X3/VUgweY1eU",
-	"aMRFHQxlzgb9n8UJcZibrsQkiL46Kkg0pAoKPOJgYK0JboUPT4zo4vuziiyGWo0GUKX8/35yevHx9RMw",
-	"Ptk+30M8h294cAIpF/xvMOwjgobKgRvwKvGlyQuvJu+Ic8MTUhHbMb7SJ4PPT7CtAe6QvfZmdPmzGNKi",
-	"sD3Zk+sGgSnGVjR00jGMBn/VQzln8TCw/Z/FuQFALIjwtOtS6hC5gqjH9lrFBTlzgRhPrHQ3II+w1sja",
-	"GtoW9MGMDR4fVZkIfhe4Dln1PwtWQFG26yURcgGp184la0X+JxxTA10qtKHXyHgrcn5x+CcycA33ba9X",
-	"Lp5q4GJVQ7WtXArWh3pUBR8ygVWR3JE8mdPhhD151j90CVB4mvXRwcFisehTeAzlGd23+uDN+enZu4sz",
-	"+KZS3NwRjWAfj3pPwW07Z4LOee+o97x/2H8OwX9mAvwrsKN8xsVBMGEe/AbhhV8OZszQnBoKMkBpmqv8",
-	"r2DO9clJCC4blKoYQFiHV6kHkEmnCSUzapjitAgXZkZo9SFMbEBoYTUsKgiDrCL7OhQIi96MBjVwGG7C",
-	"rjn5QS7qMJDcsSoYpt3yEVU+HkuwRUCUpkUhFxo3LdD4ed476n0ojddl3vrlsUuq6IwZiKRqgESpXjl4",
-	"BdGbX34J6L3fyXyJidUh7THmS391nk+UqbomRYbhfalfc0aVDH7Qc2kJyrb37PBw5/1jv+uuxDw8zyr5",
-	"I91kGONBUEcgtXY2o2oJPh+DCRbV1ePK31yjtGSFcPII6NveoIaOdc18b696z+Mgh04C9vBPlW1eo+l/",
-	"zcAPk6sfoEp0caBlq3qbfYyXxoTeMCxFDJccgCZZVvcHAATpk8GvEAhRSOnKQwEzQvs4YArnxGX+6v4a",
-	"ib7h2mBn65QJcsGvJQMjlONBVdnCTvtbw+P8km2k9jd8xk2vw4tODejw5n/ABPAA7YmKYZagACXI+ATg",
-	"8XZAwPY8ANl4KC1TRT9idXIk3oy4pMqYimtBgWkqdpmY2To94w+NVHzwm8P++tJIz8D8C2aqO9US6aOC",
-	"iynAzRRyTOzIrdykH8M1wQDFayIXok9eHL4gA+ikQkUfrBPz98ycBeThbZjsmcMu2z+VVOhUSX6HxrO7",
-	"08p74WkFJCsr9DqQdZEj1g9BqBJCjWGz+QOgnQMESgH5QeoEDYEQVRGBw1Wx8vYAuF6VPQfaLghe18zK",
-	"VfaHdWo5hQb+RTBAMK+w+hhU67PyE9DO+mXYgRRuTwCKGbXsvP/wdsPuZ/W9B73Zqp6F1HDTE1ch9JhE",
-	"jUpxxY2+WtAlthghgAflIFJjvbgvRcguCHKFiyhzzVckC7UVSsXyQUpc/Ghn9C96dNKaJUTPpJAcwdfv",
-	"bCBuhWH1hVzsj1QtZ4uutXXp6QTe2HbD9ifobH4RRnwyDKWkurz+WslZ55cv5X4JETrZu7z1o7PbW86y",
-	"nbCFZSx2dVvat/tDfdMoXH26fP3kj94Cdb00DMPGyYyq6TG5oUVZ2eHiKOaFLIscUo8dvxtJNSsLSq7Z",
-	"mIvKQmTZsZLzCVu/Q88+z6W65RH4vdGrYZ/NgduHik43uuvTfNLZzDHUHzp0uERPXnE9dxmsiNQS6+Kx",
-	"3rXWz25UDA0Z1JpQcnrxF+e9WExkwe6R4s3kYEiL4poOpwe/eTiQZu3ipFhYRf754fMjj2o/L+gwVTo5",
-	"s6rGmOWEi2N7kxhJBgdQ2OT/dBbdfzt9/+rs5/Lw8Nm3zuLyb+evBr78nX1IXLk1OSIDO9a+H+GVi2cf",
-	"ZO4BpGZdcXFDC54PyCMoP58RxRAMIiMY9InYzHIUZAoH4/I4W+1AsVGpWe5MmqFqsvMnOulEU54TIde/",
-	"LgW9oRxF5rWHaK0ckEfUGYOx7IxkaLIDN+ISBiosCQnNQgdwPV85zNFB/ddSeAfkygMrEN3IcjiB6QS1",
-	"EEWrkPDo/GRcV2lf3i4eZu+MikaV2ngLiAmDy+WMcgHdgaUuGojmY3FVzq+GhdTRz67vKy4oxH4lhbXX",
-	"XHA98SWP3rh69dtxwKhgUrO1hfXaDn3Dhw70cOvvfCpN64eJynHPDv/Qy5Itcq1b21vlu88Pn7eV8fNV",
-	"xMeWLsEvFbHQN7KKtLgPvum8fL2jn36pCw6QWiwS5c2xBlo8EcvjsBa+56XOT6B7v6wzRatAqFmzjnQJ",
-	"OCJYkwEDa4iRMgtF1xcTSZSracDyyhjj/Bs+qtYK2iFOpE9ePD10R6PgYhr4mVVvnroH7reroWIwaVro",
-	"QaQ2+cH4ozphwEEDf8aKM6lzdopTPgupN7s3gr/hYnoi8hCKdM82cCytfy5SosIbf1n1dk2kbl1rwdT2",
-	"BgLXhue+ltWiaa4bfWIUWwt51rxixksbCxc+DHeLqTBZqnugT148+5MjNSPl1YyKJZTg00CFL9wjhPmq",
-	"3XMh4ckBxIQiNALLwfmQPSc+e0rtJ7RzoDxPJR+ZhqJx+yDI17CMPiaiEzk+2+lpuGhwyZyPUpuTgXuO",
-	"FygXobHRobHvkmJP9NTpKVic2PIOiKpEmo0STzpQKtDOQSHlFCEjGkxOacYXEAW4Jk7kC6KcJTAroiVc",
-	"LVJOP83t8u6Rj7m61vfMwbiYuvq2TfoOlMvc/UXrAYctQQD38nQ4kgpqMKHzttSAItyNMkCUa7FCtl55",
-	"SKAg5zurlVTV9UcLPgWj4/MmUTN9Zyo+npgg+HruzDXJGXxHDcuPUyzSWff1wMe8SFdLYER5USqWdFu/",
-	"kWOXhbYHGo1TY++ZTDHU9z4v2TdwdwZLiouMcvvXmRxlWbtS1zbrfYkX0V7lE9tJYu3ORM58jee1MGPB",
-	"dr6iZ3AGuCZRYNrmRYSSvU+AB91dNgniEtcEeH+fXPriQ7AOE1nk9layShgU56giz1DglWoaajd4PQDt",
-	"c3rK8j55bollIkuF7CSCPHl66DjMsOBMmKNmsai/SSyCfYKFIeiGpcqOdpT2TMCBfWvf3uMFFtrfXvRJ",
-	"SiBHoiyK7L7EokAXM7p0UjOB2lZ7FIQw+Ayuv+sl8akXW52IA1+hoeG+e/bMUZF97wputsFxFEI54iMz",
-	"cTeedPhehokV0kXs/JwusyZtMqsxEa7DyZjE9jvgKt7eBQeMa/L0JZlxURqmiSzyBi1SlzMGBHZaK4a+",
-	"ewKG9v8pdMj4egv7EcSwrJnFORvdLUgVtvGeBPaYaP4hxfYHQTR12b0bSYTS45F34EAbqlpsD+BRrpGj",
-	"xIDTPhmAnXWQkQEgWg6CpP3hz6dnxNmvFXl08ezlt4/hnryWpQgVdIMpz9dLhvhoH5EP+sQAkXB9sA3X",
-	"ZCwlHoOnh4F52W7tAOK7e823cExeBvUhadmPVAhvdhxSYYUXrPw7nCDRo7CjgznfKhDPyMAjyvTrh2dQ",
-	"Ic043KUlBi1flxDfv4o0k+LCAI6zK5P5niJi1wF87vlUrtSzTZxNZw2XGK0TUeDOz+p34AgOcoZl3wmr",
-	"drcz683Oe7AOHnvFH70CpSEuVWFBlyice5UZo8kBGhoSQSpJ3pnWHRpoXQN39dBtx17yweDbYFyEq82V",
-	"TGNQJLIfafk4dTwI3tlUt0JakdEvUOZnGhzwlXkWjhd6tI5bZP+kCO+Wfz/HZrVQ8gMyWp7ch3HyLZ2y",
-	"dRUfGLwUDPM7q+LnuDWWB0PuQGdRSIHRufEAYRKTT2CpQj3XSonEViQmct3o4qnuErimtxKfwEL+IYYD",
-	"+pfrZie0dsHMis3bey/sJmVbe21CBY00Vb2WiszkNXeVCTBCIVozfUyEdFJPZv8ZZ4U55lulmEGFl3//",
-	"8ZI8OstfXZw8tuRY6W/HeKdxqyc0pK6Rv//Xfw+w4Tpdx0LV80NXLdVJVEek1JBhZRxiEPhhaeGyy5xh",
-	"ZmivG8QS8pePu/kegdkX56QYhGA87m9wf2b+A3+YUmz5XOuSeTiwfZyQGlLYPR+PGL6twS+Ay7/zI/I9",
-	"M6vJjdmqi4+4GN+IhqLz4gbWcFoOFBTfajbLYnGufW5svfxXp519kbgyVu23Du/dyh+IzbkPC+5qdatw",
-	"VTlgitbDuGGTsPKqbuZnCATXkBZrR+Jq7X73/tO707Ory/d/PnvnQh2w7T50G92RKKeFcPAM1LcFVgbG",
-	"qthV5HefvAbd8XpJBq6s+Xk+yCpIfBdkaj+ERAarpoJhDzsCeXzB2NSzQBeizrUfXj4IyyaIbMyeScqI",
-	"c6nMd9DKnqgWG8eObk20H9lQqpzlu7es+swHID4IzXnkVAvE6vhGgz/PKT7faLJg1xMppw2B5zFdIgk0",
-	"hpJ/z8wpvrFHhvwBkDddPw0c2UGWeooNYBz78dwu2LWVJVwmrpHAdFypGUIFlCR3IRqxMLPUhs1W1ler",
-	"UWOE6HexvaaeZ98n51Vi/gLPTOgT4jJLc0xGzGBRbBQf7NlK5p+d2lHscQdt+5GxsOFC3fl+hZZd2IWh",
-	"hj2BRbP82jEKDaADkNkXYxJsFELzGNYrnT7osTsRLM5Bh9t9Cik3BikKkrbdawAVoJ06Tbhhs2MQDkOt",
-	"e1csP0QEOzUoIFM4Vb5mPna/BRPhkBYFU1WcLFafB7AfMACExlAWuRpJdc3znIlBnzikliOnpoW5BNfJ",
-	"DCnQhU9ndsaWAy1ENY8QvpdKBKZiuXAlpgmkyKNEHFYo7f7n2lQQXJ2ygisYv61CRwdPBuGow2a5ffW2",
-	"G6JcvehkbKy9QeLuKnyaJzHImEepeZKoBgv/flICRiT+4evLPsF/pMBs1mbhAHaAKgMkP0VVX7FjMvBg",
-	"D0dO99aQvOuK6erKcagnchGDg4BMgJgTx2TgqbFpPdZihasFqRCj/WpEdTBDwW3XQadJQ1HgcHDdPDwi",
-	"AtfOVBj81miuKwF/0dImZBXIELoNkiY6S5s220FbVbMLNcShvFTAIPKEmJ7EP2T6uT+se8+IClxhPR1q",
-	"K8CERDng5gSRFfhkO6K0XH8CJeWwSMSMFlwDoSltjgiiIQHvm0AKqEA0djKk9iy6ZSFWKM3ISNExsGH7",
-	"OlKmUXQ4tSey2liSKzmfW3k+JM1UF48ld8xJCbqLnwaaZywfWEgs2KWYyyijBi3T9mpCBqXDNYM8ccRF",
-	"ro9RsvegMcAkvKfVXgZY3KhPAEzRvgEgFJpQe4MidsrAlfRzAhFWyOv/LN6PCIVVjNDppozNNabXolVe",
-	"We4FcebcXvkOqYU8AjVosAaGOnhcQfzI0gSsFoA2gqqUoJDYKXDTJz9WQUS8BlWIJRmzNYyWGc0ZWnLc",
-	"UmN3A4QjC2BEyz66t/z4+jOuZ9QMJ+52r7iunyWSS5TpG6ZqJhTXG3FsAD6mTXJAnLeaVEJokCTCR97/",
-	"RnOm+n//r//GaEIJ9K29gFNxWefUs/uTDHmoYWnuSZ2rd/KVzExtIDLnaM5wG+oqDX3Jes8On95L/7hA",
-	"+Q6YL7ZUJ3+X1JmSeC2rsCLrI+SxGUqTx8ByLMvIvJnj1fvTT2/P3l1enX48O7l8//ECTszjuzL0rTBx",
-	"KjipuQsjbrTevPEo8MioqEZWCXxOlkVuOQg1AB4ycUDkxvGugcvwGwQXCJgmM6yc5OoI9ckp8E/bciK1",
-	"PyTSAvrYjC4dpybUmbCTOFA4qT2fRdfLVz6ELXHgP/psH2D4O8nQXiF/zGi+ZkM5Y8cxrJqT9+3BmLK5",
-	"+UrEjfJvuwN8TpXBEEI7CcSVW2JCd1AYa3eoJdJwg1aAoygWGA0sIfqyUqLrrMRedPb1AeC5DRz5OwSL",
-	"cEVBnak4syvcgNW1Vl1nT5+TgR0N+KcLqsZs4IJM4FcAwx1k/p3lnF2VQpdzK4ZhOmb1INzW/ldd6jkf",
-	"cllqHxGjjVR0zPorWa7+51FZFIM+eS/CUY8JxFJF6ugiZHynkzsrC8Pt9h2MpJo98WB4HWPTa7UAOp3d",
-	"3+kFFsGvgZma+lz4r3EiHXohHkUrjiVgnDFCY0ixRr1lIbZ/sAWKJZlJq+K7Usca8k0I+AVAfLRfoeDa",
-	"Jz8GMXxdTARxHIXIlK0J5ZZ1g+MreCGizttjC26yub9yxoEdaJHQUkwHjyAWJ5ZTHh9HgD6hrjnCMM6V",
-	"lKP900uWNkWCMyVsYOVPOW7QADIIkEPEb2fxIZrh/ydhdhuNhS54ZFVmOzk9Pbu4AOHGF58drJomvTsP",
-	"I2+NhC5TvO57Zu5KSlnqSiuoGJd0jIAJoTz9IK5FFwBd0bzZb7Nx2Y/f+HICXeM0sOjBvZhh7gHL8r2I",
-	"DQohYC0U3jPSldxzARDeahwXb79Hc429uLcAhK0fBZZzEx2E4ztoyYnbPac74p+7l+fThb3+cQFasaAO",
-	"8n0PzFuV9U7cEV9XZjjw5qAnN1HZAt0CUlOEwg9VPez6lNDe506XPsY6v61On6T3xtck+EttYLdn6bu2",
-	"mu+TC6/VpNinQRwDLu0HVHEtBeYxQEnjwJQrPv0AbeYDdKwMUKlyflUnN1jpxNWHyclgveLFoILigRmj",
-	"gOb8jZaz94MR9mhjHb9HmBHkzwOeAzgSx+33AXJ/M2FKg9CIwjNy/VUYdkrioxrsQgBvFER2B0A0ABXR",
-	"p1EGq7GQgtWsuo49TUDICibilHhVrzvywC6bdFGUe9ZD6/Vf0heOr5id9bBcgNPdMddzB5cQnGXmTrGD",
-	"C6HepbnKu717c+2w38fR7nZJVfuSvJXAeQVFgbCqL7ijJlRP7A/omscDrrRxttAZRNqi3ac0R2h8cf30",
-	"czqj49jxsYQWIZ3Bi2bh0Iz4Z5Zn1cceQWzl4zE4WE5cupLCSJ1HgDv19Onh44wMzi7p2LGjwUc2V09e",
-	"8THTZuDeevn88LE35AKUXZ+886YfYBeqFDpWvOWcCVgRBwvvuYAbZ6X1+Si/uh2JYIYOyqhozLMLkMuF",
-	"KCTNj5CjhSVzP0dMLYvKnXBdrZy9tjBK4Nhj2fvkM/g1c7wP4zk1vWENep4DG9yfTPB+FIoTriuFUE8f",
-	"7gyDo2xQ9/zKpKMaXEmgtTqvm6WL/3nwP/cE4hgRX3N9cCryrOEK8a7GUAoqqzlZe5twzJ4dfruHuZ6A",
-	"VdqeIJDzes9TBqLLuuTATexue/H02+QX3stLdDmc4NHeEVI+kpd3ENQZDnUH6x4FsFYmHVfiTddOcaZD",
-	"EZt50IUPOgEdTlwIjm8KGAEGNTq/sn/Sn1NtBln0Q8geQxTPAXk0Q75PBXl+mB0eHj5e1zMumAmFgR9Y",
-	"TZNQr/jrqMqh3EWSZ2BdVr0DKv8kDC9cwcCgFHLtLXzBwihkRRV4CXIF6mS7Su0qkN9Foa4XMd9wCMZK",
-	"lnPdCrXtV/h7fHVn5u7d0wCM0A45yU6LwotSO2J2uHYOXQYiHcDWCyi+Drt3ba+TOL632PRmJrha1b5Z",
-	"DQUnI0yiT/Oc5R7UD39qK/lxkuew1g+MB/lhfSWrnauqeJJDkkSDJ/6aDV2FUr4L892JnsZ8SBCKZOnr",
-	"mkqIyfir5AJu34Iaph4kCzr4Df6/wS3440RGyNKgKQQX1ZTl6Nwgg4WrczmIIn6xohOU20DXllVy/Is+",
-	"X2cz6X9kM3nD7kT9m+X473EpGhGK/bDvKqIns3zs/HbhcXwnSSHF2MrVerpCio5KHyQ9VplETer7R/+G",
-	"P2XUZyCoKnbUmdQWiBpR5GmjcWjqDsS0g4phfhj/8EXD/ETvoY5FXBfJQNTxzFW9oytxyYvViyFV+KKb",
-	"KLG5/sqehIkQ6oQFhgbRreQSfpydqU/OvQo+5HOONr3grK5sUMCuY7hbH3I9wKr2g6wWhI1K8De6Ty6m",
-	"fD5n+dGKsz/zRmdMTKpYk3s0K40rCQAmgagMkSt64+NBvCsUH/cRSyTYpLw+ULCR2boSkW3ygclUOKiv",
-	"BDASuON/lKy8P6EKu20RHdovrFudwd1cWXEkb4M/VMsQAVJLso2iFTHxOQMUTY9VXz/EcE7g+DkDLx6/",
-	"flMQrt/IHd9yHnqxoqaoEvmzly+yrhUYiltGtjQ0N8VzvB2R/9l+9GXPt5/tiOWI67/nYmJV5UwaFaDE",
-	"YOExg/ijh3KpdTxcdhnzsmBt6eRBkvLvPkB7ydoYGyghzHcX4hALME24oLpy9Dwk4aZsQmP1iwHRT5mH",
-	"dggoMylT7U5pYV9X+yoZ3Cfm3r2T4Rtm6lTYSoQP5VL/zf9z+2K/yZq+kezaWtZ3B7f2hhc/hondD8e7",
-	"90LAqwpf98rAv6+rMSbRPdcUPm4kYheLsAq6U3l9oYR3pP1hli1vLFP8rwOwy8LGa2fh98FxH1KF5LaS",
-	"yMFgsX1d5H0cqaZSy/86U7sszrx6pFqrNT+44ybyUHE1HScHAAQguqBva6ScnScgXjtkB1EsMd08ETRm",
-	"2GcTRaySKeI5wB8LrqHu6sDH7DVJQn6o9xK71bEs7sTMijq5dgoq2ol9+4S8pWqaAyjtD5dv32ABis8m",
-	"IkUNsI9jMNFi2KgP2VOleDBhQIpBJGYLcuF6BqH7JkohrOXrWqLzmWhJhF778e7zB3+X+SeXAOGMSZdc",
-	"Cgf/9+DSTnwwW3uozMfw1j9H2oef772lfGB2WUg3i/Lo84eJjqTJv1+8f4cR7QiEK9gCwySpJonkdUTS",
-	"SGTohfhJ7/EK8ZUYMX7s2obqGtDhwMG9DjKQE1eSQVZzQUByiPOlV2CLHJPzv/at+FjwofGVKsDzIEv9",
-	"MXwWlZ11wGehVFGtBC6iU1BtmAp5hq6TUngUN/ekVAWmH/ryGDhDxGjy98uxQyuAF0F+9XAE+AsUKnS4",
-	"aEkwvvdzJsJt/LCMdvHQKq9cthschNVmHwwewmVNn/EmFEvuqgp431EqZJzH+oAvIquj4j+/HOR85BH4",
-	"mkRpp+C5c1XLoG9IsrAcZF2MXjQhhWE+HkuKz6+q8e3tYjwXLbkPlzG/rAYLpBRnxGcB3AWZakOKxEjJ",
-	"2arbkc/KWe/o6SH8l/VmXLhfghOSC8PGAMq+V9mtWuumgxS9sTs0ILe4jl+jumZJJguKgqUoUBXuM1+r",
-	"iwpQWT0fQh5xiGivRvVwpMkHEcQVVuYeorjqIUT3J2JuaYmvXu8P9U2jknL2eS7VDiiro4HCDeWOaVCQ",
-	"8LUjHSLEssS7SjU5vfjLA4nW37jNbZGpXZO2N8FWO1gxSAcH9YDpNLNyMe87Q66pMq2O1iMIXYz3IGSs",
-	"Ys3fKk4LiuneMJWXjBgpj6tIcDE4Wo36OyaDUkTdudguLwygmR7evAX2s283An+OfsKuelZKgJnYpcVh",
-	"97IQ3G01j2qA3UCxO0F7HyeTlIbSbnlBtemT96Pa2uBN5uthgEL1BKdwYgbkEVZgnGlW3DBUMwtqDIND",
-	"syWGuA/oCmvm/oYvs15eMgQPh3wV/KcfyD8T9jSeunu5/apsC5fhFjJLWg7MA098glSwAER4BJYFX/YP",
-	"8zu5h6LQgyrX0yNXYNXlRwM3+p+e/9L3EZMrUUGP++RiJYDS5YhhLLFDjQYHBIA8Alez6xtMPj4f/7ge",
-	"imm3JTCKqF004py51FR4YI9KQKNO5LLW4agbANVSVpKTPL8j+99fHpgb2D9ZJhimEodc1IeVV+NeXpFP",
-	"6wvz6fL1kz96S+n10jDEYCUzqqaZvaJmNCMfX5+SF0//eNgnJ+hycgnnem4PlZ4wZlyYqaFT5oq2W8mz",
-	"LCi5ZmOrqYUqn5ZDKDmfJJSxSli+K4n/riVlDtWXwj3wOxSXD/gMKl81uviA7DJi//f020byk4r8yEUu",
-	"F/rJ02cvnx17etRsxoeykGDgMPT62LeAEBVQ0AizwEf8pgJm1N4pAKWOooqzM7q0/B+xhQfvLJP4uTw8",
-	"fD50L8AfbNAnJ4bMpDbkKcAFECUXKLO/JG+/w3B+MsjV8mMpBqtoKXGdUrn4RnuEH0xlL/JgFMsItW9U",
-	"9yNg+Co2KrUT9jDVGZ6DiR4Xu6/YX/Ga8SEk7jpF1QIcGHKh++QjjFr5HH2fQB0fZpe9D1ImSrR+ZTWM",
-	"7Wm/1nNAOHZ/C3kF1/LVUBblTNSeOLNm9VOAZbCjA3zRdTjlZEnJ2Q6YRUM6Ae5hWmS2V1lTruetMZPn",
-	"yk7OcGRZKHWvHZr3o4SGBsIGxNT2soqH5dSwJ4aDDL/CxlwRmU4cL77Cf8LvKqFfXlt6+0o3Pe5+h6se",
-	"BEklF/tJ/bZsGXyLcOXNqTYsJwXX5mGKAgchj7mRM59oX805g3IjrlpLn/zo8okRyCbW6xPCtcDK5KDx",
-	"Yz1/4DjBtoEShEves4qxF7GhC2h1XTz40Q3+YcrAK6P7uoLwj8GkcU/CcD33XNttpIUXjx/mWfgN7qhW",
-	"9IMLUAq5Lw2uIcYqaIF4z/qnoM1ZTmxVvtiWA0rfcYgW9fgllGP1NBeMjaX0XxCn5LZmCtRJbX/OCmzf",
-	"5a51AjOI6G7XJOWV8Xsnpu2RnU9cgHAw9SHOLyWKUe1K1jfbB5ro4DgFcNUE9nz/pLEvZGjs6auy08Y8",
-	"Kfd0p5jQVl+AamyJZOAmW99XZaeIYNGSoXnhoTEebNjlfWGZ/SAXZERVHD/O9cPT65miulTsiS942xqC",
-	"eYYvf/TvbrvNDyq+sj6Zvdv7/aK5wn8jqcbSGCZScCTNhIFSViNdtFAB/tBst39X2TAsTbCcLJlxLi4g",
-	"BKmgGDKHKolEli5WbEAx5ROqh8GXHmHakdYqiAd244OcMMkiipX06TnuY6dvXDn6RBxeiPD0NZo9uq27",
-	"M/2HBdXmCiY9CMEl4GqD37g2MKV0Jg206+hjT6XN6tR3LublvccE1oeQIv7XvNgJWtVr3DDMq/pGh51b",
-	"OQqO8Leh9yYqb+FwB7+5f22AQ1uh4bXsrDrQq6VAP69mKX5lydOVqOfUTOJC1G6wvVXayFIW7bLkecK6",
-	"c+8SvW/LSr3x2uxnjzsgbd4SYfP36cOGye79SntHZ84Epq0Ei/uYQXlvOmMrdTpvJefsDZPTVf3rN9SY",
-	"9RCE++D8iD/4NRg+zqpB8h3jwzsTxVvMOUIIwkdbqyzbKCjt4JapunK3g5YMiJFfq6xcbTGPgwG1Aahz",
-	"l6sdGURWhSR7xnexnl//hB3+vk4YLv1XOmMHM4Yacttd+9a9c2vC+EeNLcOFuZfYMsxlC4jF18uqMNFD",
-	"u5cvfVmUWiyc86DXK4Mbf46QAYJH1MjMBwX8VXIBFReD5ZTU49Eyn6DmA2ZSgVd3Jt/9hV65of0zhV7l",
-	"eRR69XWZXtqPlMKwxn3aJwPc3mGzO/RpyCsPBmtZGqwStyam4IFdxgD+IKfsadsmjBZm0mae/gHf2OMR",
-	"cT0kDsc51DGyq//y8Pm99SfkHQ4hG5aKm2Xv6KdfVvAGwecFOCFcaEPFEJybZCHVNN7cpTZs1vsl3iQu",
-	"brhZKyy5LkOcR+/9ru3M1UT2fu9Ha7YWdYHVc9Gs+1BszhBFByw1c253MQUgXIDhicLkoqKHmJbCwXg4",
-	"AXiaG6YyCFzJInz43L6hKC/sze+CUPrkHKzFWBnRSgF/IDld6mMCRAm5thNGNEjXceY+UWxe0CFYvvvk",
-	"xBkyaUGMnDKBXzPA3ETkICmKpSuJBm/0YUGufGqNy/avTkK/1ExdOZvEGg6VD7lxZRwdZncyTg4Gsie7",
-	"BTb+lfLX37FFRdxJbgejy3d1iCpz9X4MlhEXPMCT2YKB9vSwRixAUlc+DaIiF396XBhWRtjnud2dLEpm",
-	"kIqUOhVwdQKDiNZ4TyLsSjdfiZw+6bSn/8QxSeQkhRxjtvXOb9ATX8qcVPuakeFESs0wuFAvpHLDuGbR",
-	"SNapsImsCimn5fwrk9UbKaef5nsnq6qDSzuL+9aLoiveQcQ3mIB4xMN2LpTJWZ2gws6N4HbuSje/VX9s",
-	"sKl6H09tezd7tOL29+/UOjcaF6KKZLVSqt6xjyta9r1cGBhz2KbbvME39kjm2MMFZOYmCPyC/41lZMqW",
-	"OquQOefldcGh9m4oxgIYMFD+k4BLdUdw+LhC32gCqcNtAq1byzsItGsb40rnN3PbSz9pMpZMEyl8MOk1",
-	"HU7HLnV48P3ZJak3PCCGFYUmExdOhChVYS25wTV0IqXLM4SOrlQphKs9DGHrgiEbx7ory5QACdWymwjp",
-	"2Y4JCTpLEdJ3bFzuBnPIrneVRuPidgGuc+2MbiKKDqQg50zQOe/7xWg6qadSGEWH5q5nNZGckSA61xmh",
-	"CJe284vncsJ16GWD8q+Z2SiSwDuN0ojTuNbFES+DuPghbMVHD+W1GveKBZ2Ko0q1KSTogplP+/IHX9iR",
-	"PjA5+C3N2b5lYHAUV5XYa3sQ1Z+XArOb8BKfKy4MILlbNq9q9MY0wkPWKS4FP5TwWC3vgNvyL6CfjYj9",
-	"DqaJDu2hBVYLkcWtoD/R1t03hoErzE9HhimHWTebcdMndtEAiQHMQtS99+zwsCJYMB+Fvo6JliS3V772",
-	"n0ZgafYK96BeHmYZihfAi9A7FYRRVXAGiVoutLKGhhtSBpLgAp4f+gH1fe9XsjQ5dRGViPe4CVwyasX3",
-	"c+UxJF0jOdfzgi5ZfuoKvNda8118o2uN+WLwwUKGjTlZ5xoqFXjTXgSBPEVXHjcB2ZLahetzYYnTTj+6",
-	"OCI4Ux+Da9+3/+RGEwTTz0MjA9w0ANqnSwdPASLtMXl5+JwMhoUcTvu61HM2NAjo56SvKVteKWa4YtXF",
-	"xbWHB52V2oRyZ8m7ho/3pSbbpr+i6xA2u8FVsQiQUXGR/V3eda0juEDQoB24KysOF4X+75yrfUnfcQe/",
-	"hX9DrRCmDB/Z5WrGrnwNsdEe5GlGXXFIV0SS8bmvCVId1ygYNka9cmcQQ2CD5IboV15cCwn6GRnYW/3q",
-	"b5apNb0M9z68QS49Z60uSUjEqlju9dIwZAhQ9AHgcvDk3TAF7FaOQn2iUiSxaa1wHq1ZF2tGtODdjBlc",
-	"mG9f9DaAWK6hT73xRTxdAQp7Na+Da/pCnfaybQCIukM1vpWEgVAtgJHzk3cnJKeGXlMdQdKDwM4R+ACz",
-	"5q6Z5jnT5NPlaYaB01STs1LJOTv4QBXX9Tl9ujwltJCiCSvUNv6f+DhZpvDbF12sRm1cbp6P7owdAmpY",
-	"jawQYgG6P8V+n7ziei51KNlQb4EaQ4cTLGrrQl0gFR0CwZgAcYEL0rejbSPCtaHuxvQSTS4jlHx49dpe",
-	"q3C9BrHIMROCUwGVwpLCvcp7XXimG+cGfukTArOtQEu78FEnx1VvYTbOmlvwGw0HDjPp4ZUGhvbRTejr",
-	"MbOOMD3zgnKxZcmNy4qy9nisTCHHT+ZKylHvHk6TPymPhs/0vC/V+KDq//+6efo4q995QDvhH+yGqa91",
-	"pkq9KTD0k75NXN3vU7+2c21XrbMQMbAjE7iPk6vF5VhRSu83vmOVBg5mrWVc37Lente9iVWUeic53C6+",
-	"ts0ru4vDRsWyLQQfc+bf7ivewzf/lRTGTdtoBUdne9hdVj4CigP7lyroKjvd3uRpOQhItE1ix3tRLB3a",
-	"HtSWUzMW8IPT6MFvl2cVKO7vOU/bzeIeouYBAIlV6As+Et1KcQjpa7KA3JCXLGmy3FnefhvOfiAcHyrS",
-	"4lSxarl/re/seVeAsxoJld7O51/0VjvFx5NUCU84Lx985/vhQPVOtuJDiUCA0/0wC79gxy5fAeFgnDPC",
-	"CpH6HthH8H20RGucify9HduFf7fLop2JfCdLdhYQEf3KXEPaP9cE1fddrlDW6udpnP4OjZ3Yh+2wEU/G",
-	"D2OX7hXfKGoIAF9plQlhCsBnyNf41b7p8eA3968NkURnIndr1k1N9Y3uP3xolwfAAZUi39AVHe57N8Bn",
-	"vsn/eYkv7fFUnMw5dNJ2LNxQd3UoQqD2yYdz13ary9F1f0fu0xwBVIthD+EMmWeEQwYh6uB5cuE9moA4",
-	"4IRSAKEzcNjBzGtHRmhRyIVGd72rR8/HwhvkMQDdfh2iKbJaWLpe/x1CKpbhd+dCxGcew3VArtlSipy8",
-	"PExGEkEePUZj7kk6qHr4ekHpnqabgih2l1C/Tso7pttmznHwG/y/C16Ko7YWQMOP7EZOmeM3nbi96/w+",
-	"QkX3ECSK8/0qG/ib/Z/btQZcw1eMDg2/oZD8YoXVFSkNvO4QcuX9Ti4nxUPFwq7bflbK3v3J/RrDMDkA",
-	"KES5Awx5H/TDlPfMUbEkM6lYiqegRQIMA9tqtJ90VLJ8X7YS28lXspa8pYKOWf5VjCY+EdTdR4Dlnnu6",
-	"AkOKqv4yEzbbT4R0neaDYvxEMc1asmt2mINWOT3X8s/QgS2LvFKwgcGQUhheeJHEWx80M5tPFhewqGnE",
-	"9Asm8kpxtgtwpxOzr2RZaqXr9zfNQYg7oNI3zFS5ypoZV8o37MNtiRGJLw7/nksuTHuRUBcihCj6vpxU",
-	"FQTpQGE/lNcFH5JSFExrcnL65/PX//vqzdmr788+Xn349N2b89N/G9FCYwUqLH6Y8Df2yXfgbQdP+sCP",
-	"1PCCHWDJgzdY7MD99Q7/+qk/dz/8iD/84qpS1RqwA+VMd/hUucLIUHqg7tGyLWmi6bIxFqNa1f25EE98",
-	"3JE9qHuIjg7KRkUjq6696kkqIj2msylb6s1JIH9mS73/RBDopeGygXHuei2xUPmULT2stsOQBy0lq0oX",
-	"L6CQSHIl663/5i0Jtqcv2W+9a0YVU/CX7Rki9pBblqroHfUOgB+6Zn8L5giMdLcN1A0UOv7NcZXol6Ds",
-	"hl+qOpdxY86oHP0UAMZX33O+3uhXN/cvv3z5/wMAAP//",
+	"7P3rciM3li+KvwqC/x3hqtlZlOrm7pZi4n9klcrWdN2mpGrPHttHhJggiWYSoAGkWGxHRcyDnPN1Hmye",
+	"5ATWApBIEplMSqRK7m5/cYlMJm4L675+67feUM7mUjBhdO/ot96cKjpjhin466TMuTkZGi6F/TNneqj4",
+	"HP/snQhC4auMSEXMhJFrNuZCcDEmckQ0u2GKFqScEyMJJbk0GWH9cZ8MCjnmYmB/NaDDoSyF6StZsKvh",
+	"hIoxywe9rMftCL+WTC17WU/QGesd9XC0XtbTwwmbUTujGf38homxmfSOvn2R9ebUGKbsT//vn+iTv131",
+	"f/mX/9XLemY5t7/XRnEx7n35kuHCXis5W1/WO2nINRtJxYiZcE0Mn7GGCY3sC+LpjKSaUdM76uXUsCfu",
+	"lw2jX8r1sb/rNq6Rtxn1tFRaqvVBLyeMDAT7bPCBgT08e5pzOmZuJ46JnNNfy6b5DPHNDQfz8umz1HRe",
+	"yeF5bh+FN86pmVQvzOG7rKfYryVXLO8dGVWyloOfceH/fJoa7GxGedE4HHPftg0YNpkL8+2LHgzJZ+Us",
+	"HpALw8ZMwYjfK1nOG0ccu287jViWPE+e6Ln4yG64drczMYzyX2/YSreQQ/hv49Le8Bk363T0g1yQGRVL",
+	"wg2baUKRgCayyDWhhsykNg30U8AL4znlbETLwvSOntnpRBPcOLn3o3hP6jP8kZuJLA3hJgMKH5ZKMWGI",
+	"FE2UHW3gHTbsg5I3PGeJu3dC5u67bzSxYxIucGpSjPi4VBQZLBekkAumyJDqMNf6WfsXtZ71Og39Oyx4",
+	"faukyrVl3JpRNZyQEdzv1Bb92nTvn9mdWR/wI5txkTPVeDdU9cAuL+QFHwumgBG0sYGuXOfZyw5s55Nu",
+	"WWepu6+xgQV8sT/Wcyk0A3n9QcnrgoFQG0phmIBrSufzgg+Bkg7m+MT//qvGC1KN9b8UG/WOev+/g0oh",
+	"OMBv9YF/L4y4pgUwpSTusXseVIfhkM3NubjhBkb+yH4tmcb55Dm3H9Hig5Jzpgy3sx/RQrPMknH46Lde",
+	"IYe0YJum9waf+uK3diMZWk1B64VU+crDTw+fvUg8beSUidVHn/0xdeTVYf7kfuZmFY35S/ihvP4rGxo7",
+	"xEmeg8i43T6NK2mzgWay3l8lF0y9okvdwsNzutRkMZFWiSP2F5oU1DBFJhTZAh+LjJTC8AL4FRO51xty",
+	"uiSLCQM9hhGpxlRwDTRAuD4mixUmnMthOWPCfKNJzmhecGG5XymMtkzHPjIjRlqNJ/Dd59++3Mx044Pw",
+	"29Ow8W/Z7Jopfbutn+GP4ZJbwbflz5lnSBFpvUiSbEfaXlk6vj+18Bn9fI4TfhqkmP8gPE6Vosu1l/o1",
+	"N+wnstpb7qfGH9f2s+3y42DnYl7edVV+5OSq5vzSM4H6fIeKUcPyE9NVFc967POcK6a3+cmEC5NW3YHJ",
+	"fGOvpzZkJEtFhhOq6BBsuMSbeDcuYV/3Sft1rQwryYjfMDLjojRMHxN6ra0etZgwQbghArjGgtrxuy3P",
+	"0/baF3oo56w7McAZXdjfANtuO21YtuPMsLthsCw60/iw2ujiDUdCr9NGmHOnyQca2zh1eFtyOtayPLtx",
+	"gr8+Gdpgx7+SxrDc2eZgmvd1ORwylrMkZdChkZUetaINaHv+CysjJkwckwFTVLN8QKQYojyYM6WlcMSR",
+	"fndHOQbP/pkLeJoJKwl+AqWqlwXJO5SzGRX253qpDbPWupDXMl9Guxe9cYsLmTPjdiDN2xK0vHZaK1fR",
+	"K7Krwizr8flJnium0+9VyGdx29ZvUAnjtX/7hl4zXEztAHtHoiyKhMpHcTpEKkKJ4aZI7pF7+SV8vmZh",
+	"TKjxY+VSWEbmaNCe4TFhs7lZBpbCYUIEzvwbTeRCEDoaUa5S49oXnIzdJWgXj0Ba1N7z4F2q6KpG6/Xl",
+	"xPu6souBNuJziycVn1jjJf5Ax+zODKXiBmssJetVLp8O29TIcb6TpRiyj2wuldmB6gNm1dqBzpjWdMyQ",
+	"hutk9B6VTngXMZamhtaMvqbDaQa6pqVRr3NSMS4YuVZ0OGVGo0rpR/7Tn/6Ype4WdZZSzUpI611rm3MK",
+	"Ds31SQ9mVpfmtBgcESsrl5b+rfqhCR1TLvpkwHJupHtEimIJq7TWAxfjY8KoKjhT8BtqSsU00YYXBWrO",
+	"Vmo5fugHsh/5NyZ5H071gzNRbqe6OX/Kh61sK8EW2/xghTBXh6y/75fkmbDhVJezk2IsFTeThAv47auX",
+	"uOfWABm65zVSF/vMtSG0UIzmyyNCxdKKEzKkgszolBGzkMTZ3trRn2Dk7auX0aFc/HDy5NnLb3sZ/Ovl",
+	"02e9zI6ZPhdQRV45I+mW5+KWsL7Sc0Em7DPN2ZDPaLFqnFFjbboFMGprjZUiJ9QAJX76+KZ+fVLmcBZG",
+	"rm12G8taP51Vj0Pdt3yYNJXs4aC7rW2sj/DU6UTyIcNfjZhiYshSfrpPH99k4NNEjkIF4TkTho+4FVbO",
+	"v0meZYcv/hgp4BkRSA5KFhv0cpSirT7LppM4JqzQqF5Va8hW9mnTTap+mbw1QIagnt6OBms2z8rmus2j",
+	"ZMmoIiMlZ0TIxdbGQ51DZzs2JirD8uU2RqWzMIJp0W5OnGo1arAzgw+qi88p9e5Xzruy8eDSBDjIS3Zi",
+	"BpbKFLNUKKRgx5ZBUKfUgz9HrDp10JfTW6UHeFt3dbuSw6ta5NIrkS562Inw1zeHj6LLX5/qyMUJ1/Xy",
+	"OVWmTk+rjNfLf8/6NZIDzdG4Umwmb1ie5PyGfe6gwLoh3OOpc1/V+4xML8aoUgyt2Zv0M+CZzzA8abmf",
+	"JnoiF6I6rGspC0bF2gxdlBSClrhh8VhJSnXUk7Bh9TQ1vx8nzJIlRk5oUTBl5wcPe2dlYp5Zb0jFWZ6K",
+	"ZSVeOKNLR2KEipzkrGCGEW6OCDea0NJMrKI54QUw4iU+D1wz3AadEZrPuNBNk3lLBR2zTtPRjIGDFhyy",
+	"4LnK45n4kTJCS9D7GsZs1AzeyAVTT4ZUM6sh1MyxUkxF7eR3Le+j2EXbbz2ZnLrHv2S3ccbhQW75k5o+",
+	"sv69D22vf+O5Xn2zP4EffeG5ZyDhyrPmDZjgI+8sHdnnORsalp+CZdDs8Z8zOS8YoYrVL84xqsIwuYpE",
+	"U14Kb2s0B2AvJ4wItmDaEB9ZdVq1N4Ki8MJxbN2AUsANkSKYOG3+f/ut1lyMG1aNVqNmWbhCQpotVro8",
+	"QwPsws+wi5caH4Sf3+5326i172GpeoNeCwdiyajgmuU17TEhgmfSsM2j26cuDDVuyhUttB+YZuqGDzfH",
+	"+riYsvzCPWx/53doE4FH1AQk1P24tV3NrANHuggPxgr9un9qnm/LpUqV8LaeVTy5pvujdmaskTIxZv5I",
+	"P3b2WrsqUWXdRFTgfHt2/Drji4RHiu9nce7EGmcItFz3tVcbE4vDSk63KQunldBYp/ERimVnMllSY4pM",
+	"GZuvK6b20XdN4Yipczevkxg34AO4tsdA82MykFZiD+xRAJnlciEKSVHt89rgPB/1sh6f4SpnVE1zFKwT",
+	"Myu8Tpf14FVJHXHGck69f3Xd3uF/Y0mb/3ppWC040+R6XqGQKXpFq1HdGFm1a21HBAHuhFJnleFtLgO/",
+	"TaA7wcWryO36lw0RqZYgkn9dFha0cS92ETWqb+7tQ0f+PW+ZoTk1dKOZOOMi/vRpm9fpoTqKAo9eNRlb",
+	"M3sCO66F4l/8sZul6fZ5Fw7+YCjtzb0fZmu5OVukTNzqlB+cORAU8WTMwJtlXjBwHYlQe6m19/OmuMu8",
+	"yrXarA+FBKqvrcTdVstq8E6+Bk8kuIRqJqKwunxDjNfdna7eSK974AzaaNRqX2XKCyNn84Klg99oORM5",
+	"It5OgmTLOVNDb3eBS995yPUxOfQrBL+/dzPUzDFZXscBUVFawYD8CY23j8Gb1dVCvExnSm1tBaZ8CzJe",
+	"RaMllRaT8oapvGQNd0xqBgaWNSrda8Di0qzK9bLG15xq3TA6HtAGC06zSruvHI4JFxefMe8CXVGl6XAC",
+	"mWuPXBZbnLeWEc0YGdhf/6cUDDLkD+icH9w8PcBE3cfWMF1M+HBCtJwxIA33Ir/zzkmThVjBi8NDzICT",
+	"RW4t4hFXmCGd9iXa411TkZJXvGHHvlsmMvU263xuGPfWLg7GUrRTm7tz3qdxzbgYN9Lfajqbf3OYUUWg",
+	"FTXW5pDFDCCigdRSINR/YoxlZQlFdQsddSjzBJldvL38QBSbF0sCD6SIlIkJFcPU5p25b4gGTgevII8+",
+	"vj4lz198+/xxUkoxNaOingoR+f+a3OrnaFFCUB2tJZd0sZAq1xstSYpJDvDueA6NW/4KMiZwk4vi/ah3",
+	"9FO7gPr3kpUsx8yML9n6QcEJ6hQfldpZgiPKC3sfTeWUKqg21QV9dhjfxrbZ1MgmcSPAnEul0V0z9KJb",
+	"mUOJpiK/lp9ZTkaKpsmqW1DA2Y3Oigy7sb79v/gDSGujjpU2+1QwGGTZu5WglociaR6TgWbCgPmLLszM",
+	"S0zn4aNDcOZB3ceKAQ7n0hBwYSJvlEVzJYesUVatbJF/U+1nmR88RajbqeZ1At2Bdp7502i8RJX+E/wL",
+	"6UVqzEJyawX3ypAVRUMc6kxRXSoWhX2T6tWWKbDp/EFMFzz6uTw8fD7kOfyfYfLgkCrFrapWmuQLhVFe",
+	"UqZp1T1BFpZkcaDMvdqvIJ18183b0MRK0UnXZQkuK2y7jQw/+i5RxfOOzpgX9hAP4tooamQyaw68nDH1",
+	"yDnkUFo5nSu6EJUkTVJKyjVSldQ4WYCD1NdaX0SSvGskiLne+8o1azrHj2woVc5yX6FVsHzMFKQIsRum",
+	"joiQLg5OCwIOlGw7r0IycT/MZ/O27MKhsHLX9+ZWOHPKWUukd1unYIegW7cXRSZNSmGq4hm7jWGwvDlu",
+	"9t7ZSU5zBleFFCwj16VJJhA2WD/pgERDGMC7/iM/vj+UapPaDncnBLlKKNuSZNYz0tCig0bgxSw+n1rY",
+	"a86K/Ayq3RJSME874atE8bWvRvZ9aVv/3y7evyNuhCWRioTCfAKqa1mYjVo4vt6ZImEiyYVJNZa3TC7s",
+	"zlm3LeZTLOeKDV2lfK0+6k/f3r7uqSEKcYvUgY6awd7iDNWUG9d5G1nZlE+3jfQSTbEgmNUuOENDvGNX",
+	"EuoHKnKWv79hibt+i/otnQxNnmPm2swr4uvyJhn3tQyi4GJq7agJFTmx3DhzRZcuGw7yGYQ0zr5ckQoN",
+	"2+EMg/YcxR8YLSwNJBxU9Jrqmgo5lEJ4L0zOdfVnytBAjWojf4Cn3CRaMwMxWXahJBg99eGyHnhxtZwx",
+	"M+FiTLjGYhenCJcJSyJnY0VzlrucffxdLei7iMd0zuNKVeTa6o4D/GsAWWQDnP0giglPYGVLYNg4Hriz",
+	"/MfJTEE+Y91J8YYpnc5cWqUG3IesOtnqx27QFH1UNd+7KZacNYnPW1zDjhy7sRxRyc0C7KN9ptUacowc",
+	"XrZNsWG1s7tgoNE57Y2LRjNuCiDu9nzteFvawhChwB/q+yGGNB1Uy43X0b6rIVd8C/F+JzCDxumwfWuP",
+	"naEd7ngsqRWizIHgdEMEPO2uR4eTlmREVZd0m6awgQtYQ4SIoNwxsahxhZNMGLXsh0hYe9lqKkmq8fVc",
+	"kDMxLrieJFk0ONOaN4DOJLySzVywzkX0QVFxP+60OyN7ayd3UtKbX67Zr8nMawUxxlCGSgEvCPe626w1",
+	"bwzb45bDu4ijo2NyeITFfhNZeN2h60B/ayYep4RUScZ2OHLNxhTxhbwDtdtIhqot5fiae1GVgBUH3M7Q",
+	"oUEVca7kDbgd1zzxbaaRdyviVoesNH81A4nGM2++6E0arnvdSbpgwLkFqTZub6tqVADAu2Eq50N72vlK",
+	"vkDbts3L62Jrmg8/ukhSRLiXZmXKc8ntrVTcGLscWREKfjPiBetIIHTG/iKLctZA+CsvxTRJF5RGZdMF",
+	"HG/gJZllovba5VxPv9GkkFoTQ6dMk2tpJnUEirX6hMie0m0b0pn2nXmw2UxxIZkGzbqZAv/MEhrMX5ji",
+	"I3tu1eatp68KaU5GJok15rfI7rerm+1eYycNghNuYWdMWxahyJQtCQWLaPhMz/tSjQ/QvflESMM2mqrw",
+	"9nherZuZyKeorM1O2nJ1LgllWSo+5ul8nlrueDdAG/+L5GAr2+BGDsZzPGDzjlx4XlzfkqnbqE77oD1K",
+	"TFCLNv8MH3W/e10WxW1+27LZwPeGzfVTVICjfEaXYLDHXMha44YXLF0nFRjq3ZJCgH+uze4D1BSPUszW",
+	"M0XMwUiK1RZG+76Fo27PMrdNFofFpmhwQy2nK16Q001qp5IyIYnfMjUtGLFfooCjhtglZEQbKnKqcmI3",
+	"49sX9R2A5MXkKE5N2Y5IO2/aTuRJ4ALBZeMUIHchYgLO8Jq3M4eU+4uLoRSaa6u5H8UqZS4ZHplV67ko",
+	"GfrBrHIfhgUBLqT3tflIFgLIDehwykdL/z4K0IGDYysirhQzdpU4oJUZ9rVKWgaW46Wd2NdhRccEcWuI",
+	"LHKMj2lpKQoDY350HBMJTTGnD1bOOsEWBCqbgzJ6tKrYYf195TsEIwnL1eyfY7sfUvwsIq+enIKeW+0g",
+	"noNfXk33Tbn43nAxPRF5jJSxhZV9r2iHrTCHdh334wqal2ou695oALdCJyYfOURMCHBqZjYbGv6FlR+v",
+	"3Vtnl3qRjG23YCGsVILagay6y8WULKSadkVUW8+a3DDRB+FIqsfFk3aDi7AjW6cVENU1K6QYa4JV5nWv",
+	"aMIzcVEOJ1b7HEs5LtiTXA4By2ooxagom3Lntw3VJZcYYqCeKNHYtbIddA8I1XKTZgJyPGb5ecKvXg+V",
+	"rm/bPKgYwHuN20DLS7HYdyQbkbQ2SaZPOiH8HQ5bNK/0btgFvS8TdyQZ+PoRYUUl0QzLDsi1kgvNlGX0",
+	"obwPgVnMMmArk0KONZGlIUbKBFohy61w6HUq33ljechbZiYyQVae9WVkRsd8eGXvbUY0M+U8QxczDYD5",
+	"dBX6uZc+caiyCvDRKdJurFL0JIZUDpnSQyW1HNm1jrmZlNf4j4Laf0ieW1VB0tJMnqUjdB4mLhFqg9Mo",
+	"jZGCaLrUhForlPzPf/0/p0Er4GbyP//1//Y6eXQKh6UGa/ml6SD27XSe3x6ZyguJVnH41pLJqfP5boPo",
+	"lM4u559Jzsfc6GOi53TINMml08xczXy0ho0pFDBI46wts37YGSNrUOurTLCOd3VQ35+7JZlg6XL+Saeu",
+	"7U6joB1DmlyfDA2/aUhr49r5ZTaAq3hxyzUBg9Hy4usY2PObtP1slWe4sNusOfyoYrftZFA9egvaudeY",
+	"r5tcPfgbjqh2HknqghSgbRRoqIXeiuK6aTsrywvDNM96F6Frt/69ha3fsUUM+NytJCWC723E7lpvNbNN",
+	"ek6T5vwLTrmeeNFt0rUkgNVpf42kJffeW+Yupffm/ZyFTim3RVD0QF7t1cvwVCuuEpQDHEGB7P0BKM6t",
+	"xS1L3Y7MU4fk8UnGAPvFqLDKMxnJogBkvnYsl1vjLyqmJ7X+L0lIutf8c0i1cpqnF0yIG7hOkncs9E+a",
+	"IZMqkA0+y8XxCgyLNnSp+yQcOdB6/dSbYAMSEG8pRuVcKbcj6lpJ+V3AIT8oeZ3g6VToRSoQZe0Zptfh",
+	"WIRcaLercsrt50PFkpUyw4InWZNDW3aRV2wi4VyC+JNvkhk+I6kWVOUsf53qj+VeyrTVHf/jyWv/sP1X",
+	"5l6/JFQpfgP8MEiwJgDwIKzCuB+UNAmVNR4MHoHhuIkGW28UIHUSBAkKGzf9eM6Y2rCrjuoFA7hsDG97",
+	"hL9bZxo6SnETCOe7cjJucWv7Vg3URJwOp2GloOf1KfnTi5d/6HU0rgy9Lhz2X4yY76vy+0KaK/AMHxNa",
+	"aEkoMYoKXWDrEwxXblMdAG11uutEUXFCgtQ2YMQHl3/3qhE/Rgoq9xxpBTE0kGJy5tHdlThCf/+Rg9A4",
+	"Wt/CzaoQog/5GpUqVdVDr7uih3ak9Q8QHjmFEv51/nVNNfukGg4nXb/obaUTDGhoJnKN2ORH3tbMiPcI",
+	"aCicBe8zuV6iNzNZoxcbUmA4dKeKyr5ZpYiiMpfqrwvFoxWmduXNSucfr7x6Rj+/5gVLJ5+EekwAobKr",
+	"LucIjIURzxldkgm96ZhnEsM0pEPCbhVvKznfUDsMPrZtdjZ2zSWv3BiPMt2LzlGKg120qwb8cEsF2BMz",
+	"tD/SrLhpiEuDa/FjuBfrBkYAKVkhLrKMJWtNUUKQi7SKGG/3N5o8Ojn98/nr/3N1ef727Oo/3787e5y5",
+	"nA576c9P3p2E4PNRhF0ZsgvH/IYJ+wsK2BtwW1wgjhr4yDiV6faypUYhWbjUcSq7v1Sr+7lySWIqWTne",
+	"bM3dV9Fb/T5EO5ziSHHZ+C78RtsgIFHiW+9h2X5jpXW+pwzMgmoTyuvu7Ayc0c8fWSgKT115bi2kZfpb",
+	"1fZTO1heFkFh7F4DtG3GZNkNe8LnBYRWJGmBzWbzwmX+JKK+HWNb2H3WDRO9NPJqBXEc9rja0NrB1B1g",
+	"tW1N3Y6axbgljLljOUIax3bAOoNQDNdkOJGaCSuGI7Ou1wRpF3PcdRbqoR7T347KorDrSH87c7qnF8JA",
+	"dIpiBRX7bJgSyQYeXxp3y2OINSK3NYsPL6N8YoNgLNdVmpIuZ6E/xII244HXdyQ9BHoMNMhB/7TLeY+h",
+	"tBr2Mf1ObjzYiCvQ8hmtTOS+xTOmgWA2SgwIW9v35mNahQigAR5gTscMiKtqheh9FAWjIE1ucca1Jnyu",
+	"rNfvbbQl2frhNl0nl9q07U1CR4c9M6Kg948+tnt5zYbS6vxzqmq9Q3CD+wR+i3DLsEM6stKlYP3eeubK",
+	"2LVZbG66e5glofnHTF+wkKCw1Y81G0qR63Q3jqo5NhcEElmytQE2jLCaWQKLjOdcTSF9bi7MRdWYNcfO",
+	"28nHPpR+udVrmHposb09tXbdQZF5twav2Pf4DrtaN00298zaohHmtqfxpXF9qagULY2cUZNKzHWYdF7w",
+	"J3ntdUsx32ICuSCGcFPDnwzwPsqL9PUhNhrz6BMf8rlzRqV/l1KvHXzar1aZz1zGPUqaKZubYNR0UImZ",
+	"V4cbeHCE0EY05YheyU0rWNsWGrnPJNmAcAoHDy3zvmQ9WHW+bXH87hVjP6+GnNladNYBWwe9NawByC+L",
+	"SPiXFtLfGsUu3Jn12JtreddJ+/fjJu7lL9H0VntlemuvBpzI9JAW3qhtg3uq3ruLiG60E3uK6QZy8Ixg",
+	"O63nPaqG2CwicmVAEjG8ObesJoFnl9OlDiU5Mf8Ozaw39rKIWPn69tj3V7U5K/wVtVyw9d2Mob4w1Fot",
+	"44BFw5wOt58TE/S6aLKPHIkx2JR0H/ILGbUhx0yyeA2W9Qec1QUC2AZ8WWSLgjrIBQPJ4ODvmDm8N8wA",
+	"T/UcCbHmbY5nIkuVlAEVYmz8xmfPN+8tzP6se39M/MG7rioSWOB4HXQSl9Jui+vUuyI/XZMvIaEXVLyu",
+	"TT3Z9+dbdO0k7BXtHRlVssSSF4xN8yStvffIvSihcygceCtFTsFz+tTBeoxoUUCRIhXQj4EsKK961BPL",
+	"pDyZJe/UH7rf8j9s02DOX7UaI8girhOt3dHqCgG0css1TEkUjQkUyWvoBLsZTzIMjL7Odcnxa/g8YZlN",
+	"+XyOX3YrpsPnm8XLym5Wq3MDNWxOhOneCAWWTjkvVdEvhWJ0OLEHt5NgYSpxsxXwK+7S017m3LGwTZYi",
+	"P21MenlfeQJc+0ChDToqdoirP/TFhM35i05TLqScOqQ87Cxl1wXeodr64kCL36oGPRyqg+xrVxNSfDgz",
+	"NCgXVVG6awZYNS6M6GKz/6eC0sSFp8/ZUn1jQGF3uMTbWvPtburP5tYuavBOV47oyE1dQSKnd6pKjdpd",
+	"7tffQ4M895PvNpjhcs4Ey9OGeBq4th1JMwHG8UFqUNftkFb2Im5GDY+1K1BGe8+w9775c9XCQDO20m5x",
+	"K4zNzm0vAtZm1diz1oJrQ9OtOJxSHRzuZxvZ78aGc5Pfow13I6fs1tluiunJ5e2K1mq/Tk5N1su6gEYU",
+	"ug4mkMwB8Xf4ABpyJnWjC6b1roDTPMRD2gbbG3Yan7t8sS0aqNH5/AjCz7DJBPKc7SUffHh/cRlabdid",
+	"PIDvYrw8VwFmN3Y+b6ha0uaCsa1qD2a3KTmYR4VaqznTmkBFUxbVdsLvINQeSsGaavBOxvWTbIvPhiZt",
+	"MK2KDurMIdqUOvRYNVx8limSd8S6iyZmnu5v377swmdu/APELO5YoL1N1OKCj2+ZMp9zPS/oknUwC0Lw",
+	"GLzXE/aZunZLWVWW7yXjN5rQSN5tTKAPCTDRk9++2Jj3rarQ6KYU9oQ+05pbHzwrDjM0KkGD0DpeV+IK",
+	"BNp7pnqslzfbhm/WAb+bTj+0qV0RSPafUETvcyTX0IZkURpGPn18E8BNqt8cO/QmvFEOfcV5h7YDd5fD",
+	"y3RvMvjYD12vbVgklLh6K4nlD9RXItSSF6muSgjhuYwUK52y0c6kBTiTFF0I37x4G+i8y6iiDvxcEVYe",
+	"DMEV5pVmkGULGyjAuQmJDrU+Gpr9io00MgeYERr4E8WGjM+Ny5GY0HS2Q+dwEcxgfTFPv8VkzzUIlqT9",
+	"T5eFpHl6/y9+OHny7OW3/lQdiki4BquHkfYvsJtNh+vg/VySSJe3uo3sfBXc87s2jGq2UIaEd7ilTZSo",
+	"WcqfvXz59E+djg+PZKvWxjpydSe/fdcdeMFuTxZaGATmUOtiUA0YvT6aeZ0G453xFB5RUcwuamSQrbLI",
+	"Vga7C/ur1it8PwbYBVo1bd06GkDnAGQq6snWjTbgvZs8D4Bg0dHrsN6BMYlBZZmtc8uBay/5qsZOjVxB",
+	"+N2PBWkIrNCslnP7je7evLHxdox9L4NmrGN4BGuUoPMR4n1YraOp5jrO5Ogas52Vpinc55XgFcLw2d9w",
+	"YDCpDDfJFWz5LHiNgYsUIiFL25hyIV75/phtyYHojcbDSso91RwjC1UMsKe6liCy1r1yq9yGDa1gLqtu",
+	"dbFOuazaSxZaVtgmkhRSjJlq64q5hswaVKOqf1iVIBC3g4pudMrwDo9234D2BCs88wruFakuPqhmpnWb",
+	"Thidr/i6Gn+Xa75yUwLKETCSAVxu1Ozc56jdDVbxKw7vgqIdrle9C8jh7SEx8Bh2Jej2mSqC79cnVvg0",
+	"yLq0csY+c22c2bje97RCW1prK92UGYpjRS9ume75bC6V2dF8B3k5L0B1GVhLVBMjZS9d6v3X0Oo18a1c",
+	"JJjn2Q1TS6LkAvpX2dsygVRiMP+lypk6dkkfVBAOy8LUbFN17wS+K6Qhfosa2ua2YMr51LqtwoyNMCGy",
+	"NEOZknTRVh6FlPYAVRjihKUCuVTOj4lg3EUswUpTZOAPauBquXDulRN0jU6seuJG7UWH9EsSRnORFM+U",
+	"6LklUz1hzBBsYq2Bv4FZ8XQz9Sooxl/h4X6fNncSXn+b9j3I6ktNLG/tdvwYxNZ6urQDP43Zz8Yax0X8",
+	"vg37UBeZOFhyqivJClsQc4WpuibEhTRXvruyF5gLylfYye27EF4Yqswd0LgeIshTapEVjHMKllAYgHyg",
+	"qId5ENN1fO5tV9ut4W8IeMPjv7QtoB1avOoCsAYNnUp0XvHHKLpAyNchmbJlF7/Jw4Erx3knd+f5s87+",
+	"q5VzwW2LX74JshwijCcBOWNFlA+HTOsQwmyCST1P2A0Xrp4kLcProdF0wOHSlft7BvMdo4qpzSwknnT8",
+	"qni62eYAK3xzxwBPophn4MMfK+pzOgA0VlSY1Y2ICuXdKq5WkZrSkZ4tptNYvVI/udQba3MabI6ZrBxf",
+	"teTGU7kYyvqOeONHHynM8qo+WChuWOxUC88g46yewHh5ag8/ze1N9tktXWliBuX64dOna8ZevHerQEGH",
+	"DTGi26AcbZ2nVs8o6562lhJkuHdv2f3I6o7mZvNEUXvb3RFXbqHWxCn/XOzZSp8WBFGc94GMpSsxnSX9",
+	"SXsxvhs27pO+bQlfO1LkVmiIibkVkubNreR3kh239UX2bRmConDNBVXLXuudX1U843tOqIYOvuk3NKNu",
+	"teCUbWr129BrwW/4GvjdbnIc73ZQW+z7ZgS7E2ei7ufU7nIuWRuCWwNCLBWnkKzjhZxO38adIslOqP7Q",
+	"qp1YIwqqI6IkBoDW5lAm4ssilhoDzZoZRBC8XqYyuUbQdHrQJeLclGv2+8N4jfc4Sx1zE43sBDY1AiXe",
+	"m/P0L3FzhXUL5m55z7QYloXdzNN2gM2QZaeYBxbFtoaS2LFKk74at/IIds6O4PovtOANUbINUX9ZqmFN",
+	"xXacRcFsklqyNlLVNyoFogQgw9vwD/+bTVHZnMfJ4L5Myim23GhWjJBNtEZsU9ctCuW7famtpDbFtW1I",
+	"ElHWi3PK/Dltou5dXMnabdnvnVyeRpggt4DA7XD3Qp/Sgu0hla85w+7H9hy6ZvSPdFZduGwBhtZft663",
+	"L6X7eg+0c0jvAwniRQdE221wIVLO4BSFIWRKqbhZXljCdviJ6CBKBjTBJ9Qh0du3ygBlgxbk5MO5+9Uj",
+	"1zXq6n/+678Hjx161Ay4Ko4bZjkxZo6pUyG5ntt5IMysl9tHPfc+/1i1GXMOrfi+QIPpUcrtjHCP8wjY",
+	"1s8ZAj2Qk0crqNCfxc8Cg2CIfEo4ap7QDZHOWHFKNSOlKABrH3MgUL1acM365JLPGKJHfnx9Sp4/f/4n",
+	"+8tPl6d4ydhnOjTFkujQDyKqoUZgmb6fAMg8F1XyiKjE1eDZPZ5jFIlLceA+/d9/1VIMHuNQlGjERR0M",
+	"Zc4G/Z/FCXGYmw6FF1RfHXXLGlIF3UdxMrDXHvHXpSdGdPH9WUUWQ61GA2ih/x9PTi8+vn4Czic75nvI",
+	"5/AvHpxAyQX/G0z7iKCjcuAmvEp8afJC0eQDcW56QipiB8ZH+mTw+Qm+a4AnZMXejC5/FkNaFHYke3Pd",
+	"JLDE2KqGTjuG2eCneijnLJ4Gvv9ncW4AEAsyPO2+lDpkriAktxWruCFnLhHjidXuBuQRNsJZ20P7Bn0w",
+	"Y4PHR1Ulgj8FrkNV/c+CFdAx8HpJhFxA6bULyVqV/wnH0kBXCm3oNTLeipxfHP6JDNyL+3bUK5dPNXC5",
+	"qqEVXC4F60OztIIPmcCWXe5KnszpcMKePOsfugIovM366OBgsVj0KXwNvUPdb/XBm/PTs3cXZ/CbynBz",
+	"VzSCfTzqPYWw7ZwJOue9o97z/mH/OST/mQnwr8CO8hkXB8GFefAbpBd+OZgxQ3NqKOgApWmoDl3HnOuT",
+	"k5BcNihVMYC0Dm9SD6CSThNKZtQwxWkRBGZGaPVDWNiA0MJaWFQQBlVF9nHoXhc9GU1q4DDchN1z8oNc",
+	"1GEguWNVME175COqfD6WYIsAd06LQi40Hlqg8fO8d9T7UBpvy7z122O3VNEZM5BJ1QCJUj1y8AqyN7/8",
+	"EtB7v5P5EgurQ9ljzJf+6iKfqFN1LYoM0/tSF3NGlQw+0HNpCcq+79nh4c7Hx3HXQ4l5+D6r9I/0K8Mc",
+	"D4I5AqW1sxlVS4j5GCywqESP6810jdqSVcLJI6BvK0ENHeua+96Kes/joIZOAvbwT5VvXqPrf83BD4ur",
+	"X6BKdXGgZat2m/0ahcaE3jDskw1CDkCTLKv7AwCC9MngV0iEKKR0vcuAGQWcdnA+YOWv7q+R6BuuDQ62",
+	"TpmgF/xaMnBCOR5U9dTsdL41PM4v2UZqf8Nn3PQ6POjMgA5P/jssAC/QnqgYVgkGUIKMTwAebwcEbO8D",
+	"kI2H0jJV9iO2zkfizYgrqoypuJYUmKZiV4mZrdMzftBIxQe/OeyvL430DMy/YKaSqZZIHxVcTAFuppBj",
+	"Ymdu9Sb9GMQEAxSviVyIPnlx+IIMYJAKFX2wTszfM3MWkIe3YbJnDrts/1RSoVMl+R06z+5OK++FpxXQ",
+	"rKzS60DWRY5YPwShSgg1hs3mD4B2DhAoBfSHZNsGUKIqInC4KlbfHgDXq6rnwNoFxeuaWb3KfrBOLafw",
+	"gn8SDBDMK2yNB60krf4EtLMuDDuQwu0JQDGjlp3PH55uOP2sfvZgN1vTs5AaJD1x7WuPSfRSKa640VcL",
+	"usQ3RgjgwTiIzFiv7ksRqguCXuEyytzrK5KF3gqlYvkgpS5+tCv6Jz06bc0SomdSSI4Q63c+ELfDsPtC",
+	"LvZHqpazRWJtXXs6gSe2PbD9KTqbH4QZnwxDn7Muj79Wctb54Uu5X0KEQfaub/3o/PaWs2ynbGEbi11J",
+	"S/t0f6hvGpWrT5evn/zRe6Cul4Zh2jiZUTU9Jje0KCs/XJzFvJBlkUPpseN3I6lmZUHJNRtzUXmILDtW",
+	"cj5h6zL07PNcqltegd8bvRr22Ry4c6jodGO4Ps0nnc8cU/1hQIdL9OQV13NXwYpILbEtHttda+PsxsTQ",
+	"UEGtCSWnF39x0YvFRBbsHineTA6GtCiu6XB68JuHA2m2Lk6KhTXknx8+P/Ko9vOCDlN9vTNraoxZTrg4",
+	"tpLESDI4gMYm/3/n0f3X0/evzn4uDw+ffes8Lv96/mrgezPaL4nrBShHZGDn2vczvHL57IPMfQGlWVdc",
+	"3NCC5wPyaKGkGGdEMQSDyAgmfSI2sxwFncLBuDzOVgdQbFRqljuXZmjp7eKJTjvRlOdEyPVfl4LeUI4q",
+	"89qX6K0ckEfUOYOx7Yxk6LKDMOISJiosCQnNwgAgnq8c5uig/mkpfABy5QurEN3IcjiB5QSzEFWrUPDo",
+	"4mRcV2Vf3i8eVu+cikaV2ngPiAmTy+WMcgHDgacumojmY3FVzq+GhdTRx27sKy4o5H4llbXXXHA98S2P",
+	"ION/aw4YNUxq9rawXtulb/ihAz3c+ne+lKb1h4nOcc8O/9DLkm/kWre+b5XvPj983tZj0re4H1u6hLhU",
+	"xELfyCrT4j74povy9Y5++qWuOEBpsUj03sceaPFCLI8jgNPneamLE+jeL+tM0RoQatZsI10Cjgj2ZMDE",
+	"GmKkzIiWjhdOJFGupwHLK2eMi2/4rFqraIc8kT558fTQXY2Ci2ngZ9a8eeq+cJ9dDRWDRdNCDyKzyU/G",
+	"X9UJAw4a+DN2nEnds1Nc8lkovdm9E/wNF9MTkYdUpHv2gb8BgXQuUqrCGy+sersmUrevtWRqK4EgtOG5",
+	"r2W16JrrRp+YxdZCnrWomPHaxsKlD4NsMRUmSyUH+uTFsz85UjNSXs2oWEILPg1U+MJ9hTBfNTkXCp4c",
+	"QExoQiOwHZxP2XPqs6fUfsI6B8rzVPKRaWgatw+CfA3b6HMiOpHjs53ehouGkMz5KHU4GYTneIF6ETob",
+	"HRr7Lin2RE+dnYKdsy3vgKxKpNmo8KQDpQLtHBRSThEyosHllGZ8AVGAa+JUvqDKWQKzKloi1CLl9NPc",
+	"bu8e+Zhrun7PHIyLqWu+3GTvQLvM3QtaDzhsCQK4l6fDkVTQgwmDt6UGFOFulAGqXIsXslXkIYGCnu+8",
+	"VlJV4o8WfApOx+dNqmZaZio+npig+HruzDXJGfyOGpYfp1ik8+7rgc95ka6XwIjyolQsGbZ+I8euCm0P",
+	"NBqXxt4zmWKq730K2TcgO4MnxWVGufPrTI6yrInUtcN6X6Ig2qt+YgdJ7N2ZyJnv8byWZizYznf0DO4A",
+	"1yRKTNu8idCy9wnwoLvrJkFd4hratIs+ufTNh2AfJrLIrVSyRhg056gyz1DhlWoaejd4OwD9c3rK8j55",
+	"bollIkuF7CSCPHl66DgMNgU/alaL+pvUIjgn2BiCYViq7GxH6cgEXNi39uk9CrDw/u1Vn6QGciTKosju",
+	"Sy0KdDGjS6c1E+httUdFCJPPQPxdL4kvvdjqRhz4Dg0N8u7ZM0dF9rkrkGyD4yiFcsRHZuIknnT4XoaJ",
+	"FdJF7PycLrMmazKrMRGuw82YxP474Cre3wUXjGvy9CWZcVEapoks8gYrUpczBgR2WmuGvnsChvf/Q9iQ",
+	"sXgL5xHUsKyZxTkf3S1IFY7xnhT2mGj+LtX2B0E0dd29G0mE1uNRdOBAG6pafA8QUa6Ro8SE0z4ZgJ91",
+	"kJEBIFoOgqb94c+nZ8T5rxV5dPHs5bePQU5ey1KEDrrBlef7JUN+tM/IB3tigEi4PtmGazKWEq/B08PA",
+	"vOywdgKx7F6LLRyTl8F8SHr2IxPCux2HVFjlBTv/DidI9Kjs6ODOtwbEMzLwiDL9+uUZVEgzDndpiUnL",
+	"1yXk968izaS4MIDj7MplvqeM2HUAn3u+lSv9bBN303nDJWbrRBS487v6HQSCg55h2XfCq93tznq38x68",
+	"g8fe8MeoQGmIK1VY0CUq595kxmxygIaGQpBKk3eudYcGWrfAXT90O7DXfDD5NjgXQbS5lmkMmkT2Iysf",
+	"l44XwQeb6l5IqzL6Dcr8SkMAvnLPwvXCiNZxi+6fVOHd9u/n2qw2Sn5ATsuT+3BOvqVTtm7iA4OXgmF9",
+	"Z9X8HI/G8mCoHeisCilwOjdeICxi8gUsVarnWiuR2IvERK4bQzyVLAExvZX6BB7yDzEc0D9DNzuhtQtm",
+	"VnzePnphDynbOmoTOmikqeq1VGQmr7nrTIAZCtGe6WMipNN6MvvPuCrMMd+qxAw6vPzbj5fk0Vn+6uLk",
+	"sSXHyn47RpnGrZ3QULpG/ue//nuAL67TdaxUPT903VKdRnVESg0VVsYhBkEclhauusw5ZoZW3CCWkBc+",
+	"TvI9ArcvrkkxSMF43N8Q/sz8D/xlSrHlc61L5uHA9nFDakhh93w9Yvi2hrgAbv/Or8j3zKwWN2arIT7i",
+	"cnwjGorui5tYw205UNB8q9kti8259nmw9fZfnU72RUJkrPpvHd671T8Qm3MfHtzV7lZBVDlgitbLuOGQ",
+	"sPOqbuZnCATXUBZrZ+J67X73/tO707Ory/d/PnvnUh3w3X0YNpKRqKeFdPAMzLcFdgbGrthV5nefvAbb",
+	"8XpJBq6t+Xk+yCpIfJdkan8IhQzWTAXHHg4E+viCsalngS5FnWs/vXwQtk0Q2Vg9k9QR51KZ7+Ate6Ja",
+	"fDkOdGui/ciGUuUs371n1Vc+APFBas4jZ1ogVsc3GuJ5zvD5RpMFu55IOW1IPI/pEkmgMZX8e2ZO8Yk9",
+	"MuQPgLzpxmngyA6y1FNsAOPYT+R2wa6tLuEqcY0EpuNazRAqoCW5S9GIlZmlNmy2sr9ajRozRL+L/TX1",
+	"Ovs+Oa8K8xd4Z8KYkJdZmmMyYgabYqP6YO9Wsv7s1M5ijydo3x85CxsE6s7PK7zZpV0YatgT2DTLrx2j",
+	"0AA6AJV9MSbBRiU0j2G90uWDHrsTweIcdLg9p1ByY5CioGjbPQZQAdqZ04QbNjsG5TD0unfN8kNGsDOD",
+	"AjKFM+Vr7mP3WXARDmlRMFXlyWL3eQD7AQdAeBnqIlcjqa55njMx6BOH1HLkzLSwlhA6mSEFuvTpzK7Y",
+	"cqCFqNYR0vdShcBULBeuxTSBEnnUiMMOpcP/XJsKgqtTVXAF47dV6ujgySBcdTgsd67ed0OU6xedzI21",
+	"EiQersKneRKDjHmUmieJbrDw7yclYETiH76/7BP8RwrMZm0VDmAHqDJA8lM09RU7JgMP9nDkbG8Nxbuu",
+	"ma6uAod6IhcxOAjoBIg5cUwGnhqb9mMtV7jakAox2u9G1AczNNx2A3RaNDQFDhfXrcMjInDtXIUhbo3u",
+	"uhLwFy1tQlWBDKnboGlisLTpsB20VbW60EMc2ksFDCJPiOlF/F2Wn/vLuveKqMAV1suhtgJMSLQDbi4Q",
+	"WYFPtjNK6/Un0FIOm0TMaME1EJrS5oggGhLwvgmUgApEYydDau+i2xZildKMjBQdAxu2jyNlGkWHU3sj",
+	"q4MluZLzudXnQ9FMJXgsuWNNSrBd/DLQPWP5wEJiwy7FXEUZNeiZtqIJGZQOYgZ54oiLXB+jZu9BY4BJ",
+	"+EirFQbY3KhPAEzRPgEgFJpQK0ERO2XgWvo5hQg75PV/Fu9HhMIuRuh0U8bmGstr0SuvLPeCPHNuRb5D",
+	"aiGPwAwarIGhDh5XED+yNAGrBaCNoCslGCR2Cdz0yY9VEhGvQRViS8ZsDaNlRnOGnhy31TjcAOHIAhjR",
+	"so/hLT+//ozrGTXDiZPuFdf1q0RyiSp9w1LNhOJ+I44NwMe0aQ6I81bTSggNmkT4kY+/0Zyp/v/8139j",
+	"NqEE+tZewam4rAvq2fNJpjzUsDT3ZM7VB/lKbqY2EJlzdGe4A3Wdhr5kvWeHT+9lfNygfAfMF99UJ39X",
+	"1JnSeC2rsCrrI+SxGWqTx8ByLMvIvJvj1fvTT2/P3l1enX48O7l8//ECbszjuzL0rTBxKjipuUsjbvTe",
+	"vPEo8MioqEZWCXxOlkVuOQg1AB4ycUDkxvGugavwG4QQCLgmM+yc5PoI9ckp8E/75kRpfyikBfSxGV06",
+	"Tk2oc2EncaBwUXu+i26Ur3wJW/LAf/TVPsDwd1KhvUL+WNF8zYZyxo5jWDWn79uLMWVz85WIG/Xf9gD4",
+	"nCqDKYR2EYgrt8SC7mAw1mSoJdIgQSvAUVQLjAaWEP2yMqLrrMQKOvv4APDcBo78HYJFEFHQZyqu7AoS",
+	"sBJrlTh7+pwM7GwgPl1QNWYDl2QCnwIY7iDzzyzn7KoUupxbNQzLMasvgrT2n+pSz/mQy1L7jBhtpKJj",
+	"1l+pcvUfj8qiGPTJexGuekwglipSVxch4zvd3FlZGG6P72Ak1eyJB8PrmJte6wXQ6e7+TgVYBL8Gbmrq",
+	"a+G/xo106IV4Fa06loBxxgyNIcUe9ZaF2PHBFyiWZCatie9aHWuoNyEQFwD10f4KFdc++TGo4etqIqjj",
+	"qESmfE2ot6w7HF/BAxF13h5bcJPP/ZVzDuzAioQ3xXTwCHJxYj3l8XEE6BP6miMM41xJOdo/vWRpVyQE",
+	"U8IBVvGU4wYLIIMEOUT8dh4fohn+fxJWt9FZ6JJHVnW2k9PTs4sLUG5889nBqmvSh/Mw89ZIGDLF675n",
+	"5q6klKVEWkHFuKRjBEwI7ekHcS+6AOiK7s1+m4/L/viNbyfQNU8Dmx7cixvmHrAs34vYoRAS1kLjPSNd",
+	"yz2XAOG9xnHz9nt011jBvQUgbP0qsJyb6CIc38FKTkj3nO6If+5en0839vr7BWjFhjrI9z0wb9XWOyEj",
+	"vq7OcODdQU9uorYFugWkpgiNH6p+2PUlob/P3S59jH1+W4M+yeiN70nwl9rEbs/Sd+013ycXXutJsU+H",
+	"OCZc2h9QxbUUWMcALY0DU6749AP0mQ8wsDJAo8rFVZ3eYLUT1x8mJ4P1jheDCooHVowKmos3Ws7eD07Y",
+	"o419/B5hRZC/D3gP4Eoct8sD5P5mwpQGpRGVZ+T6qzDslMRXNfiFAN4oqOwOgGgAJqIvowxeYyEFq3l1",
+	"HXuagJIVXMQp9ared+SBCZt0U5R7tkPr/V/SAsd3zM562C7A2e5Y67kDIQR3mblb7OBCqA9prvJuH95c",
+	"u+z3cbW7CanqXJJSCYJX0BQIu/pCOGpC9cR+gKF5vOBKG+cLnUGmLfp9SnOEzhc3Tj+nMzqOAx9LeCOU",
+	"M3jVLFyaEf/M8qz6sUcQW/nxGAIsJ65cSWGmziPAnXr69PBxRgZnl3Ts2NHgI5urJ6/4mGkzcE+9fH74",
+	"2DtyAcquT9551w+wC1UKHRvecs4E7IiDhfdcwM2zsvp8ll/dj0SwQgd1VHTm2Q3I5UIUkuZHyNHClrmP",
+	"I6aWRe1OuK52zootzBI49lj2vvgMPs0c78N8Tk1vWIOd58AG96cTvB+F5oTrRiH00weZYXCWDeae35l0",
+	"VoNrCbTW53WzdvEvB/+yJxDHiPia+4NTkWcNIsSHGkMrqKwWZO1twjF7dvjtHtZ6Al5pe4NAz+s9TzmI",
+	"LuuaAzdxuO3F02+Tv/BRXqLL4QSv9o6Q8pG8fICgznCou1j3qIC1Mum4E2+6d4pzHYrYzYMhfLAJ6HDi",
+	"UnD8q4ARYFKjiyv7b/pzqs0giz4I1WOI4jkgj2bI96kgzw+zw8PDx+t2xgUzoTHwA+tpEvoVfx1TObS7",
+	"SPIM7Muqd0Dln4ThhWsYGIxCrr2HL3gYhayoAoUgV2BOtpvUrgP5XQzqehPzDZdgrGQ5161Q236Hv8dH",
+	"d+bu3j0NwAztlJPstCi8KrUjZod759BlINMBfL2A4uuwe9fOOonje4tDb2aCq13tm81QCDLCIvo0z1nu",
+	"Qf3wo7aWHyd5Dnv9wHiQn9ZX8tq5roonORRJNETir9nQdSjlu3DfnehpzIcEoUiWvq+phJyMv0ouQPoW",
+	"1DD1IFnQwW/w/w1hwR8nMkKWBkshhKimLMfgBhksXJ/LQZTxix2doN0GhraskeMf9PU6m0n/I5vJG3Yn",
+	"6t+sx3+PW9GIUOynfVcVPVnlY9e3i4jjO0kKKcZWr9bTFVJ0VPog6bGqJGoy3z/6J/wto74CQVW5o86l",
+	"tkDUiCJPO43Dq+5ATDvoGOan8XffNMwv9B76WMR9kQxkHc9c1zu6kpe8WBUMqcYX3VSJzf1X9qRMhFQn",
+	"bDA0iKSSK/hxfqY+Ofcm+JDPOfr0QrC68kEBu47hbn3K9QC72g+yWhI2GsHf6D65mPL5nOVHK8H+zDud",
+	"sTCpYk3uq1lpXEsAcAlEbYhc0xufD+JDofh1H7FEgk/K2wMFG5mtOxHZVz4wnQon9ZUARgJ3/PeSlfen",
+	"VOGwLapDu8C61R3cjciKM3kb4qFahgyQWpFtlK2Ihc8ZoGh6rPr6JYZ7AtfPOXjx+vWbknD9Qe5Yynno",
+	"xYqaok7kz16+yLp2YChumdnS8Lop3uPtiPzP9kdf9iz97EAsR1z/PTcTqzpn0qgBJSYLjxnkHz0Uodbx",
+	"ctltzMuCtZWTB03KP/sA/SVrc2yghLDeXahDLMA04YbqKtDzkJSbsgmN1W8GZD9lHtohoMykXLU7pYV9",
+	"ifZVMrhPzL17J8M3zNSpsJUIH4pQ/83/c/tmv8mevpHu2trWdwdSe8ODH8PC7ofj3Xsj4FWDr3tn4N+X",
+	"aIxJdM89hY8bidjlIqyC7lRRX2jhHVl/WGXLG9sU//MC7LKx8dpd+H1w3IfUIbmtJXJwWGzfF3kfV6qp",
+	"1fI/79QumzOvXqnWbs0P7rqJPHRcTefJAQABqC4Y2xop5+cJiNcO2UEUSyw3TySNGfbZRBmrZIp4DvDH",
+	"gmvouzrwOXtNmpCf6r3kbnVsizsxs6JOrp2Sinbi3z4hb6ma5gBK+8Pl2zfYgOKziUhRA+zjGFy0mDbq",
+	"U/ZUKR5MGpBikInZgly4XkHofhOVENbqdS3R+Uq0JEKv/fHu6wd/l/UnlwDhjEWXXAoH//fgyk58Mlt7",
+	"qszH8NQ/RtmHX++9lXxgdVkoN4vq6POHiY6kyb9dvH+HGe0IhCvYAtMkqSaJ4nVE0khU6IX8SR/xCvmV",
+	"mDF+7N4N3TVgwIGDex1koCeuFIOs1oKA5hDXS6/AFjkm5z/tW/Wx4EPjO1VA5EGW+mP4WdR21gGfhVZF",
+	"tRa4iE5BtWEq1Bm6QUrhUdzcN6UqsPzQt8fAFSJGk5cvxw6tAB4E/dXDEeAn0KjQ4aIlwfjez5kI0vhh",
+	"Oe3iqVVRuWw3OAirr30weAiXNXvGu1Asuasq4X1HpZBxHesDFkTWRsV/fjnI+cgj8DWp0s7Ac/eqVkHf",
+	"UGRhOci6Gr1oQgrDejyWVJ9fVfPbm2A8Fy21D5cxv6wmC6QUV8RnAdwFmWpDicRIydlq2JHPylnv6Okh",
+	"/Jf1Zly4T0IQkgvDxgDKvlfdrdrrposUPbE7NCC3uY5fo7lmSSYLhoKlKDAV7rNeq4sJUHk9H0Idccho",
+	"r2b1cLTJB5HEFXbmHrK46ilE96dibumJrx7vD/VNo5Fy9nku1Q4oq6ODwk3ljmVQUPC1Ixsi5LLEp0o1",
+	"Ob34ywPJ1t94zG2ZqV2LtjfBVjtYMSgHB/OA6TSzcjnvO0OuqSqtjtYzCF2O9yBUrGLP3ypPC5rp3jCV",
+	"l4wYKY+rTHAxOFrN+jsmg1JEw7ncLq8MoJsenrwF9rN/bwT+HH2EQ/WslgArsVuL0+5lIbnbWh7VBLuB",
+	"YneC9j5OFikNpT3ygmrTJ+9Htb1BSeb7YYBB9QSXcGIG5BF2YJxpVtwwNDMLagyDS7MlhrhP6Ap75v6G",
+	"X2a9vGQIHg71KvhPP5F/JOxpvHX3Iv2qagtX4RYqS1ouzAMvfIJSsABEeASeBd/2D+s7uYei0IOq1tMj",
+	"V2DX5UcDN/ufnv/S9xmTK1lBj/vkYiWB0tWIYS6xQ42GAASAPAJXs/sbXD6+Hv+4noppjyUwiui96MQ5",
+	"c6Wp8IW9KgGNOlHLWoejbgBUS3lJTvL8jux/f3VgbmL/YJVgWEocalEfVl2Ne3hFP61vzKfL10/+6D2l",
+	"10vDEIOVzKiaZlZEzWhGPr4+JS+e/vGwT04w5OQKzvXcXio9Ycy4NFNDp8w1bbeaZ1lQcs3G1lILXT4t",
+	"h1ByPkkYY5WyfFcS/11ryhy6LwU58DtUlw/4DDpfNYb4gOwyYv/39NtG8pOK/MhFLhf6ydNnL58de3rU",
+	"bMaHspDg4DD0+ti/ASEqoKERVoGP+E0FzKh9UABaHUUdZ2d0afk/YgsP3lkm8XN5ePh86B6AP9igT04M",
+	"mUltyFOACyBKLlBnf0nefofp/GSQq+XHUgxW0VLiPqVy8Y32CD9Yyl7kwSmWEWqfqOQjYPgqNiq1U/aw",
+	"1Bm+Bxc9bnZfsb+imPEpJE6comkBAQy50H3yEWatfI2+L6COL7Or3gctEzVav7Ma5va0Xxs5IBy7v4W8",
+	"ArF8NZRFORO1b5xbs/oowDLY2QG+6DqccrKl5GwHzKKhnADPMK0yW1HWVOt5a8zkubKLMxxZFmrda5fm",
+	"/ShhoYGyATm1vaziYTk17InhoMOvsDHXRKYTx4tF+E/4u0rpl9eW3r6SpMfT7yDqQZFUcrGf0m/LliG2",
+	"CCJvTrVhOSm4Ng9TFTgIdcyNnPlE+27OGbQbcd1a+uRHV0+MQDaxXZ9QrgV2JgeLH/v5A8cJvg3UIFzx",
+	"njWMvYoNQ8Bb19WDH93kH6YOvDK7r6sI/xhcGvekDNdrz7U9Rlp49fhh3oXfQEa1oh9cgFHIfWtwDTlW",
+	"wQpEOeu/BWvOcmJr8sW+HDD6jkO2qMcvoRy7p7lkbGyl/4I4I7e1UqBOavsLVuD7Xe1aJzCDiO52TVLe",
+	"GL93Ytoe2fnEJQgHVx/i/FKiGNWuZX2zf6CJDo5TAFdNYM/3Txr7QobGkb4qO22sk3Lf7hQT2toL0I0t",
+	"UQzc5Ov7quwUESxaKjQvPDTGg027vC8ssx/kgoyoivPHuX54dj1TVJeKPfENb1tTMM/w4Y/+2W2P+UHl",
+	"V9YXs3d/v9801/hvJNVYGsNECo6kmTBQy2qkixYqwA+a/fbvKh+GpQmWkyUzLsQFhCAVNEPm0CWRyNLl",
+	"ig0olnxC9zD4pUeYdqS1CuKBw/gkJyyyiHIlfXmO+7GzN64cfSIOL2R4+h7NHt3WyUz/w4JqcwWLHoTk",
+	"Egi1wWdcG1hSupIG3uvoY0+tzerUdy7m5b3nBNankCL+17zYCVrVazwwrKv6RoeTW7kKjvC3ofcmKm/h",
+	"cAe/uX9tgENboeG16qw60KulQL+uZi1+ZcvTnajn1EziRtRusr1V2shSHu2y5HnCu3PvGr1/l9V6473Z",
+	"zxl3QNq8JcLm7zOGDYvdu0h7R2fOBaatBovnmEF7bzpjK306b6Xn7A2T03X96zf0mPUQhPvg/Ig/+DUY",
+	"Pq6qQfMd45d3Joq3WHOEEISPtjZZtjFQ2sEtU33lbgctGRAjv1ZbudpmHgcHagNQ5y53O3KIrCpJ9o7v",
+	"Yj+//g07/H3dMNz6r3THDmYMLeQ2WfvWPXNrwvh7zS3DjbmX3DKsZQuIxdfLqjHRQ5PLl74tSi0XzkXQ",
+	"653Bjb9HyAAhImpk5pMC/iq5gI6LwXNK6vlomS9Q8wkzqcSrO5Pv/lKv3NT+kVKv8jxKvfq6TC8dR0ph",
+	"WOM57ZMBbh+w2R36NNSVB4e1LA12iVtTU/DCLmMAf9BT9nRsE0YLM2lzT/+AT+zxirgREpfjHPoY2d1/",
+	"efj83sYT8g6XkA1Lxc2yd/TTLyt4gxDzApwQLrShYgjBTbKQahof7lIbNuv9Eh8SFzfcrDWWXNchzqPn",
+	"ftd+5mohe5f70Z6tZV1g91x06z4UnzNk0QFLzVzYXUwBCBdgeKI0uajpIZalcHAeTgCe5oapDBJXsggf",
+	"PrdPKMoLK/ldEkqfnIO3GDsjWi3gDySnS31MgCih1nbCiAbtOq7cJ4rNCzoEz3efnDhHJi2IkVMm8NcM",
+	"MDcROUiKYulaosETfdiQK19a46r9q5vQLzVTV84nsYZD5VNuXBtHh9mdzJODiezJb4Ev/0r16+/YoiLu",
+	"JLeD2eW7ukSVu3o/DsuICx7gzWzBQHt6WCMWIKkrXwZRkYu/PS4NKyPs89yeThYVM0hFSp1KuDqBSUR7",
+	"vCcVdmWYr0ROn3Q60n/imCRykkKOsdp65xL0xLcyJ9W5ZmQ4kVIzTC7UC6ncNK5ZNJN1Kmwiq0LKaTn/",
+	"ymT1Rsrpp/neyaoa4NKu4r7tokjEO4j4BhcQj3jYzpUyOasTVDi5EUjnrnTzW/XHBp+qj/HUjndzRCt+",
+	"//6DWudG40ZUmaxWS9U7jnFF274XgYE5h222zRt8Yo9kjiNcQGVugsAv+N9YRqZsqbMKmXNeXhcceu+G",
+	"ZiyAAQPtPwmEVHcEh4879I0mUDrcptC6vbyDQrt2MK51fjO3vfSLJmPJNJHCJ5Ne0+F07EqHB9+fXZL6",
+	"iwfEsKLQZOLSiRClKuwlN7iHTqV0dYYw0JUqhXC9hyFtXTBk49h3ZZlSIKFbdhMhPdsxIcFgKUL6jo3L",
+	"3WAO2f2uymhc3i7Ada7d0U1E0YEU5JwJOud9vxlNN/VUCqPo0Nz1riaKMxJE5wYjFOHSdi54Lidch1E2",
+	"GP9zJa+bYZTei2LpcH0lJEZqhxclp5wRzYaKmWNr94Fn2NIzIJytASbB349eHL54nARM+gCTWJNUqzY5",
+	"aCmWn0el2IRa/kZypvgNy8lIydn6FDMylhLty5dkxkVpAAsEJCHWVlWy8D+eIGL+Ez+pZmkYd185POwi",
+	"DXfH+XF2TR5fboimi50T1g9y4aBoEVhPM6ajtC85CrlnuRwaqQYbiE8zs1EfhmcaVWFn7q/rwl4Bdslr",
+	"+BafupZLwWppQ96g52jPb8pHu2Dm076SES7sTB+YEfaW5mzfBhhkKRhoqq20qZ+BiyY5sDIorUMNcq64",
+	"MNBGwOoYqsbsmEZs0jrFpbCvEuHS5R1Ag/6JMrWxXYTDCKNDe2lBzkNaeyviVHR09w2gAX5OTejIMOWk",
+	"y2zGTZ/YTQMYEPBJUvfcs8PDimDBdxnGOiZaktzqm9r/NELqs6zbI8p5jG/onAEPwuhUEEZVwRlUCbq8",
+	"3hoUc6hXSSJbeH7oJ9T3o1/J0uTUpfMi2OgmZNPoLX6cKw9g6l6Scz0v6JLloPnpclZ7mx/iG1172dA9",
+	"G9yz+DKnaF9DmwzvV47wt6cYR+YmwKpSu3F9Lixx2uVHgiPC0vUJ4PZ5+09uNMFODnl4yQAPDbo80KXD",
+	"RgF76pi8PHxOBsNCDqd9Xeo5GxpEk3Sq/5QtrxQzXLFKcFUidFZqE3rtJWUNH+/LR2Nf/RXj1nDYDXGy",
+	"RcAr87LZMp5dyrrWGVwgYtUOYuUVh4vqTnbO1b6kZdzBb+Hf0KiGKcNHdruaNf7XkJjvEcZm1HUmdR1M",
+	"GZ/7hjTVdY0ysWPINXcHMf86aG4IvebVtYAOkZGBlepXf7NMrelhkPvwBLn0nLUSklAFWLHc66VhyBCg",
+	"4whgNeHNu2EK2K0cheZYpUgCI1vLMNqzLq60aMO7edK4MN++6G1AUF2DPnvjO8i67idWNK8ju/ousVbY",
+	"NqCT3aEV5Eq1SmhVwcj5ybsTklNDr6mO+iGAws4RdQNLNq+Z5jnT5NPlaYZZ+1STs1LJOTv4QBXX9TV9",
+	"ujwltJCiCajWvvw/8euklfbti7saafN8dGfgGvAB1MgKbVAY/hTHffKK67nUoV9I/Q3UGDqcYEdlZwQD",
+	"DgJkITIB6gIXpG9n20aEa1Pdjd8vWlxGKPnw6rUVqyBeg1rkmAnBpYBJYUnhXvW9LjzTzXMDv/TVqNlW",
+	"iLld+KjT46qnsBRsLSb9jYYLhzAO8EgDQ/voFvT1mFlHjKh5QbnYst/LZUVZe7xWppDjJ3Ml5ah3D7fJ",
+	"35RHw2d63pdqfFCN/3/dPH2c1WUe0E74B7th6mvdqVJvykr+pG+T1Pn7tK/tWttN6yykq+wo/uKTNGtJ",
+	"YejF3Wty0SoNHMxaewi/Zb0973sTqyj1TgAEXHJ3W0rALi4bFcu2+g8EbHi7r2Qj//qvZDBuOkarODrf",
+	"w+4gIRDNHti/VMFW2enxJm/LQYBB3hiYoQQaG6oZC+DVaejqt8uzCpH59wwS4FZxDyUbgL7FKugPXwZh",
+	"tTjEkzZZgA3JS5Z0We4MNKKtyUMgHJ+n1BJUsWa5f6zv/HlXAPIbKZXez+cf9F47xceTVP9YuC8f/OD7",
+	"4UD1QbbiQ4kslNP9MAu/YceuWAaxiFwwwiqR+h7YR4h9tKQKnYn8vZ3bhX+2y6adiXwnW3YW4Dj9zlwD",
+	"5gTXBM33Xe5Q1hrnaVz+Dp2dOIYdsBHMyE9jl+EV/1K0EAA71RoTwhQADpKv8at90+PBb+5fG9LYzkTu",
+	"9qybmepfuv/ctV1eAIeSi3xDV3S479OAmPmm+OclPrTHW3Ey5zBI27VwU93VpQhVAicfzt27W0OObvg7",
+	"cp/m9LNaAUVIZ8g8IxwyqI+AyJPLLdME1AGnlAICooHLDm5eOzNCi0IuNIbrBSB62nl6hzxWP9hfh2yK",
+	"rFYTodc/h5SKZfjchRDxOw8gPCDXbClFTl4eJtPYAMQBU4H3pB1UI3y9ighP001JFLtDc1gn5R3TbTPn",
+	"OPgN/t8FrMdRWwua5kd2I6fM8ZtO3N4Nfh95ynvIUMb1fpUD/M3+z51aA6jmK0aHht9QqLyyyuqKlgZR",
+	"d0i58nEnVxDlcYrh1O04Kz0X/+Q+jTHAHPoYQixCAwOf9MOUj8xRsSQzqViKp6BHAhwD21q0n3TUL39f",
+	"vhI7yFfylrylgo5Z/lWcJr4K2ckjaCSQe7oCR4qq/jITNttPen6d5oNh/EQxzVpKu3ZYAFkFPdeKHzGA",
+	"LYu8MrCBwZBSGF54lcR7HzQzm28WF7Cpabj+CybyynC2G3CnG7OvSm1qtev3N81JiDug0jfMVIXymhnX",
+	"Rzqcw22JEYkvrj2YSy5Me4dalyKELRx8L7MqCdIhEn8orws+JKUomNbk5PTP56//z9Wbs1ffn328+vDp",
+	"uzfnp/86ooXG9mfYeTMRb+yT7yDaDpH0gZ+p4QU7wH4bb7DThvvrHf71U3/uPvgRP/jFtUSrvcBOlDPd",
+	"4afKdeWGvhf1iJZ9kyaaLhtzMapd3V8I8cTnHdmLuofU/GBsVDSyGtqrvkmVQ8R0NmVLvbkC6c9sqfdf",
+	"hQSjNAgbmOeu9xK75E/Z0mO6uwYGYKVkVd/sBXSxSe5k/e2/eU+CHelL9lvvmlHFFPxlR4aMPeSWpSp6",
+	"R70D4Ifutb8FdwRmutsX1B0UOv7McZXok2Dshk+qJqvxy5xTOfoooNuvPudivdGnbu1ffvny/wUAAP//",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

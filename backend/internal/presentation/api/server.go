@@ -16,6 +16,7 @@ import (
 	"github.com/ackify/ackify/backend/internal/application/documents"
 	"github.com/ackify/ackify/backend/internal/application/emails"
 	"github.com/ackify/ackify/backend/internal/application/erasure"
+	"github.com/ackify/ackify/backend/internal/application/probe"
 	"github.com/ackify/ackify/backend/internal/application/reminders"
 	"github.com/ackify/ackify/backend/internal/application/sessions"
 	"github.com/ackify/ackify/backend/internal/application/signers"
@@ -52,6 +53,7 @@ type Server struct {
 	Attempts     *middleware.Attempts
 	Creations    *middleware.Creations
 	Database     Database
+	Probe        probe.Key
 	Sentences    signing.Sentences
 	Problems     Problems
 	BaseURL      *url.URL
