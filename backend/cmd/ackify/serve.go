@@ -16,6 +16,7 @@ import (
 
 	"github.com/ackify/ackify/backend/internal/domain"
 	"github.com/ackify/ackify/backend/internal/infrastructure/config"
+	"github.com/ackify/ackify/backend/internal/infrastructure/diagnose"
 	"github.com/ackify/ackify/backend/internal/infrastructure/logging"
 )
 
@@ -47,6 +48,9 @@ func serveCommand() *cobra.Command {
 
 // serve runs until ctx ends, then lets what is in flight finish.
 func serve(ctx context.Context, cfg config.Config, logger *slog.Logger) (err error) {
+	if err := diagnose.Writable(cfg); err != nil {
+		return err
+	}
 	// The port first: whoever has it already is told so before a database starts.
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", cfg.ListenAddr)
 	if err != nil {
@@ -62,6 +66,9 @@ func serve(ctx context.Context, cfg config.Config, logger *slog.Logger) (err err
 		return err
 	}
 	defer func() { err = errors.Join(err, db.close()) }()
+	if err := refusePower(ctx, db); err != nil {
+		return err
+	}
 	app, err := wire(ctx, cfg, db, logger)
 	if err != nil {
 		return err

@@ -54,6 +54,8 @@ type Server struct {
 	Creations    *middleware.Creations
 	Database     Database
 	Probe        probe.Key
+	// Full names the variable of a volume that has no room left; "": all have.
+	Full func() string
 	Sentences    signing.Sentences
 	Problems     Problems
 	BaseURL      *url.URL
