@@ -150,7 +150,7 @@ func TestDoctorFindsWhatIsWrong(t *testing.T) {
 	away := examined(t, append(s.env, "ACKIFY_DB_DSN=postgres://ackify_app:hunter2-xyz@127.0.0.1:1/ackify"), 1)
 	expect(t, away, "database", diagnose.Wrong, "cannot be reached", "pg_isready")
 	for _, check := range []string{"role", "grants", "tls", "migrations", "keys", "clock"} {
-		expect(t, away, check, diagnose.Skipped, "skipped: ")
+		expect(t, away, check, diagnose.Skipped, "the database cannot be asked")
 	}
 	expect(t, away, "server", diagnose.OK, "healthy")
 	expect(t, examined(t, append(s.env, "ACKIFY_DB_DSN="+strings.Replace(db.App, db.Name, "nowhere", 1)), 1), "database", diagnose.Wrong, "nowhere", "migrate up")
@@ -164,6 +164,12 @@ func TestDoctorFindsWhatIsWrong(t *testing.T) {
 	expect(t, examined(t, append(s.env, "ACKIFY_TRUSTED_PROXIES=0.0.0.0/0"), 1), "configuration", diagnose.Wrong, "0.0.0.0/0")
 	mail := []string{"ACKIFY_MAIL_HOST=127.0.0.1", "ACKIFY_MAIL_PORT=1", "ACKIFY_MAIL_FROM=ackify@example.com", "ACKIFY_MAIL_TLS=none"}
 	expect(t, examined(t, append(s.env, mail...), 1, "--mail", "ada@example.com"), "mail", diagnose.Wrong, "127.0.0.1:1", "nothing listens there")
+	taking := (&sink{}).open(t)
+	sent := examined(t, append(s.env, taking.env...), 0, "--mail", "ada@example.com")
+	expect(t, sent, "mail", diagnose.OK, "a test mail to ada@example.com was taken")
+	if _, total := taking.counts(); total != 1 {
+		t.Errorf("%d mails were sent", total)
+	}
 	if found := examined(t, append(s.env, "ACKIFY_SIGNING_KEY=AAAA", "ACKIFY_LOG_LEVEL=loud"), 2); len(found["configuration"]) != 2 {
 		t.Errorf("an unusable configuration: %+v", found)
 	}

@@ -72,11 +72,12 @@ type people struct {
 	signIn   signin.Service
 	tokens   tokens.Service
 	store    middleware.SessionStore
+	probe    probe.Key
 }
 
 func newPeople(cfg config.Config, db *database, mails accounts.Mails, logger *slog.Logger) (p people, err error) {
 	keys := map[string][]byte{}
-	for _, purpose := range []string{"ackify/csrf/v1", "ackify/access-token/v1", "ackify/login-attempt/v1", "ackify/login-code/v1"} {
+	for _, purpose := range []string{"ackify/csrf/v1", "ackify/access-token/v1", "ackify/login-attempt/v1", "ackify/login-code/v1", probe.Purpose} {
 		if keys[purpose], err = secrets.Derive(cfg.CookieSecret, purpose); err != nil {
 			return p, fmt.Errorf("ACKIFY_OAUTH_COOKIE_SECRET: %w", err)
 		}
@@ -93,6 +94,7 @@ func newPeople(cfg config.Config, db *database, mails accounts.Mails, logger *sl
 	if err != nil {
 		return p, err
 	}
+	p.probe = keys[probe.Purpose]
 	p.accounts = newAccounts(db.DB, cfg, mails, keys["ackify/login-code/v1"])
 	p.signIn = signin.Service{
 		Providers: providers, Repository: postgres.LogInAttempts{DB: db.DB}, Accounts: postgres.Accounts{DB: db.DB}, Users: p.accounts,
@@ -125,10 +127,6 @@ func wire(ctx context.Context, cfg config.Config, db *database, logger *slog.Log
 		return nil, err
 	}
 	certificates, err := certificate.New(cfg.Organisation, cfg.BaseURL.String(), mails.words)
-	if err != nil {
-		return nil, err
-	}
-	probeKey, err := secrets.Derive(cfg.CookieSecret, probe.Purpose)
 	if err != nil {
 		return nil, err
 	}
@@ -167,7 +165,7 @@ func wire(ctx context.Context, cfg config.Config, db *database, logger *slog.Log
 		Reminders: reminding, Emails: mails.desk, BounceToken: cfg.Notices.BounceToken,
 		Trail:    trail.Service{Repository: postgres.Trail{DB: db.DB}, Clock: time.Now},
 		Attempts: middleware.NewAttempts(cfg.RateLimits.Auth), Creations: middleware.NewCreations(cfg.RateLimits.Documents),
-		Database: db.DB, Probe: probeKey, Full: func() string { return diagnose.Full(cfg) }, Sentences: mails.words, Problems: api.Problems{Logger: logger},
+		Database: db.DB, Probe: people.probe, Full: func() string { return diagnose.Full(cfg) }, Sentences: mails.words, Problems: api.Problems{Logger: logger},
 		BaseURL: cfg.BaseURL, Organisation: cfg.Organisation, Version: buildVersion(), Clock: time.Now,
 	}
 	handler, err := presentation.Router{

@@ -40,7 +40,7 @@ func (d Doctor) Database(ctx context.Context) []Finding {
 	if err != nil {
 		d.away(&r, err)
 		for _, check := range later {
-			r.skipped(check, "skipped: the database cannot be asked")
+			r.skipped(check, "the database cannot be asked")
 		}
 		return r.findings
 	}
@@ -59,7 +59,7 @@ func (d Doctor) Database(ctx context.Context) []Finding {
 		d.keys(ctx, &r, db)
 	} else {
 		for _, check := range []string{"role", "grants", "keys"} {
-			r.skipped(check, "skipped: the schema is version %d", have)
+			r.skipped(check, "the schema is version %d", have)
 		}
 	}
 	d.tls(&r, login)
@@ -129,10 +129,10 @@ func withoutDSN(err error, dsn string) string {
 			text = strings.ReplaceAll(text, password, "[password]")
 		}
 	}
-	if errors.Is(err, domain.ErrDatabase) {
-		if cause := errors.Unwrap(err); cause != nil && dsn != "" {
-			return strings.TrimPrefix(text, domain.ErrDatabase.Error()+": ")
-		}
+	text = strings.TrimPrefix(text, domain.ErrDatabase.Error()+": ")
+	// The driver tells of every address and attempt; the last says enough.
+	if i := strings.LastIndex(text, "dial error: "); i >= 0 {
+		return text[i+len("dial error: "):]
 	}
 	return text
 }
@@ -161,7 +161,7 @@ func migrations(ctx context.Context, r *report, db postgres.DB) (have int, ok bo
 
 // Login is the problem with a role that may do more than a server must, nil when there is none: who is served by it could change proofs.
 func Login(l postgres.Login) error {
-	what := ""
+	var what string
 	switch {
 	case l.Superuser:
 		what = "a superuser"
@@ -187,19 +187,19 @@ func role(r *report, l postgres.Login) {
 	case l.Owner:
 		r.wrong(check, fmt.Sprintf("the server would log in as %q, which owns the tables or may become who does; it does not start so", l.Role), remedy)
 	case !l.Member:
-		r.wrong(check, fmt.Sprintf("%q does not have the rights of ackify_app", l.Role), fmt.Sprintf("GRANT ackify_app TO %s", pgx.Identifier{l.Role}.Sanitize()))
+		r.wrong(check, fmt.Sprintf("%q does not have the rights of ackify_app", l.Role), "GRANT ackify_app TO "+pgx.Identifier{l.Role}.Sanitize())
 	case len(l.More) > 0:
 		r.wrong(check, fmt.Sprintf("%q has more than it needs: %s", l.Role, strings.Join(l.More, ", ")), fmt.Sprintf("ALTER ROLE %s NO%s", pgx.Identifier{l.Role}.Sanitize(), strings.Join(l.More, " NO")))
 	default:
 		r.ok(check, "%s, neither superuser nor owner", l.Role)
 	}
 	if l.Superuser || l.Owner {
-		r.skipped("grants", "skipped: %s may do everything", l.Role)
+		r.skipped("grants", "%s may do everything", l.Role)
 		return
 	}
 	if len(l.May) > 0 {
-		r.wrong("grants", "it may change proofs: "+strings.Join(l.May, ", "), fmt.Sprintf("REVOKE UPDATE, DELETE, TRUNCATE ON signatures, ledger_entries, ledger_nodes, ledger_checkpoints, document_revisions, audit_log FROM %s",
-			pgx.Identifier{l.Role}.Sanitize()))
+		r.wrong("grants", "it may change proofs: "+strings.Join(l.May, ", "), 
+			"REVOKE UPDATE, DELETE, TRUNCATE ON signatures, ledger_entries, ledger_nodes, ledger_checkpoints, document_revisions, audit_log FROM "+pgx.Identifier{l.Role}.Sanitize())
 	} else {
 		r.ok("grants", "it may add to the proof tables and change nothing there")
 	}

@@ -19,7 +19,6 @@ import (
 	"github.com/ackify/ackify/backend/internal/domain"
 	"github.com/ackify/ackify/backend/internal/infrastructure/config"
 	"github.com/ackify/ackify/backend/internal/infrastructure/oidc"
-	"github.com/ackify/ackify/backend/pkg/proof"
 )
 
 // Storage writes a probe file, reads it and deletes it.
@@ -73,7 +72,7 @@ func (d Doctor) localStorage(r *report) {
 
 func roundTrip(ctx context.Context, store contents.Store) error {
 	content := []byte("Ackify doctor " + rand.Text())
-	hash := proof.Hash(sha256.Sum256(content))
+	hash := sha256.Sum256(content)
 	if err := store.Put(ctx, hash, bytes.NewReader(content), int64(len(content))); err != nil {
 		return err
 	}

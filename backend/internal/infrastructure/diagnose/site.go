@@ -52,20 +52,20 @@ func (d Doctor) Site(ctx context.Context) []Finding {
 	}
 	key, err := d.probeKey()
 	if err != nil {
-		r.skipped("base URL", "skipped: %v", err)
-		r.skipped("proxy", "skipped: the server was not asked")
+		r.skipped("base URL", "%v", err)
+		r.skipped("proxy", "the server was not asked")
 		return r.findings
 	}
 	asked := ask{doctor: d, question: key.Ask(d.Clock())}
 	answer, err := asked.at(ctx, base)
 	if err != nil {
-		if !running && unreachable(err) {
-			r.skipped("base URL", "skipped: the server does not run here, and %s does not answer", base)
+		if !running && notReached(err) {
+			r.skipped("base URL", "the server does not run here, and %s does not answer", base)
 		} else {
 			text, remedy := siteWords(err, base)
 			r.wrong("base URL", fmt.Sprintf("%s: %s", base, text), remedy)
 		}
-		r.skipped("proxy", "skipped: the server was not asked")
+		r.skipped("proxy", "the server was not asked")
 		return r.findings
 	}
 	d.siteAnswered(&r, answer)
@@ -192,9 +192,13 @@ func (d Doctor) siteClient() *http.Client {
 	return client
 }
 
-func unreachable(err error) bool {
+// notReached tells whether the address may be right and only the server, which does not run, is missing behind it.
+func notReached(err error) bool {
 	var other notOurs
-	return !errors.As(err, &other) || slices.Contains([]int{http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout}, other.status)
+	if errors.As(err, &other) {
+		return slices.Contains([]int{http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout}, other.status)
+	}
+	return errors.Is(err, syscall.ECONNREFUSED)
 }
 
 // siteWords says in plain words why this Ackify does not answer at its base URL.

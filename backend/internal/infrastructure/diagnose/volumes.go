@@ -184,7 +184,7 @@ func roomAt(path string) (room, error) {
 	if err := unix.Stat(path, &at); err != nil {
 		return room{}, err
 	}
-	size := uint64(s.Bsize)                                            //nolint:gosec,unconvert // positive, and of another type elsewhere
+	size := uint64(s.Bsize)                                            //nolint:gosec // positive
 	return room{s.Bavail * size, s.Blocks * size, uint64(at.Dev)}, nil //nolint:unconvert // of another type elsewhere
 }
 
@@ -263,7 +263,7 @@ func (d Doctor) volumeOfCheckpoints(r *report) {
 	same, known := checkpointfile.SameVolume(d.Config.CheckpointFile, d.Config.DataDir)
 	switch {
 	case !known:
-		r.skipped(check, "skipped: which volume the checkpoint file is on is not known")
+		r.skipped(check, "which volume the checkpoint file is on is not known")
 	case same:
 		r.warn(check, "the checkpoint file is on the database's volume: who restores or loses the one restores or loses the other, and nothing is noticed",
 			"move it to another volume: stop Ackify; mv "+quote(d.Config.CheckpointFile)+" /var/lib/ackify-checkpoints/checkpoints; ACKIFY_CHECKPOINT_FILE=/var/lib/ackify-checkpoints/checkpoints")

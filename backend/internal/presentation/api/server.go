@@ -48,14 +48,14 @@ type Server struct {
 	Reminders reminders.Service
 	Emails    emails.Desk
 	// BounceToken lets a mail server's webhook report emails that came back; "": none may.
-	BounceToken  string
-	Store        middleware.SessionStore
-	Attempts     *middleware.Attempts
-	Creations    *middleware.Creations
-	Database     Database
-	Probe        probe.Key
+	BounceToken string
+	Store       middleware.SessionStore
+	Attempts    *middleware.Attempts
+	Creations   *middleware.Creations
+	Database    Database
+	Probe       probe.Key
 	// Full names the variable of a volume that has no room left; "": all have.
-	Full func() string
+	Full         func() string
 	Sentences    signing.Sentences
 	Problems     Problems
 	BaseURL      *url.URL
