@@ -198,7 +198,7 @@ func role(r *report, l postgres.Login) {
 		return
 	}
 	if len(l.May) > 0 {
-		r.wrong("grants", "it may change proofs: "+strings.Join(l.May, ", "), 
+		r.wrong("grants", "it may change proofs: "+strings.Join(l.May, ", "),
 			"REVOKE UPDATE, DELETE, TRUNCATE ON signatures, ledger_entries, ledger_nodes, ledger_checkpoints, document_revisions, audit_log FROM "+pgx.Identifier{l.Role}.Sanitize())
 	} else {
 		r.ok("grants", "it may add to the proof tables and change nothing there")
