@@ -10,9 +10,12 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/ackify/ackify/backend/internal/application/probe"
 	"github.com/ackify/ackify/backend/internal/infrastructure/diagnose"
 	"github.com/ackify/ackify/backend/internal/infrastructure/postgres/dbtest"
+	"github.com/ackify/ackify/backend/internal/infrastructure/secrets"
 )
 
 // discoveryServer describes a provider and refuses every code; the issuer it names is its own address followed by suffix.
@@ -267,5 +270,32 @@ func TestServeRefusesWhatIsTooPowerfulOrCannotBeWritten(t *testing.T) {
 		if strings.Contains(errs, "APP-PASSWORD") {
 			t.Errorf("%s: a password is printed", name)
 		}
+	}
+}
+
+// To who does not know the cookie secret, the probe's address does not exist.
+func TestTheProbeAnswersOnlyWhoKnowsTheSecret(t *testing.T) {
+	t.Parallel()
+	s := serveIt(t, withDatabase(t, dbtest.New(t))...)
+	c := newClient(t, s)
+	if a := c.get("/probe"); a.status != http.StatusUnprocessableEntity && a.status != http.StatusBadRequest {
+		t.Errorf("without a question: %d %s", a.status, a.body)
+	}
+	for _, question := range []string{"x", "1.2.3", probe.Key(make([]byte, 32)).Ask(time.Now()).Text} {
+		if a := c.send(http.MethodGet, "/api/v1/probe", nil, probe.Header, question); a.status != http.StatusNotFound || strings.Contains(string(a.body), "peer") {
+			t.Errorf("%q: %d %s", question, a.status, a.body)
+		}
+	}
+	raw, err := secrets.Derive(testCookieSecret, probe.Purpose)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ask := func(at time.Time) answer {
+		return c.send(http.MethodGet, "/api/v1/probe", nil, probe.Header, probe.Key(raw).Ask(at).Text)
+	}
+	ask(time.Now().Add(-time.Hour)).want(t, http.StatusNotFound)
+	a := ask(time.Now()).want(t, http.StatusOK)
+	if !strings.Contains(string(a.body), `"peer":"127.0.0.1"`) || a.header.Get("Cache-Control") != "no-store" {
+		t.Errorf("%v %s", a.header, a.body)
 	}
 }
