@@ -165,6 +165,7 @@ func wire(ctx context.Context, cfg config.Config, db *database, logger *slog.Log
 		Reminders: reminding, Emails: mails.desk, BounceToken: cfg.Notices.BounceToken,
 		Trail:    trail.Service{Repository: postgres.Trail{DB: db.DB}, Clock: time.Now},
 		Attempts: middleware.NewAttempts(cfg.RateLimits.Auth), Creations: middleware.NewCreations(cfg.RateLimits.Documents),
+		Settings: newSettings(cfg, db), Tests: middleware.NewCreations(testsAMinute),
 		Database: db.DB, Probe: people.probe, Full: func() string { return diagnose.Full(cfg) }, Sentences: mails.words, Problems: api.Problems{Logger: logger},
 		BaseURL: cfg.BaseURL, Organisation: cfg.Organisation, Version: buildVersion(), Clock: time.Now,
 	}

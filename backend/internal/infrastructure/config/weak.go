@@ -22,7 +22,7 @@ var (
 )
 
 // dsnPassword finds a password in a key=value DSN.
-var dsnPassword = regexp.MustCompile(`(?i)(?:^|\s)password\s*=\s*(?:'((?:[^'\\]|\\.)*)'|(\S+))`)
+var dsnPassword = regexp.MustCompile(`(?i)(?:^|\s)(?:ssl)?password\s*=\s*(?:'((?:[^'\\]|\\.)*)'|(\S+))`)
 
 // weak refuses secrets that anybody would guess. It repeats none.
 func (r *reader) weak(values map[string]string) {

@@ -11,40 +11,28 @@ import (
 	"time"
 
 	"github.com/ackify/ackify/backend/internal/application/contents"
+	"github.com/ackify/ackify/backend/internal/application/settings"
 	"github.com/ackify/ackify/backend/internal/domain"
 	"github.com/ackify/ackify/backend/internal/infrastructure/config"
 	"github.com/ackify/ackify/backend/internal/infrastructure/smtp"
 )
 
-// Level is how a check came out.
-type Level string
+// Level and Finding are the application's.
+type (
+	Level   = settings.Level
+	Finding = settings.Finding
+)
 
 // The levels.
 const (
-	OK      Level = "ok"
-	Warning Level = "warning"
-	Wrong   Level = "wrong"
-	Skipped Level = "skipped" // could not be tried, as something else is wrong
+	OK      = settings.OK
+	Warning = settings.Warning
+	Wrong   = settings.Wrong
+	Skipped = settings.Skipped
 )
 
-// Finding is what one check found.
-type Finding struct {
-	Check  string `json:"check"` // a stable name: "database", "mail", …
-	Level  Level  `json:"level"`
-	Text   string `json:"text"`             // one line, without secrets
-	Remedy string `json:"remedy,omitempty"` // one line; what to set or to run, where there is something to do
-}
-
-// Worst is the worst of the levels; Skipped is no worse than OK.
-func Worst(findings []Finding) Level {
-	worst := OK
-	for _, f := range findings {
-		if f.Level == Wrong || f.Level == Warning && worst != Wrong {
-			worst = f.Level
-		}
-	}
-	return worst
-}
+// Worst is the worst of the levels.
+func Worst(findings []Finding) Level { return settings.Worst(findings) }
 
 // patience is how long one area may take; what talks to a network has shorter limits of its own for each step.
 const patience = 30 * time.Second
@@ -81,10 +69,26 @@ func (d Doctor) Run(ctx context.Context) (all []Finding) {
 	return all
 }
 
+// Examine implements settings.Doctor.
+func (d Doctor) Examine(ctx context.Context, subject settings.Subject, mailTo domain.Email) []Finding {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	switch subject {
+	case settings.Mail:
+		d.MailTo = mailTo
+		return d.Mail(ctx)
+	case settings.Providers:
+		return d.Providers(ctx)
+	case settings.Storage:
+		return d.Storage(ctx)
+	}
+	return d.Run(ctx)
+}
+
 // Unusable are the findings of a configuration that cannot be read.
 func Unusable(problems config.Problems) (all []Finding) {
 	for _, p := range problems {
-		all = append(all, Finding{"configuration", Wrong, p.Variable + ": " + p.Wrong, "example: " + p.Variable + "=" + p.Example})
+		all = append(all, Finding{Check: "configuration", Level: Wrong, Text: p.Variable + ": " + p.Wrong, Remedy: "example: " + p.Variable + "=" + p.Example})
 	}
 	return all
 }
@@ -102,11 +106,11 @@ func (r *report) skipped(check, reason string, args ...any) {
 
 // warn and wrong end with what to do about it.
 func (r *report) warn(check, text, remedy string) {
-	r.findings = append(r.findings, Finding{check, Warning, oneLine(text), oneLine(remedy)})
+	r.findings = append(r.findings, Finding{Check: check, Level: Warning, Text: oneLine(text), Remedy: oneLine(remedy)})
 }
 
 func (r *report) wrong(check, text, remedy string) {
-	r.findings = append(r.findings, Finding{check, Wrong, oneLine(text), oneLine(remedy)})
+	r.findings = append(r.findings, Finding{Check: check, Level: Wrong, Text: oneLine(text), Remedy: oneLine(remedy)})
 }
 
 // oneLine keeps a text to one line of a bearable length.

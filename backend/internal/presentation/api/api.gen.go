@@ -189,6 +189,30 @@ func (e ErasureRequestState) Valid() bool {
 	}
 }
 
+// Defines values for FindingLevel.
+const (
+	FindingLevelOk      FindingLevel = "ok"
+	FindingLevelSkipped FindingLevel = "skipped"
+	FindingLevelWarning FindingLevel = "warning"
+	FindingLevelWrong   FindingLevel = "wrong"
+)
+
+// Valid indicates whether the value is a known member of the FindingLevel enum.
+func (e FindingLevel) Valid() bool {
+	switch e {
+	case FindingLevelOk:
+		return true
+	case FindingLevelSkipped:
+		return true
+	case FindingLevelWarning:
+		return true
+	case FindingLevelWrong:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for HealthDatabase.
 const (
 	Connected    HealthDatabase = "connected"
@@ -519,6 +543,90 @@ func (e SessionKind) Valid() bool {
 	case App:
 		return true
 	case Browser:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for SettingGroup.
+const (
+	SettingGroupAccess    SettingGroup = "access"
+	SettingGroupDatabase  SettingGroup = "database"
+	SettingGroupFiles     SettingGroup = "files"
+	SettingGroupKeys      SettingGroup = "keys"
+	SettingGroupLedger    SettingGroup = "ledger"
+	SettingGroupMail      SettingGroup = "mail"
+	SettingGroupProviders SettingGroup = "providers"
+	SettingGroupServer    SettingGroup = "server"
+)
+
+// Valid indicates whether the value is a known member of the SettingGroup enum.
+func (e SettingGroup) Valid() bool {
+	switch e {
+	case SettingGroupAccess:
+		return true
+	case SettingGroupDatabase:
+		return true
+	case SettingGroupFiles:
+		return true
+	case SettingGroupKeys:
+		return true
+	case SettingGroupLedger:
+		return true
+	case SettingGroupMail:
+		return true
+	case SettingGroupProviders:
+		return true
+	case SettingGroupServer:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for SettingSource.
+const (
+	SettingSourceDataDirectory SettingSource = "data_directory"
+	SettingSourceDefault       SettingSource = "default"
+	SettingSourceEnvironment   SettingSource = "environment"
+	SettingSourceFile          SettingSource = "file"
+)
+
+// Valid indicates whether the value is a known member of the SettingSource enum.
+func (e SettingSource) Valid() bool {
+	switch e {
+	case SettingSourceDataDirectory:
+		return true
+	case SettingSourceDefault:
+		return true
+	case SettingSourceEnvironment:
+		return true
+	case SettingSourceFile:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for SettingsTestSubject.
+const (
+	SettingsTestSubjectAll       SettingsTestSubject = "all"
+	SettingsTestSubjectMail      SettingsTestSubject = "mail"
+	SettingsTestSubjectProviders SettingsTestSubject = "providers"
+	SettingsTestSubjectStorage   SettingsTestSubject = "storage"
+)
+
+// Valid indicates whether the value is a known member of the SettingsTestSubject enum.
+func (e SettingsTestSubject) Valid() bool {
+	switch e {
+	case SettingsTestSubjectAll:
+		return true
+	case SettingsTestSubjectMail:
+		return true
+	case SettingsTestSubjectProviders:
+		return true
+	case SettingsTestSubjectStorage:
 		return true
 	default:
 		return false
@@ -1269,6 +1377,28 @@ type FieldError struct {
 	Field string `json:"field"`
 }
 
+// Finding defines model for Finding.
+type Finding struct {
+	// Check database, mail, proxy, …
+	Check string       `json:"check"`
+	Level FindingLevel `json:"level"`
+
+	// Remedy What to set or to run, in English
+	Remedy *string `json:"remedy,omitempty"`
+
+	// Text What was found
+	Text string `json:"text"`
+}
+
+// FindingLevel defines model for FindingLevel.
+type FindingLevel string
+
+// Findings defines model for Findings.
+type Findings struct {
+	Findings []Finding    `json:"findings"`
+	Worst    FindingLevel `json:"worst"`
+}
+
 // ForgotRequest defines model for ForgotRequest.
 type ForgotRequest struct {
 	Email      string  `json:"email"`
@@ -1986,6 +2116,43 @@ type SessionList struct {
 	Items []Session `json:"items"`
 }
 
+// Setting defines model for Setting.
+type Setting struct {
+	Group SettingGroup `json:"group"`
+
+	// Name The variable's name
+	Name   string `json:"name"`
+	Secret bool   `json:"secret"`
+
+	// Set Whether there is a value
+	Set bool `json:"set"`
+
+	// Source file: named by NAME_FILE; data_directory: made and kept by Ackify
+	Source SettingSource `json:"source"`
+
+	// Value In force; absent when there is none, and for secrets. Of a connection string, all but the password
+	Value *string `json:"value,omitempty"`
+}
+
+// SettingGroup defines model for Setting.Group.
+type SettingGroup string
+
+// SettingSource file: named by NAME_FILE; data_directory: made and kept by Ackify
+type SettingSource string
+
+// Settings defines model for Settings.
+type Settings struct {
+	Items []Setting `json:"items"`
+}
+
+// SettingsTest defines model for SettingsTest.
+type SettingsTest struct {
+	Subject SettingsTestSubject `json:"subject"`
+}
+
+// SettingsTestSubject defines model for SettingsTest.Subject.
+type SettingsTestSubject string
+
 // SetupRequest defines model for SetupRequest.
 type SetupRequest struct {
 	Email    string  `json:"email"`
@@ -2697,6 +2864,9 @@ type ListMyExpectedParams struct {
 // PutDocumentMetadataJSONRequestBody defines body for PutDocumentMetadata for application/json ContentType.
 type PutDocumentMetadataJSONRequestBody = DocumentMetadata
 
+// TestSettingsJSONRequestBody defines body for TestSettings for application/json ContentType.
+type TestSettingsJSONRequestBody = SettingsTest
+
 // ConfirmEmailJSONRequestBody defines body for ConfirmEmail for application/json ContentType.
 type ConfirmEmailJSONRequestBody = LinkAndPassword
 
@@ -2837,6 +3007,12 @@ type ServerInterface interface {
 	// RetryEmail Send a failed email again, or a waiting one now (admin)
 	// (POST /api/v1/admin/emails/{emailId}/retry)
 	RetryEmail(w http.ResponseWriter, r *http.Request, emailId EmailId)
+	// GetSettings The configuration in force, without secrets (admin, auditor)
+	// (GET /api/v1/admin/settings)
+	GetSettings(w http.ResponseWriter, r *http.Request)
+	// TestSettings Try what this instance depends on, as `ackify doctor` does (admin)
+	// (POST /api/v1/admin/settings/tests)
+	TestSettings(w http.ResponseWriter, r *http.Request)
 	// ListAudit Who did what, the newest first (admin, auditor)
 	// (GET /api/v1/audit)
 	ListAudit(w http.ResponseWriter, r *http.Request, params ListAuditParams)
@@ -3158,6 +3334,18 @@ func (_ Unimplemented) CancelEmail(w http.ResponseWriter, r *http.Request, email
 // RetryEmail Send a failed email again, or a waiting one now (admin)
 // (POST /api/v1/admin/emails/{emailId}/retry)
 func (_ Unimplemented) RetryEmail(w http.ResponseWriter, r *http.Request, emailId EmailId) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// GetSettings The configuration in force, without secrets (admin, auditor)
+// (GET /api/v1/admin/settings)
+func (_ Unimplemented) GetSettings(w http.ResponseWriter, r *http.Request) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// TestSettings Try what this instance depends on, as `ackify doctor` does (admin)
+// (POST /api/v1/admin/settings/tests)
+func (_ Unimplemented) TestSettings(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNotImplemented)
 }
 
@@ -3913,6 +4101,34 @@ func (siw *ServerInterfaceWrapper) RetryEmail(w http.ResponseWriter, r *http.Req
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.RetryEmail(w, r, emailId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// GetSettings operation middleware
+func (siw *ServerInterfaceWrapper) GetSettings(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetSettings(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// TestSettings operation middleware
+func (siw *ServerInterfaceWrapper) TestSettings(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.TestSettings(w, r)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -7296,6 +7512,12 @@ func HandlerWithOptions(si ServerInterface, options ChiServerOptions) http.Handl
 		r.Post(options.BaseURL+"/api/v1/admin/emails/{emailId}/cancel", wrapper.CancelEmail)
 	})
 	r.Group(func(r chi.Router) {
+		r.Get(options.BaseURL+"/api/v1/admin/settings", wrapper.GetSettings)
+	})
+	r.Group(func(r chi.Router) {
+		r.Post(options.BaseURL+"/api/v1/admin/settings/tests", wrapper.TestSettings)
+	})
+	r.Group(func(r chi.Router) {
 		r.Post(options.BaseURL+"/api/v1/bounces", wrapper.ReportBounce)
 	})
 	r.Group(func(r chi.Router) {
@@ -7522,6 +7744,83 @@ type RetryEmaildefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response RetryEmaildefaultApplicationProblemPlusJSONResponse) VisitRetryEmailResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetSettingsRequestObject struct {
+}
+
+type GetSettingsResponseObject interface {
+	VisitGetSettingsResponse(w http.ResponseWriter) error
+}
+
+type GetSettings200JSONResponse Settings
+
+func (response GetSettings200JSONResponse) VisitGetSettingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetSettingsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetSettingsdefaultApplicationProblemPlusJSONResponse) VisitGetSettingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TestSettingsRequestObject struct {
+	Body *TestSettingsJSONRequestBody
+}
+
+type TestSettingsResponseObject interface {
+	VisitTestSettingsResponse(w http.ResponseWriter) error
+}
+
+type TestSettings200JSONResponse Findings
+
+func (response TestSettings200JSONResponse) VisitTestSettingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TestSettingsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response TestSettingsdefaultApplicationProblemPlusJSONResponse) VisitTestSettingsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -11382,6 +11681,12 @@ type StrictServerInterface interface {
 	// RetryEmail Send a failed email again, or a waiting one now (admin)
 	// (POST /api/v1/admin/emails/{emailId}/retry)
 	RetryEmail(ctx context.Context, request RetryEmailRequestObject) (RetryEmailResponseObject, error)
+	// GetSettings The configuration in force, without secrets (admin, auditor)
+	// (GET /api/v1/admin/settings)
+	GetSettings(ctx context.Context, request GetSettingsRequestObject) (GetSettingsResponseObject, error)
+	// TestSettings Try what this instance depends on, as `ackify doctor` does (admin)
+	// (POST /api/v1/admin/settings/tests)
+	TestSettings(ctx context.Context, request TestSettingsRequestObject) (TestSettingsResponseObject, error)
 	// ListAudit Who did what, the newest first (admin, auditor)
 	// (GET /api/v1/audit)
 	ListAudit(ctx context.Context, request ListAuditRequestObject) (ListAuditResponseObject, error)
@@ -11841,6 +12146,61 @@ func (sh *strictHandler) RetryEmail(w http.ResponseWriter, r *http.Request, emai
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(RetryEmailResponseObject); ok {
 		if err := validResponse.VisitRetryEmailResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetSettings operation middleware
+func (sh *strictHandler) GetSettings(w http.ResponseWriter, r *http.Request) {
+	var request GetSettingsRequestObject
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.GetSettings(ctx, request.(GetSettingsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetSettings")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(GetSettingsResponseObject); ok {
+		if err := validResponse.VisitGetSettingsResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// TestSettings operation middleware
+func (sh *strictHandler) TestSettings(w http.ResponseWriter, r *http.Request) {
+	var request TestSettingsRequestObject
+
+	var body TestSettingsJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.TestSettings(ctx, request.(TestSettingsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "TestSettings")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(TestSettingsResponseObject); ok {
+		if err := validResponse.VisitTestSettingsResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {
@@ -14587,349 +14947,359 @@ func (sh *strictHandler) GetLedgerKeys(w http.ResponseWriter, r *http.Request) {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7P3rciM3li+KvwqC/x3hqtlZlOrm7pZi4n9klcrWdN2mpGrPHttHhJggiWYSoAGkWGxHRcyDnPN1Hmye",
-	"5ATWApBIEplMSqRK7m5/cYlMJm4L675+67feUM7mUjBhdO/ot96cKjpjhin466TMuTkZGi6F/TNneqj4",
-	"HP/snQhC4auMSEXMhJFrNuZCcDEmckQ0u2GKFqScEyMJJbk0GWH9cZ8MCjnmYmB/NaDDoSyF6StZsKvh",
-	"hIoxywe9rMftCL+WTC17WU/QGesd9XC0XtbTwwmbUTujGf38homxmfSOvn2R9ebUGKbsT//vn+iTv131",
-	"f/mX/9XLemY5t7/XRnEx7n35kuHCXis5W1/WO2nINRtJxYiZcE0Mn7GGCY3sC+LpjKSaUdM76uXUsCfu",
-	"lw2jX8r1sb/rNq6Rtxn1tFRaqvVBLyeMDAT7bPCBgT08e5pzOmZuJ46JnNNfy6b5DPHNDQfz8umz1HRe",
-	"yeF5bh+FN86pmVQvzOG7rKfYryVXLO8dGVWyloOfceH/fJoa7GxGedE4HHPftg0YNpkL8+2LHgzJZ+Us",
-	"HpALw8ZMwYjfK1nOG0ccu287jViWPE+e6Ln4yG64drczMYzyX2/YSreQQ/hv49Le8Bk363T0g1yQGRVL",
-	"wg2baUKRgCayyDWhhsykNg30U8AL4znlbETLwvSOntnpRBPcOLn3o3hP6jP8kZuJLA3hJgMKH5ZKMWGI",
-	"FE2UHW3gHTbsg5I3PGeJu3dC5u67bzSxYxIucGpSjPi4VBQZLBekkAumyJDqMNf6WfsXtZ71Og39Oyx4",
-	"faukyrVl3JpRNZyQEdzv1Bb92nTvn9mdWR/wI5txkTPVeDdU9cAuL+QFHwumgBG0sYGuXOfZyw5s55Nu",
-	"WWepu6+xgQV8sT/Wcyk0A3n9QcnrgoFQG0phmIBrSufzgg+Bkg7m+MT//qvGC1KN9b8UG/WOev+/g0oh",
-	"OMBv9YF/L4y4pgUwpSTusXseVIfhkM3NubjhBkb+yH4tmcb55Dm3H9Hig5Jzpgy3sx/RQrPMknH46Lde",
-	"IYe0YJum9waf+uK3diMZWk1B64VU+crDTw+fvUg8beSUidVHn/0xdeTVYf7kfuZmFY35S/ihvP4rGxo7",
-	"xEmeg8i43T6NK2mzgWay3l8lF0y9okvdwsNzutRkMZFWiSP2F5oU1DBFJhTZAh+LjJTC8AL4FRO51xty",
-	"uiSLCQM9hhGpxlRwDTRAuD4mixUmnMthOWPCfKNJzmhecGG5XymMtkzHPjIjRlqNJ/Dd59++3Mx044Pw",
-	"29Ow8W/Z7Jopfbutn+GP4ZJbwbflz5lnSBFpvUiSbEfaXlk6vj+18Bn9fI4TfhqkmP8gPE6Vosu1l/o1",
-	"N+wnstpb7qfGH9f2s+3y42DnYl7edVV+5OSq5vzSM4H6fIeKUcPyE9NVFc967POcK6a3+cmEC5NW3YHJ",
-	"fGOvpzZkJEtFhhOq6BBsuMSbeDcuYV/3Sft1rQwryYjfMDLjojRMHxN6ra0etZgwQbghArjGgtrxuy3P",
-	"0/baF3oo56w7McAZXdjfANtuO21YtuPMsLthsCw60/iw2ujiDUdCr9NGmHOnyQca2zh1eFtyOtayPLtx",
-	"gr8+Gdpgx7+SxrDc2eZgmvd1ORwylrMkZdChkZUetaINaHv+CysjJkwckwFTVLN8QKQYojyYM6WlcMSR",
-	"fndHOQbP/pkLeJoJKwl+AqWqlwXJO5SzGRX253qpDbPWupDXMl9Guxe9cYsLmTPjdiDN2xK0vHZaK1fR",
-	"K7Krwizr8flJnium0+9VyGdx29ZvUAnjtX/7hl4zXEztAHtHoiyKhMpHcTpEKkKJ4aZI7pF7+SV8vmZh",
-	"TKjxY+VSWEbmaNCe4TFhs7lZBpbCYUIEzvwbTeRCEDoaUa5S49oXnIzdJWgXj0Ba1N7z4F2q6KpG6/Xl",
-	"xPu6souBNuJziycVn1jjJf5Ax+zODKXiBmssJetVLp8O29TIcb6TpRiyj2wuldmB6gNm1dqBzpjWdMyQ",
-	"hutk9B6VTngXMZamhtaMvqbDaQa6pqVRr3NSMS4YuVZ0OGVGo0rpR/7Tn/6Ype4WdZZSzUpI611rm3MK",
-	"Ds31SQ9mVpfmtBgcESsrl5b+rfqhCR1TLvpkwHJupHtEimIJq7TWAxfjY8KoKjhT8BtqSsU00YYXBWrO",
-	"Vmo5fugHsh/5NyZ5H071gzNRbqe6OX/Kh61sK8EW2/xghTBXh6y/75fkmbDhVJezk2IsFTeThAv47auX",
-	"uOfWABm65zVSF/vMtSG0UIzmyyNCxdKKEzKkgszolBGzkMTZ3trRn2Dk7auX0aFc/HDy5NnLb3sZ/Ovl",
-	"02e9zI6ZPhdQRV45I+mW5+KWsL7Sc0Em7DPN2ZDPaLFqnFFjbboFMGprjZUiJ9QAJX76+KZ+fVLmcBZG",
-	"rm12G8taP51Vj0Pdt3yYNJXs4aC7rW2sj/DU6UTyIcNfjZhiYshSfrpPH99k4NNEjkIF4TkTho+4FVbO",
-	"v0meZYcv/hgp4BkRSA5KFhv0cpSirT7LppM4JqzQqF5Va8hW9mnTTap+mbw1QIagnt6OBms2z8rmus2j",
-	"ZMmoIiMlZ0TIxdbGQ51DZzs2JirD8uU2RqWzMIJp0W5OnGo1arAzgw+qi88p9e5Xzruy8eDSBDjIS3Zi",
-	"BpbKFLNUKKRgx5ZBUKfUgz9HrDp10JfTW6UHeFt3dbuSw6ta5NIrkS562Inw1zeHj6LLX5/qyMUJ1/Xy",
-	"OVWmTk+rjNfLf8/6NZIDzdG4Umwmb1ie5PyGfe6gwLoh3OOpc1/V+4xML8aoUgyt2Zv0M+CZzzA8abmf",
-	"JnoiF6I6rGspC0bF2gxdlBSClrhh8VhJSnXUk7Bh9TQ1vx8nzJIlRk5oUTBl5wcPe2dlYp5Zb0jFWZ6K",
-	"ZSVeOKNLR2KEipzkrGCGEW6OCDea0NJMrKI54QUw4iU+D1wz3AadEZrPuNBNk3lLBR2zTtPRjIGDFhyy",
-	"4LnK45n4kTJCS9D7GsZs1AzeyAVTT4ZUM6sh1MyxUkxF7eR3Le+j2EXbbz2ZnLrHv2S3ccbhQW75k5o+",
-	"sv69D22vf+O5Xn2zP4EffeG5ZyDhyrPmDZjgI+8sHdnnORsalp+CZdDs8Z8zOS8YoYrVL84xqsIwuYpE",
-	"U14Kb2s0B2AvJ4wItmDaEB9ZdVq1N4Ki8MJxbN2AUsANkSKYOG3+f/ut1lyMG1aNVqNmWbhCQpotVro8",
-	"QwPsws+wi5caH4Sf3+5326i172GpeoNeCwdiyajgmuU17TEhgmfSsM2j26cuDDVuyhUttB+YZuqGDzfH",
-	"+riYsvzCPWx/53doE4FH1AQk1P24tV3NrANHuggPxgr9un9qnm/LpUqV8LaeVTy5pvujdmaskTIxZv5I",
-	"P3b2WrsqUWXdRFTgfHt2/Drji4RHiu9nce7EGmcItFz3tVcbE4vDSk63KQunldBYp/ERimVnMllSY4pM",
-	"GZuvK6b20XdN4Yipczevkxg34AO4tsdA82MykFZiD+xRAJnlciEKSVHt89rgPB/1sh6f4SpnVE1zFKwT",
-	"Myu8Tpf14FVJHXHGck69f3Xd3uF/Y0mb/3ppWC040+R6XqGQKXpFq1HdGFm1a21HBAHuhFJnleFtLgO/",
-	"TaA7wcWryO36lw0RqZYgkn9dFha0cS92ETWqb+7tQ0f+PW+ZoTk1dKOZOOMi/vRpm9fpoTqKAo9eNRlb",
-	"M3sCO66F4l/8sZul6fZ5Fw7+YCjtzb0fZmu5OVukTNzqlB+cORAU8WTMwJtlXjBwHYlQe6m19/OmuMu8",
-	"yrXarA+FBKqvrcTdVstq8E6+Bk8kuIRqJqKwunxDjNfdna7eSK974AzaaNRqX2XKCyNn84Klg99oORM5",
-	"It5OgmTLOVNDb3eBS995yPUxOfQrBL+/dzPUzDFZXscBUVFawYD8CY23j8Gb1dVCvExnSm1tBaZ8CzJe",
-	"RaMllRaT8oapvGQNd0xqBgaWNSrda8Di0qzK9bLG15xq3TA6HtAGC06zSruvHI4JFxefMe8CXVGl6XAC",
-	"mWuPXBZbnLeWEc0YGdhf/6cUDDLkD+icH9w8PcBE3cfWMF1M+HBCtJwxIA33Ir/zzkmThVjBi8NDzICT",
-	"RW4t4hFXmCGd9iXa411TkZJXvGHHvlsmMvU263xuGPfWLg7GUrRTm7tz3qdxzbgYN9Lfajqbf3OYUUWg",
-	"FTXW5pDFDCCigdRSINR/YoxlZQlFdQsddSjzBJldvL38QBSbF0sCD6SIlIkJFcPU5p25b4gGTgevII8+",
-	"vj4lz198+/xxUkoxNaOingoR+f+a3OrnaFFCUB2tJZd0sZAq1xstSYpJDvDueA6NW/4KMiZwk4vi/ah3",
-	"9FO7gPr3kpUsx8yML9n6QcEJ6hQfldpZgiPKC3sfTeWUKqg21QV9dhjfxrbZ1MgmcSPAnEul0V0z9KJb",
-	"mUOJpiK/lp9ZTkaKpsmqW1DA2Y3Oigy7sb79v/gDSGujjpU2+1QwGGTZu5WglociaR6TgWbCgPmLLszM",
-	"S0zn4aNDcOZB3ceKAQ7n0hBwYSJvlEVzJYesUVatbJF/U+1nmR88RajbqeZ1At2Bdp7502i8RJX+E/wL",
-	"6UVqzEJyawX3ypAVRUMc6kxRXSoWhX2T6tWWKbDp/EFMFzz6uTw8fD7kOfyfYfLgkCrFrapWmuQLhVFe",
-	"UqZp1T1BFpZkcaDMvdqvIJ18183b0MRK0UnXZQkuK2y7jQw/+i5RxfOOzpgX9hAP4tooamQyaw68nDH1",
-	"yDnkUFo5nSu6EJUkTVJKyjVSldQ4WYCD1NdaX0SSvGskiLne+8o1azrHj2woVc5yX6FVsHzMFKQIsRum",
-	"joiQLg5OCwIOlGw7r0IycT/MZ/O27MKhsHLX9+ZWOHPKWUukd1unYIegW7cXRSZNSmGq4hm7jWGwvDlu",
-	"9t7ZSU5zBleFFCwj16VJJhA2WD/pgERDGMC7/iM/vj+UapPaDncnBLlKKNuSZNYz0tCig0bgxSw+n1rY",
-	"a86K/Ayq3RJSME874atE8bWvRvZ9aVv/3y7evyNuhCWRioTCfAKqa1mYjVo4vt6ZImEiyYVJNZa3TC7s",
-	"zlm3LeZTLOeKDV2lfK0+6k/f3r7uqSEKcYvUgY6awd7iDNWUG9d5G1nZlE+3jfQSTbEgmNUuOENDvGNX",
-	"EuoHKnKWv79hibt+i/otnQxNnmPm2swr4uvyJhn3tQyi4GJq7agJFTmx3DhzRZcuGw7yGYQ0zr5ckQoN",
-	"2+EMg/YcxR8YLSwNJBxU9Jrqmgo5lEJ4L0zOdfVnytBAjWojf4Cn3CRaMwMxWXahJBg99eGyHnhxtZwx",
-	"M+FiTLjGYhenCJcJSyJnY0VzlrucffxdLei7iMd0zuNKVeTa6o4D/GsAWWQDnP0giglPYGVLYNg4Hriz",
-	"/MfJTEE+Y91J8YYpnc5cWqUG3IesOtnqx27QFH1UNd+7KZacNYnPW1zDjhy7sRxRyc0C7KN9ptUacowc",
-	"XrZNsWG1s7tgoNE57Y2LRjNuCiDu9nzteFvawhChwB/q+yGGNB1Uy43X0b6rIVd8C/F+JzCDxumwfWuP",
-	"naEd7ngsqRWizIHgdEMEPO2uR4eTlmREVZd0m6awgQtYQ4SIoNwxsahxhZNMGLXsh0hYe9lqKkmq8fVc",
-	"kDMxLrieJFk0ONOaN4DOJLySzVywzkX0QVFxP+60OyN7ayd3UtKbX67Zr8nMawUxxlCGSgEvCPe626w1",
-	"bwzb45bDu4ijo2NyeITFfhNZeN2h60B/ayYep4RUScZ2OHLNxhTxhbwDtdtIhqot5fiae1GVgBUH3M7Q",
-	"oUEVca7kDbgd1zzxbaaRdyviVoesNH81A4nGM2++6E0arnvdSbpgwLkFqTZub6tqVADAu2Eq50N72vlK",
-	"vkDbts3L62Jrmg8/ukhSRLiXZmXKc8ntrVTcGLscWREKfjPiBetIIHTG/iKLctZA+CsvxTRJF5RGZdMF",
-	"HG/gJZllovba5VxPv9GkkFoTQ6dMk2tpJnUEirX6hMie0m0b0pn2nXmw2UxxIZkGzbqZAv/MEhrMX5ji",
-	"I3tu1eatp68KaU5GJok15rfI7rerm+1eYycNghNuYWdMWxahyJQtCQWLaPhMz/tSjQ/QvflESMM2mqrw",
-	"9nherZuZyKeorM1O2nJ1LgllWSo+5ul8nlrueDdAG/+L5GAr2+BGDsZzPGDzjlx4XlzfkqnbqE77oD1K",
-	"TFCLNv8MH3W/e10WxW1+27LZwPeGzfVTVICjfEaXYLDHXMha44YXLF0nFRjq3ZJCgH+uze4D1BSPUszW",
-	"M0XMwUiK1RZG+76Fo27PMrdNFofFpmhwQy2nK16Q001qp5IyIYnfMjUtGLFfooCjhtglZEQbKnKqcmI3",
-	"49sX9R2A5MXkKE5N2Y5IO2/aTuRJ4ALBZeMUIHchYgLO8Jq3M4eU+4uLoRSaa6u5H8UqZS4ZHplV67ko",
-	"GfrBrHIfhgUBLqT3tflIFgLIDehwykdL/z4K0IGDYysirhQzdpU4oJUZ9rVKWgaW46Wd2NdhRccEcWuI",
-	"LHKMj2lpKQoDY350HBMJTTGnD1bOOsEWBCqbgzJ6tKrYYf195TsEIwnL1eyfY7sfUvwsIq+enIKeW+0g",
-	"noNfXk33Tbn43nAxPRF5jJSxhZV9r2iHrTCHdh334wqal2ou695oALdCJyYfOURMCHBqZjYbGv6FlR+v",
-	"3Vtnl3qRjG23YCGsVILagay6y8WULKSadkVUW8+a3DDRB+FIqsfFk3aDi7AjW6cVENU1K6QYa4JV5nWv",
-	"aMIzcVEOJ1b7HEs5LtiTXA4By2ooxagom3Lntw3VJZcYYqCeKNHYtbIddA8I1XKTZgJyPGb5ecKvXg+V",
-	"rm/bPKgYwHuN20DLS7HYdyQbkbQ2SaZPOiH8HQ5bNK/0btgFvS8TdyQZ+PoRYUUl0QzLDsi1kgvNlGX0",
-	"obwPgVnMMmArk0KONZGlIUbKBFohy61w6HUq33ljechbZiYyQVae9WVkRsd8eGXvbUY0M+U8QxczDYD5",
-	"dBX6uZc+caiyCvDRKdJurFL0JIZUDpnSQyW1HNm1jrmZlNf4j4Laf0ieW1VB0tJMnqUjdB4mLhFqg9Mo",
-	"jZGCaLrUhForlPzPf/0/p0Er4GbyP//1//Y6eXQKh6UGa/ml6SD27XSe3x6ZyguJVnH41pLJqfP5boPo",
-	"lM4u559Jzsfc6GOi53TINMml08xczXy0ho0pFDBI46wts37YGSNrUOurTLCOd3VQ35+7JZlg6XL+Saeu",
-	"7U6joB1DmlyfDA2/aUhr49r5ZTaAq3hxyzUBg9Hy4usY2PObtP1slWe4sNusOfyoYrftZFA9egvaudeY",
-	"r5tcPfgbjqh2HknqghSgbRRoqIXeiuK6aTsrywvDNM96F6Frt/69ha3fsUUM+NytJCWC723E7lpvNbNN",
-	"ek6T5vwLTrmeeNFt0rUkgNVpf42kJffeW+Yupffm/ZyFTim3RVD0QF7t1cvwVCuuEpQDHEGB7P0BKM6t",
-	"xS1L3Y7MU4fk8UnGAPvFqLDKMxnJogBkvnYsl1vjLyqmJ7X+L0lIutf8c0i1cpqnF0yIG7hOkncs9E+a",
-	"IZMqkA0+y8XxCgyLNnSp+yQcOdB6/dSbYAMSEG8pRuVcKbcj6lpJ+V3AIT8oeZ3g6VToRSoQZe0Zptfh",
-	"WIRcaLercsrt50PFkpUyw4InWZNDW3aRV2wi4VyC+JNvkhk+I6kWVOUsf53qj+VeyrTVHf/jyWv/sP1X",
-	"5l6/JFQpfgP8MEiwJgDwIKzCuB+UNAmVNR4MHoHhuIkGW28UIHUSBAkKGzf9eM6Y2rCrjuoFA7hsDG97",
-	"hL9bZxo6SnETCOe7cjJucWv7Vg3URJwOp2GloOf1KfnTi5d/6HU0rgy9Lhz2X4yY76vy+0KaK/AMHxNa",
-	"aEkoMYoKXWDrEwxXblMdAG11uutEUXFCgtQ2YMQHl3/3qhE/Rgoq9xxpBTE0kGJy5tHdlThCf/+Rg9A4",
-	"Wt/CzaoQog/5GpUqVdVDr7uih3ak9Q8QHjmFEv51/nVNNfukGg4nXb/obaUTDGhoJnKN2ORH3tbMiPcI",
-	"aCicBe8zuV6iNzNZoxcbUmA4dKeKyr5ZpYiiMpfqrwvFoxWmduXNSucfr7x6Rj+/5gVLJ5+EekwAobKr",
-	"LucIjIURzxldkgm96ZhnEsM0pEPCbhVvKznfUDsMPrZtdjZ2zSWv3BiPMt2LzlGKg120qwb8cEsF2BMz",
-	"tD/SrLhpiEuDa/FjuBfrBkYAKVkhLrKMJWtNUUKQi7SKGG/3N5o8Ojn98/nr/3N1ef727Oo/3787e5y5",
-	"nA576c9P3p2E4PNRhF0ZsgvH/IYJ+wsK2BtwW1wgjhr4yDiV6faypUYhWbjUcSq7v1Sr+7lySWIqWTne",
-	"bM3dV9Fb/T5EO5ziSHHZ+C78RtsgIFHiW+9h2X5jpXW+pwzMgmoTyuvu7Ayc0c8fWSgKT115bi2kZfpb",
-	"1fZTO1heFkFh7F4DtG3GZNkNe8LnBYRWJGmBzWbzwmX+JKK+HWNb2H3WDRO9NPJqBXEc9rja0NrB1B1g",
-	"tW1N3Y6axbgljLljOUIax3bAOoNQDNdkOJGaCSuGI7Ou1wRpF3PcdRbqoR7T347KorDrSH87c7qnF8JA",
-	"dIpiBRX7bJgSyQYeXxp3y2OINSK3NYsPL6N8YoNgLNdVmpIuZ6E/xII244HXdyQ9BHoMNMhB/7TLeY+h",
-	"tBr2Mf1ObjzYiCvQ8hmtTOS+xTOmgWA2SgwIW9v35mNahQigAR5gTscMiKtqheh9FAWjIE1ucca1Jnyu",
-	"rNfvbbQl2frhNl0nl9q07U1CR4c9M6Kg948+tnt5zYbS6vxzqmq9Q3CD+wR+i3DLsEM6stKlYP3eeubK",
-	"2LVZbG66e5glofnHTF+wkKCw1Y81G0qR63Q3jqo5NhcEElmytQE2jLCaWQKLjOdcTSF9bi7MRdWYNcfO",
-	"28nHPpR+udVrmHposb09tXbdQZF5twav2Pf4DrtaN00298zaohHmtqfxpXF9qagULY2cUZNKzHWYdF7w",
-	"J3ntdUsx32ICuSCGcFPDnwzwPsqL9PUhNhrz6BMf8rlzRqV/l1KvHXzar1aZz1zGPUqaKZubYNR0UImZ",
-	"V4cbeHCE0EY05YheyU0rWNsWGrnPJNmAcAoHDy3zvmQ9WHW+bXH87hVjP6+GnNladNYBWwe9NawByC+L",
-	"SPiXFtLfGsUu3Jn12JtreddJ+/fjJu7lL9H0VntlemuvBpzI9JAW3qhtg3uq3ruLiG60E3uK6QZy8Ixg",
-	"O63nPaqG2CwicmVAEjG8ObesJoFnl9OlDiU5Mf8Ozaw39rKIWPn69tj3V7U5K/wVtVyw9d2Mob4w1Fot",
-	"44BFw5wOt58TE/S6aLKPHIkx2JR0H/ILGbUhx0yyeA2W9Qec1QUC2AZ8WWSLgjrIBQPJ4ODvmDm8N8wA",
-	"T/UcCbHmbY5nIkuVlAEVYmz8xmfPN+8tzP6se39M/MG7rioSWOB4HXQSl9Jui+vUuyI/XZMvIaEXVLyu",
-	"TT3Z9+dbdO0k7BXtHRlVssSSF4xN8yStvffIvSihcygceCtFTsFz+tTBeoxoUUCRIhXQj4EsKK961BPL",
-	"pDyZJe/UH7rf8j9s02DOX7UaI8girhOt3dHqCgG0css1TEkUjQkUyWvoBLsZTzIMjL7Odcnxa/g8YZlN",
-	"+XyOX3YrpsPnm8XLym5Wq3MDNWxOhOneCAWWTjkvVdEvhWJ0OLEHt5NgYSpxsxXwK+7S017m3LGwTZYi",
-	"P21MenlfeQJc+0ChDToqdoirP/TFhM35i05TLqScOqQ87Cxl1wXeodr64kCL36oGPRyqg+xrVxNSfDgz",
-	"NCgXVVG6awZYNS6M6GKz/6eC0sSFp8/ZUn1jQGF3uMTbWvPtburP5tYuavBOV47oyE1dQSKnd6pKjdpd",
-	"7tffQ4M895PvNpjhcs4Ey9OGeBq4th1JMwHG8UFqUNftkFb2Im5GDY+1K1BGe8+w9775c9XCQDO20m5x",
-	"K4zNzm0vAtZm1diz1oJrQ9OtOJxSHRzuZxvZ78aGc5Pfow13I6fs1tluiunJ5e2K1mq/Tk5N1su6gEYU",
-	"ug4mkMwB8Xf4ABpyJnWjC6b1roDTPMRD2gbbG3Yan7t8sS0aqNH5/AjCz7DJBPKc7SUffHh/cRlabdid",
-	"PIDvYrw8VwFmN3Y+b6ha0uaCsa1qD2a3KTmYR4VaqznTmkBFUxbVdsLvINQeSsGaavBOxvWTbIvPhiZt",
-	"MK2KDurMIdqUOvRYNVx8limSd8S6iyZmnu5v377swmdu/APELO5YoL1N1OKCj2+ZMp9zPS/oknUwC0Lw",
-	"GLzXE/aZunZLWVWW7yXjN5rQSN5tTKAPCTDRk9++2Jj3rarQ6KYU9oQ+05pbHzwrDjM0KkGD0DpeV+IK",
-	"BNp7pnqslzfbhm/WAb+bTj+0qV0RSPafUETvcyTX0IZkURpGPn18E8BNqt8cO/QmvFEOfcV5h7YDd5fD",
-	"y3RvMvjYD12vbVgklLh6K4nlD9RXItSSF6muSgjhuYwUK52y0c6kBTiTFF0I37x4G+i8y6iiDvxcEVYe",
-	"DMEV5pVmkGULGyjAuQmJDrU+Gpr9io00MgeYERr4E8WGjM+Ny5GY0HS2Q+dwEcxgfTFPv8VkzzUIlqT9",
-	"T5eFpHl6/y9+OHny7OW3/lQdiki4BquHkfYvsJtNh+vg/VySSJe3uo3sfBXc87s2jGq2UIaEd7ilTZSo",
-	"WcqfvXz59E+djg+PZKvWxjpydSe/fdcdeMFuTxZaGATmUOtiUA0YvT6aeZ0G453xFB5RUcwuamSQrbLI",
-	"Vga7C/ur1it8PwbYBVo1bd06GkDnAGQq6snWjTbgvZs8D4Bg0dHrsN6BMYlBZZmtc8uBay/5qsZOjVxB",
-	"+N2PBWkIrNCslnP7je7evLHxdox9L4NmrGN4BGuUoPMR4n1YraOp5jrO5Ogas52Vpinc55XgFcLw2d9w",
-	"YDCpDDfJFWz5LHiNgYsUIiFL25hyIV75/phtyYHojcbDSso91RwjC1UMsKe6liCy1r1yq9yGDa1gLqtu",
-	"dbFOuazaSxZaVtgmkhRSjJlq64q5hswaVKOqf1iVIBC3g4pudMrwDo9234D2BCs88wruFakuPqhmpnWb",
-	"Thidr/i6Gn+Xa75yUwLKETCSAVxu1Ozc56jdDVbxKw7vgqIdrle9C8jh7SEx8Bh2Jej2mSqC79cnVvg0",
-	"yLq0csY+c22c2bje97RCW1prK92UGYpjRS9ume75bC6V2dF8B3k5L0B1GVhLVBMjZS9d6v3X0Oo18a1c",
-	"JJjn2Q1TS6LkAvpX2dsygVRiMP+lypk6dkkfVBAOy8LUbFN17wS+K6Qhfosa2ua2YMr51LqtwoyNMCGy",
-	"NEOZknTRVh6FlPYAVRjihKUCuVTOj4lg3EUswUpTZOAPauBquXDulRN0jU6seuJG7UWH9EsSRnORFM+U",
-	"6LklUz1hzBBsYq2Bv4FZ8XQz9Sooxl/h4X6fNncSXn+b9j3I6ktNLG/tdvwYxNZ6urQDP43Zz8Yax0X8",
-	"vg37UBeZOFhyqivJClsQc4WpuibEhTRXvruyF5gLylfYye27EF4Yqswd0LgeIshTapEVjHMKllAYgHyg",
-	"qId5ENN1fO5tV9ut4W8IeMPjv7QtoB1avOoCsAYNnUp0XvHHKLpAyNchmbJlF7/Jw4Erx3knd+f5s87+",
-	"q5VzwW2LX74JshwijCcBOWNFlA+HTOsQwmyCST1P2A0Xrp4kLcProdF0wOHSlft7BvMdo4qpzSwknnT8",
-	"qni62eYAK3xzxwBPophn4MMfK+pzOgA0VlSY1Y2ICuXdKq5WkZrSkZ4tptNYvVI/udQba3MabI6ZrBxf",
-	"teTGU7kYyvqOeONHHynM8qo+WChuWOxUC88g46yewHh5ag8/ze1N9tktXWliBuX64dOna8ZevHerQEGH",
-	"DTGi26AcbZ2nVs8o6562lhJkuHdv2f3I6o7mZvNEUXvb3RFXbqHWxCn/XOzZSp8WBFGc94GMpSsxnSX9",
-	"SXsxvhs27pO+bQlfO1LkVmiIibkVkubNreR3kh239UX2bRmConDNBVXLXuudX1U843tOqIYOvuk3NKNu",
-	"teCUbWr129BrwW/4GvjdbnIc73ZQW+z7ZgS7E2ei7ufU7nIuWRuCWwNCLBWnkKzjhZxO38adIslOqP7Q",
-	"qp1YIwqqI6IkBoDW5lAm4ssilhoDzZoZRBC8XqYyuUbQdHrQJeLclGv2+8N4jfc4Sx1zE43sBDY1AiXe",
-	"m/P0L3FzhXUL5m55z7QYloXdzNN2gM2QZaeYBxbFtoaS2LFKk74at/IIds6O4PovtOANUbINUX9ZqmFN",
-	"xXacRcFsklqyNlLVNyoFogQgw9vwD/+bTVHZnMfJ4L5Myim23GhWjJBNtEZsU9ctCuW7famtpDbFtW1I",
-	"ElHWi3PK/Dltou5dXMnabdnvnVyeRpggt4DA7XD3Qp/Sgu0hla85w+7H9hy6ZvSPdFZduGwBhtZft663",
-	"L6X7eg+0c0jvAwniRQdE221wIVLO4BSFIWRKqbhZXljCdviJ6CBKBjTBJ9Qh0du3ygBlgxbk5MO5+9Uj",
-	"1zXq6n/+678Hjx161Ay4Ko4bZjkxZo6pUyG5ntt5IMysl9tHPfc+/1i1GXMOrfi+QIPpUcrtjHCP8wjY",
-	"1s8ZAj2Qk0crqNCfxc8Cg2CIfEo4ap7QDZHOWHFKNSOlKABrH3MgUL1acM365JLPGKJHfnx9Sp4/f/4n",
-	"+8tPl6d4ydhnOjTFkujQDyKqoUZgmb6fAMg8F1XyiKjE1eDZPZ5jFIlLceA+/d9/1VIMHuNQlGjERR0M",
-	"Zc4G/Z/FCXGYmw6FF1RfHXXLGlIF3UdxMrDXHvHXpSdGdPH9WUUWQ61GA2ih/x9PTi8+vn4Czic75nvI",
-	"5/AvHpxAyQX/G0z7iKCjcuAmvEp8afJC0eQDcW56QipiB8ZH+mTw+Qm+a4AnZMXejC5/FkNaFHYke3Pd",
-	"JLDE2KqGTjuG2eCneijnLJ4Gvv9ncW4AEAsyPO2+lDpkriAktxWruCFnLhHjidXuBuQRNsJZ20P7Bn0w",
-	"Y4PHR1Ulgj8FrkNV/c+CFdAx8HpJhFxA6bULyVqV/wnH0kBXCm3oNTLeipxfHP6JDNyL+3bUK5dPNXC5",
-	"qqEVXC4F60OztIIPmcCWXe5KnszpcMKePOsfugIovM366OBgsVj0KXwNvUPdb/XBm/PTs3cXZ/CbynBz",
-	"VzSCfTzqPYWw7ZwJOue9o97z/mH/OST/mQnwr8CO8hkXB8GFefAbpBd+OZgxQ3NqKOgApWmoDl3HnOuT",
-	"k5BcNihVMYC0Dm9SD6CSThNKZtQwxWkRBGZGaPVDWNiA0MJaWFQQBlVF9nHoXhc9GU1q4DDchN1z8oNc",
-	"1GEguWNVME175COqfD6WYIsAd06LQi40Hlqg8fO8d9T7UBpvy7z122O3VNEZM5BJ1QCJUj1y8AqyN7/8",
-	"EtB7v5P5EgurQ9ljzJf+6iKfqFN1LYoM0/tSF3NGlQw+0HNpCcq+79nh4c7Hx3HXQ4l5+D6r9I/0K8Mc",
-	"D4I5AqW1sxlVS4j5GCywqESP6810jdqSVcLJI6BvK0ENHeua+96Kes/joIZOAvbwT5VvXqPrf83BD4ur",
-	"X6BKdXGgZat2m/0ahcaE3jDskw1CDkCTLKv7AwCC9MngV0iEKKR0vcuAGQWcdnA+YOWv7q+R6BuuDQ62",
-	"TpmgF/xaMnBCOR5U9dTsdL41PM4v2UZqf8Nn3PQ6POjMgA5P/jssAC/QnqgYVgkGUIKMTwAebwcEbO8D",
-	"kI2H0jJV9iO2zkfizYgrqoypuJYUmKZiV4mZrdMzftBIxQe/OeyvL430DMy/YKaSqZZIHxVcTAFuppBj",
-	"Ymdu9Sb9GMQEAxSviVyIPnlx+IIMYJAKFX2wTszfM3MWkIe3YbJnDrts/1RSoVMl+R06z+5OK++FpxXQ",
-	"rKzS60DWRY5YPwShSgg1hs3mD4B2DhAoBfSHZNsGUKIqInC4KlbfHgDXq6rnwNoFxeuaWb3KfrBOLafw",
-	"gn8SDBDMK2yNB60krf4EtLMuDDuQwu0JQDGjlp3PH55uOP2sfvZgN1vTs5AaJD1x7WuPSfRSKa640VcL",
-	"usQ3RgjgwTiIzFiv7ksRqguCXuEyytzrK5KF3gqlYvkgpS5+tCv6Jz06bc0SomdSSI4Q63c+ELfDsPtC",
-	"LvZHqpazRWJtXXs6gSe2PbD9KTqbH4QZnwxDn7Muj79Wctb54Uu5X0KEQfaub/3o/PaWs2ynbGEbi11J",
-	"S/t0f6hvGpWrT5evn/zRe6Cul4Zh2jiZUTU9Jje0KCs/XJzFvJBlkUPpseN3I6lmZUHJNRtzUXmILDtW",
-	"cj5h6zL07PNcqltegd8bvRr22Ry4c6jodGO4Ps0nnc8cU/1hQIdL9OQV13NXwYpILbEtHttda+PsxsTQ",
-	"UEGtCSWnF39x0YvFRBbsHineTA6GtCiu6XB68JuHA2m2Lk6KhTXknx8+P/Ko9vOCDlN9vTNraoxZTrg4",
-	"tpLESDI4gMYm/3/n0f3X0/evzn4uDw+ffes8Lv96/mrgezPaL4nrBShHZGDn2vczvHL57IPMfQGlWVdc",
-	"3NCC5wPyaKGkGGdEMQSDyAgmfSI2sxwFncLBuDzOVgdQbFRqljuXZmjp7eKJTjvRlOdEyPVfl4LeUI4q",
-	"89qX6K0ckEfUOYOx7Yxk6LKDMOISJiosCQnNwgAgnq8c5uig/mkpfABy5QurEN3IcjiB5QSzEFWrUPDo",
-	"4mRcV2Vf3i8eVu+cikaV2ngPiAmTy+WMcgHDgacumojmY3FVzq+GhdTRx27sKy4o5H4llbXXXHA98S2P",
-	"ION/aw4YNUxq9rawXtulb/ihAz3c+ne+lKb1h4nOcc8O/9DLkm/kWre+b5XvPj983tZj0re4H1u6hLhU",
-	"xELfyCrT4j74povy9Y5++qWuOEBpsUj03sceaPFCLI8jgNPneamLE+jeL+tM0RoQatZsI10Cjgj2ZMDE",
-	"GmKkzIiWjhdOJFGupwHLK2eMi2/4rFqraIc8kT558fTQXY2Ci2ngZ9a8eeq+cJ9dDRWDRdNCDyKzyU/G",
-	"X9UJAw4a+DN2nEnds1Nc8lkovdm9E/wNF9MTkYdUpHv2gb8BgXQuUqrCGy+sersmUrevtWRqK4EgtOG5",
-	"r2W16JrrRp+YxdZCnrWomPHaxsKlD4NsMRUmSyUH+uTFsz85UjNSXs2oWEILPg1U+MJ9hTBfNTkXCp4c",
-	"QExoQiOwHZxP2XPqs6fUfsI6B8rzVPKRaWgatw+CfA3b6HMiOpHjs53ehouGkMz5KHU4GYTneIF6ETob",
-	"HRr7Lin2RE+dnYKdsy3vgKxKpNmo8KQDpQLtHBRSThEyosHllGZ8AVGAa+JUvqDKWQKzKloi1CLl9NPc",
-	"bu8e+Zhrun7PHIyLqWu+3GTvQLvM3QtaDzhsCQK4l6fDkVTQgwmDt6UGFOFulAGqXIsXslXkIYGCnu+8",
-	"VlJV4o8WfApOx+dNqmZaZio+npig+HruzDXJGfyOGpYfp1ik8+7rgc95ka6XwIjyolQsGbZ+I8euCm0P",
-	"NBqXxt4zmWKq730K2TcgO4MnxWVGufPrTI6yrInUtcN6X6Ig2qt+YgdJ7N2ZyJnv8byWZizYznf0DO4A",
-	"1yRKTNu8idCy9wnwoLvrJkFd4hratIs+ufTNh2AfJrLIrVSyRhg056gyz1DhlWoaejd4OwD9c3rK8j55",
-	"bollIkuF7CSCPHl66DgMNgU/alaL+pvUIjgn2BiCYViq7GxH6cgEXNi39uk9CrDw/u1Vn6QGciTKosju",
-	"Sy0KdDGjS6c1E+httUdFCJPPQPxdL4kvvdjqRhz4Dg0N8u7ZM0dF9rkrkGyD4yiFcsRHZuIknnT4XoaJ",
-	"FdJF7PycLrMmazKrMRGuw82YxP474Cre3wUXjGvy9CWZcVEapoks8gYrUpczBgR2WmuGvnsChvf/Q9iQ",
-	"sXgL5xHUsKyZxTkf3S1IFY7xnhT2mGj+LtX2B0E0dd29G0mE1uNRdOBAG6pafA8QUa6Ro8SE0z4ZgJ91",
-	"kJEBIFoOgqb94c+nZ8T5rxV5dPHs5bePQU5ey1KEDrrBlef7JUN+tM/IB3tigEi4PtmGazKWEq/B08PA",
-	"vOywdgKx7F6LLRyTl8F8SHr2IxPCux2HVFjlBTv/DidI9Kjs6ODOtwbEMzLwiDL9+uUZVEgzDndpiUnL",
-	"1yXk968izaS4MIDj7MplvqeM2HUAn3u+lSv9bBN303nDJWbrRBS487v6HQSCg55h2XfCq93tznq38x68",
-	"g8fe8MeoQGmIK1VY0CUq595kxmxygIaGQpBKk3eudYcGWrfAXT90O7DXfDD5NjgXQbS5lmkMmkT2Iysf",
-	"l44XwQeb6l5IqzL6Dcr8SkMAvnLPwvXCiNZxi+6fVOHd9u/n2qw2Sn5ATsuT+3BOvqVTtm7iA4OXgmF9",
-	"Z9X8HI/G8mCoHeisCilwOjdeICxi8gUsVarnWiuR2IvERK4bQzyVLAExvZX6BB7yDzEc0D9DNzuhtQtm",
-	"VnzePnphDynbOmoTOmikqeq1VGQmr7nrTIAZCtGe6WMipNN6MvvPuCrMMd+qxAw6vPzbj5fk0Vn+6uLk",
-	"sSXHyn47RpnGrZ3QULpG/ue//nuAL67TdaxUPT903VKdRnVESg0VVsYhBkEclhauusw5ZoZW3CCWkBc+",
-	"TvI9ArcvrkkxSMF43N8Q/sz8D/xlSrHlc61L5uHA9nFDakhh93w9Yvi2hrgAbv/Or8j3zKwWN2arIT7i",
-	"cnwjGorui5tYw205UNB8q9kti8259nmw9fZfnU72RUJkrPpvHd671T8Qm3MfHtzV7lZBVDlgitbLuOGQ",
-	"sPOqbuZnCATXUBZrZ+J67X73/tO707Ory/d/PnvnUh3w3X0YNpKRqKeFdPAMzLcFdgbGrthV5nefvAbb",
-	"8XpJBq6t+Xk+yCpIfJdkan8IhQzWTAXHHg4E+viCsalngS5FnWs/vXwQtk0Q2Vg9k9QR51KZ7+Ate6Ja",
-	"fDkOdGui/ciGUuUs371n1Vc+APFBas4jZ1ogVsc3GuJ5zvD5RpMFu55IOW1IPI/pEkmgMZX8e2ZO8Yk9",
-	"MuQPgLzpxmngyA6y1FNsAOPYT+R2wa6tLuEqcY0EpuNazRAqoCW5S9GIlZmlNmy2sr9ajRozRL+L/TX1",
-	"Ovs+Oa8K8xd4Z8KYkJdZmmMyYgabYqP6YO9Wsv7s1M5ijydo3x85CxsE6s7PK7zZpV0YatgT2DTLrx2j",
-	"0AA6AJV9MSbBRiU0j2G90uWDHrsTweIcdLg9p1ByY5CioGjbPQZQAdqZ04QbNjsG5TD0unfN8kNGsDOD",
-	"AjKFM+Vr7mP3WXARDmlRMFXlyWL3eQD7AQdAeBnqIlcjqa55njMx6BOH1HLkzLSwlhA6mSEFuvTpzK7Y",
-	"cqCFqNYR0vdShcBULBeuxTSBEnnUiMMOpcP/XJsKgqtTVXAF47dV6ujgySBcdTgsd67ed0OU6xedzI21",
-	"EiQersKneRKDjHmUmieJbrDw7yclYETiH76/7BP8RwrMZm0VDmAHqDJA8lM09RU7JgMP9nDkbG8Nxbuu",
-	"ma6uAod6IhcxOAjoBIg5cUwGnhqb9mMtV7jakAox2u9G1AczNNx2A3RaNDQFDhfXrcMjInDtXIUhbo3u",
-	"uhLwFy1tQlWBDKnboGlisLTpsB20VbW60EMc2ksFDCJPiOlF/F2Wn/vLuveKqMAV1suhtgJMSLQDbi4Q",
-	"WYFPtjNK6/Un0FIOm0TMaME1EJrS5oggGhLwvgmUgApEYydDau+i2xZildKMjBQdAxu2jyNlGkWHU3sj",
-	"q4MluZLzudXnQ9FMJXgsuWNNSrBd/DLQPWP5wEJiwy7FXEUZNeiZtqIJGZQOYgZ54oiLXB+jZu9BY4BJ",
-	"+EirFQbY3KhPAEzRPgEgFJpQK0ERO2XgWvo5hQg75PV/Fu9HhMIuRuh0U8bmGstr0SuvLPeCPHNuRb5D",
-	"aiGPwAwarIGhDh5XED+yNAGrBaCNoCslGCR2Cdz0yY9VEhGvQRViS8ZsDaNlRnOGnhy31TjcAOHIAhjR",
-	"so/hLT+//ozrGTXDiZPuFdf1q0RyiSp9w1LNhOJ+I44NwMe0aQ6I81bTSggNmkT4kY+/0Zyp/v/8139j",
-	"NqEE+tZewam4rAvq2fNJpjzUsDT3ZM7VB/lKbqY2EJlzdGe4A3Wdhr5kvWeHT+9lfNygfAfMF99UJ39X",
-	"1JnSeC2rsCrrI+SxGWqTx8ByLMvIvJvj1fvTT2/P3l1enX48O7l8//ECbszjuzL0rTBxKjipuUsjbvTe",
-	"vPEo8MioqEZWCXxOlkVuOQg1AB4ycUDkxvGugavwG4QQCLgmM+yc5PoI9ckp8E/75kRpfyikBfSxGV06",
-	"Tk2oc2EncaBwUXu+i26Ur3wJW/LAf/TVPsDwd1KhvUL+WNF8zYZyxo5jWDWn79uLMWVz85WIG/Xf9gD4",
-	"nCqDKYR2EYgrt8SC7mAw1mSoJdIgQSvAUVQLjAaWEP2yMqLrrMQKOvv4APDcBo78HYJFEFHQZyqu7AoS",
-	"sBJrlTh7+pwM7GwgPl1QNWYDl2QCnwIY7iDzzyzn7KoUupxbNQzLMasvgrT2n+pSz/mQy1L7jBhtpKJj",
-	"1l+pcvUfj8qiGPTJexGuekwglipSVxch4zvd3FlZGG6P72Ak1eyJB8PrmJte6wXQ6e7+TgVYBL8Gbmrq",
-	"a+G/xo106IV4Fa06loBxxgyNIcUe9ZaF2PHBFyiWZCatie9aHWuoNyEQFwD10f4KFdc++TGo4etqIqjj",
-	"qESmfE2ot6w7HF/BAxF13h5bcJPP/ZVzDuzAioQ3xXTwCHJxYj3l8XEE6BP6miMM41xJOdo/vWRpVyQE",
-	"U8IBVvGU4wYLIIMEOUT8dh4fohn+fxJWt9FZ6JJHVnW2k9PTs4sLUG5889nBqmvSh/Mw89ZIGDLF675n",
-	"5q6klKVEWkHFuKRjBEwI7ekHcS+6AOiK7s1+m4/L/viNbyfQNU8Dmx7cixvmHrAs34vYoRAS1kLjPSNd",
-	"yz2XAOG9xnHz9nt011jBvQUgbP0qsJyb6CIc38FKTkj3nO6If+5en0839vr7BWjFhjrI9z0wb9XWOyEj",
-	"vq7OcODdQU9uorYFugWkpgiNH6p+2PUlob/P3S59jH1+W4M+yeiN70nwl9rEbs/Sd+013ycXXutJsU+H",
-	"OCZc2h9QxbUUWMcALY0DU6749AP0mQ8wsDJAo8rFVZ3eYLUT1x8mJ4P1jheDCooHVowKmos3Ws7eD07Y",
-	"o419/B5hRZC/D3gP4Eoct8sD5P5mwpQGpRGVZ+T6qzDslMRXNfiFAN4oqOwOgGgAJqIvowxeYyEFq3l1",
-	"HXuagJIVXMQp9ared+SBCZt0U5R7tkPr/V/SAsd3zM562C7A2e5Y67kDIQR3mblb7OBCqA9prvJuH95c",
-	"u+z3cbW7CanqXJJSCYJX0BQIu/pCOGpC9cR+gKF5vOBKG+cLnUGmLfp9SnOEzhc3Tj+nMzqOAx9LeCOU",
-	"M3jVLFyaEf/M8qz6sUcQW/nxGAIsJ65cSWGmziPAnXr69PBxRgZnl3Ts2NHgI5urJ6/4mGkzcE+9fH74",
-	"2DtyAcquT9551w+wC1UKHRvecs4E7IiDhfdcwM2zsvp8ll/dj0SwQgd1VHTm2Q3I5UIUkuZHyNHClrmP",
-	"I6aWRe1OuK52zootzBI49lj2vvgMPs0c78N8Tk1vWIOd58AG96cTvB+F5oTrRiH00weZYXCWDeae35l0",
-	"VoNrCbTW53WzdvEvB/+yJxDHiPia+4NTkWcNIsSHGkMrqKwWZO1twjF7dvjtHtZ6Al5pe4NAz+s9TzmI",
-	"LuuaAzdxuO3F02+Tv/BRXqLL4QSv9o6Q8pG8fICgznCou1j3qIC1Mum4E2+6d4pzHYrYzYMhfLAJ6HDi",
-	"UnD8q4ARYFKjiyv7b/pzqs0giz4I1WOI4jkgj2bI96kgzw+zw8PDx+t2xgUzoTHwA+tpEvoVfx1TObS7",
-	"SPIM7Muqd0Dln4ThhWsYGIxCrr2HL3gYhayoAoUgV2BOtpvUrgP5XQzqehPzDZdgrGQ5161Q236Hv8dH",
-	"d+bu3j0NwAztlJPstCi8KrUjZod759BlINMBfL2A4uuwe9fOOonje4tDb2aCq13tm81QCDLCIvo0z1nu",
-	"Qf3wo7aWHyd5Dnv9wHiQn9ZX8tq5roonORRJNETir9nQdSjlu3DfnehpzIcEoUiWvq+phJyMv0ouQPoW",
-	"1DD1IFnQwW/w/w1hwR8nMkKWBkshhKimLMfgBhksXJ/LQZTxix2doN0GhraskeMf9PU6m0n/I5vJG3Yn",
-	"6t+sx3+PW9GIUOynfVcVPVnlY9e3i4jjO0kKKcZWr9bTFVJ0VPog6bGqJGoy3z/6J/wto74CQVW5o86l",
-	"tkDUiCJPO43Dq+5ATDvoGOan8XffNMwv9B76WMR9kQxkHc9c1zu6kpe8WBUMqcYX3VSJzf1X9qRMhFQn",
-	"bDA0iKSSK/hxfqY+Ofcm+JDPOfr0QrC68kEBu47hbn3K9QC72g+yWhI2GsHf6D65mPL5nOVHK8H+zDud",
-	"sTCpYk3uq1lpXEsAcAlEbYhc0xufD+JDofh1H7FEgk/K2wMFG5mtOxHZVz4wnQon9ZUARgJ3/PeSlfen",
-	"VOGwLapDu8C61R3cjciKM3kb4qFahgyQWpFtlK2Ihc8ZoGh6rPr6JYZ7AtfPOXjx+vWbknD9Qe5Yynno",
-	"xYqaok7kz16+yLp2YChumdnS8Lop3uPtiPzP9kdf9iz97EAsR1z/PTcTqzpn0qgBJSYLjxnkHz0Uodbx",
-	"ctltzMuCtZWTB03KP/sA/SVrc2yghLDeXahDLMA04YbqKtDzkJSbsgmN1W8GZD9lHtohoMykXLU7pYV9",
-	"ifZVMrhPzL17J8M3zNSpsJUIH4pQ/83/c/tmv8mevpHu2trWdwdSe8ODH8PC7ofj3Xsj4FWDr3tn4N+X",
-	"aIxJdM89hY8bidjlIqyC7lRRX2jhHVl/WGXLG9sU//MC7LKx8dpd+H1w3IfUIbmtJXJwWGzfF3kfV6qp",
-	"1fI/79QumzOvXqnWbs0P7rqJPHRcTefJAQABqC4Y2xop5+cJiNcO2UEUSyw3TySNGfbZRBmrZIp4DvDH",
-	"gmvouzrwOXtNmpCf6r3kbnVsizsxs6JOrp2Sinbi3z4hb6ma5gBK+8Pl2zfYgOKziUhRA+zjGFy0mDbq",
-	"U/ZUKR5MGpBikInZgly4XkHofhOVENbqdS3R+Uq0JEKv/fHu6wd/l/UnlwDhjEWXXAoH//fgyk58Mlt7",
-	"qszH8NQ/RtmHX++9lXxgdVkoN4vq6POHiY6kyb9dvH+HGe0IhCvYAtMkqSaJ4nVE0khU6IX8SR/xCvmV",
-	"mDF+7N4N3TVgwIGDex1koCeuFIOs1oKA5hDXS6/AFjkm5z/tW/Wx4EPjO1VA5EGW+mP4WdR21gGfhVZF",
-	"tRa4iE5BtWEq1Bm6QUrhUdzcN6UqsPzQt8fAFSJGk5cvxw6tAB4E/dXDEeAn0KjQ4aIlwfjez5kI0vhh",
-	"Oe3iqVVRuWw3OAirr30weAiXNXvGu1Asuasq4X1HpZBxHesDFkTWRsV/fjnI+cgj8DWp0s7Ac/eqVkHf",
-	"UGRhOci6Gr1oQgrDejyWVJ9fVfPbm2A8Fy21D5cxv6wmC6QUV8RnAdwFmWpDicRIydlq2JHPylnv6Okh",
-	"/Jf1Zly4T0IQkgvDxgDKvlfdrdrrposUPbE7NCC3uY5fo7lmSSYLhoKlKDAV7rNeq4sJUHk9H0Idccho",
-	"r2b1cLTJB5HEFXbmHrK46ilE96dibumJrx7vD/VNo5Fy9nku1Q4oq6ODwk3ljmVQUPC1Ixsi5LLEp0o1",
-	"Ob34ywPJ1t94zG2ZqV2LtjfBVjtYMSgHB/OA6TSzcjnvO0OuqSqtjtYzCF2O9yBUrGLP3ypPC5rp3jCV",
-	"l4wYKY+rTHAxOFrN+jsmg1JEw7ncLq8MoJsenrwF9rN/bwT+HH2EQ/WslgArsVuL0+5lIbnbWh7VBLuB",
-	"YneC9j5OFikNpT3ygmrTJ+9Htb1BSeb7YYBB9QSXcGIG5BF2YJxpVtwwNDMLagyDS7MlhrhP6Ap75v6G",
-	"X2a9vGQIHg71KvhPP5F/JOxpvHX3Iv2qagtX4RYqS1ouzAMvfIJSsABEeASeBd/2D+s7uYei0IOq1tMj",
-	"V2DX5UcDN/ufnv/S9xmTK1lBj/vkYiWB0tWIYS6xQ42GAASAPAJXs/sbXD6+Hv+4noppjyUwiui96MQ5",
-	"c6Wp8IW9KgGNOlHLWoejbgBUS3lJTvL8jux/f3VgbmL/YJVgWEocalEfVl2Ne3hFP61vzKfL10/+6D2l",
-	"10vDEIOVzKiaZlZEzWhGPr4+JS+e/vGwT04w5OQKzvXcXio9Ycy4NFNDp8w1bbeaZ1lQcs3G1lILXT4t",
-	"h1ByPkkYY5WyfFcS/11ryhy6LwU58DtUlw/4DDpfNYb4gOwyYv/39NtG8pOK/MhFLhf6ydNnL58de3rU",
-	"bMaHspDg4DD0+ti/ASEqoKERVoGP+E0FzKh9UABaHUUdZ2d0afk/YgsP3lkm8XN5ePh86B6AP9igT04M",
-	"mUltyFOACyBKLlBnf0nefofp/GSQq+XHUgxW0VLiPqVy8Y32CD9Yyl7kwSmWEWqfqOQjYPgqNiq1U/aw",
-	"1Bm+Bxc9bnZfsb+imPEpJE6comkBAQy50H3yEWatfI2+L6COL7Or3gctEzVav7Ma5va0Xxs5IBy7v4W8",
-	"ArF8NZRFORO1b5xbs/oowDLY2QG+6DqccrKl5GwHzKKhnADPMK0yW1HWVOt5a8zkubKLMxxZFmrda5fm",
-	"/ShhoYGyATm1vaziYTk17InhoMOvsDHXRKYTx4tF+E/4u0rpl9eW3r6SpMfT7yDqQZFUcrGf0m/LliG2",
-	"CCJvTrVhOSm4Ng9TFTgIdcyNnPlE+27OGbQbcd1a+uRHV0+MQDaxXZ9QrgV2JgeLH/v5A8cJvg3UIFzx",
-	"njWMvYoNQ8Bb19WDH93kH6YOvDK7r6sI/xhcGvekDNdrz7U9Rlp49fhh3oXfQEa1oh9cgFHIfWtwDTlW",
-	"wQpEOeu/BWvOcmJr8sW+HDD6jkO2qMcvoRy7p7lkbGyl/4I4I7e1UqBOavsLVuD7Xe1aJzCDiO52TVLe",
-	"GL93Ytoe2fnEJQgHVx/i/FKiGNWuZX2zf6CJDo5TAFdNYM/3Txr7QobGkb4qO22sk3Lf7hQT2toL0I0t",
-	"UQzc5Ov7quwUESxaKjQvPDTGg027vC8ssx/kgoyoivPHuX54dj1TVJeKPfENb1tTMM/w4Y/+2W2P+UHl",
-	"V9YXs3d/v9801/hvJNVYGsNECo6kmTBQy2qkixYqwA+a/fbvKh+GpQmWkyUzLsQFhCAVNEPm0CWRyNLl",
-	"ig0olnxC9zD4pUeYdqS1CuKBw/gkJyyyiHIlfXmO+7GzN64cfSIOL2R4+h7NHt3WyUz/w4JqcwWLHoTk",
-	"Egi1wWdcG1hSupIG3uvoY0+tzerUdy7m5b3nBNankCL+17zYCVrVazwwrKv6RoeTW7kKjvC3ofcmKm/h",
-	"cAe/uX9tgENboeG16qw60KulQL+uZi1+ZcvTnajn1EziRtRusr1V2shSHu2y5HnCu3PvGr1/l9V6473Z",
-	"zxl3QNq8JcLm7zOGDYvdu0h7R2fOBaatBovnmEF7bzpjK306b6Xn7A2T03X96zf0mPUQhPvg/Ig/+DUY",
-	"Pq6qQfMd45d3Joq3WHOEEISPtjZZtjFQ2sEtU33lbgctGRAjv1ZbudpmHgcHagNQ5y53O3KIrCpJ9o7v",
-	"Yj+//g07/H3dMNz6r3THDmYMLeQ2WfvWPXNrwvh7zS3DjbmX3DKsZQuIxdfLqjHRQ5PLl74tSi0XzkXQ",
-	"653Bjb9HyAAhImpk5pMC/iq5gI6LwXNK6vlomS9Q8wkzqcSrO5Pv/lKv3NT+kVKv8jxKvfq6TC8dR0ph",
-	"WOM57ZMBbh+w2R36NNSVB4e1LA12iVtTU/DCLmMAf9BT9nRsE0YLM2lzT/+AT+zxirgREpfjHPoY2d1/",
-	"efj83sYT8g6XkA1Lxc2yd/TTLyt4gxDzApwQLrShYgjBTbKQahof7lIbNuv9Eh8SFzfcrDWWXNchzqPn",
-	"ftd+5mohe5f70Z6tZV1g91x06z4UnzNk0QFLzVzYXUwBCBdgeKI0uajpIZalcHAeTgCe5oapDBJXsggf",
-	"PrdPKMoLK/ldEkqfnIO3GDsjWi3gDySnS31MgCih1nbCiAbtOq7cJ4rNCzoEz3efnDhHJi2IkVMm8NcM",
-	"MDcROUiKYulaosETfdiQK19a46r9q5vQLzVTV84nsYZD5VNuXBtHh9mdzJODiezJb4Ev/0r16+/YoiLu",
-	"JLeD2eW7ukSVu3o/DsuICx7gzWzBQHt6WCMWIKkrXwZRkYu/PS4NKyPs89yeThYVM0hFSp1KuDqBSUR7",
-	"vCcVdmWYr0ROn3Q60n/imCRykkKOsdp65xL0xLcyJ9W5ZmQ4kVIzTC7UC6ncNK5ZNJN1Kmwiq0LKaTn/",
-	"ymT1Rsrpp/neyaoa4NKu4r7tokjEO4j4BhcQj3jYzpUyOasTVDi5EUjnrnTzW/XHBp+qj/HUjndzRCt+",
-	"//6DWudG40ZUmaxWS9U7jnFF274XgYE5h222zRt8Yo9kjiNcQGVugsAv+N9YRqZsqbMKmXNeXhcceu+G",
-	"ZiyAAQPtPwmEVHcEh4879I0mUDrcptC6vbyDQrt2MK51fjO3vfSLJmPJNJHCJ5Ne0+F07EqHB9+fXZL6",
-	"iwfEsKLQZOLSiRClKuwlN7iHTqV0dYYw0JUqhXC9hyFtXTBk49h3ZZlSIKFbdhMhPdsxIcFgKUL6jo3L",
-	"3WAO2f2uymhc3i7Ada7d0U1E0YEU5JwJOud9vxlNN/VUCqPo0Nz1riaKMxJE5wYjFOHSdi54Lidch1E2",
-	"GP9zJa+bYZTei2LpcH0lJEZqhxclp5wRzYaKmWNr94Fn2NIzIJytASbB349eHL54nARM+gCTWJNUqzY5",
-	"aCmWn0el2IRa/kZypvgNy8lIydn6FDMylhLty5dkxkVpAAsEJCHWVlWy8D+eIGL+Ez+pZmkYd185POwi",
-	"DXfH+XF2TR5fboimi50T1g9y4aBoEVhPM6ajtC85CrlnuRwaqQYbiE8zs1EfhmcaVWFn7q/rwl4Bdslr",
-	"+BafupZLwWppQ96g52jPb8pHu2Dm076SES7sTB+YEfaW5mzfBhhkKRhoqq20qZ+BiyY5sDIorUMNcq64",
-	"MNBGwOoYqsbsmEZs0jrFpbCvEuHS5R1Ag/6JMrWxXYTDCKNDe2lBzkNaeyviVHR09w2gAX5OTejIMOWk",
-	"y2zGTZ/YTQMYEPBJUvfcs8PDimDBdxnGOiZaktzqm9r/NELqs6zbI8p5jG/onAEPwuhUEEZVwRlUCbq8",
-	"3hoUc6hXSSJbeH7oJ9T3o1/J0uTUpfMi2OgmZNPoLX6cKw9g6l6Scz0v6JLloPnpclZ7mx/iG1172dA9",
-	"G9yz+DKnaF9DmwzvV47wt6cYR+YmwKpSu3F9Lixx2uVHgiPC0vUJ4PZ5+09uNMFODnl4yQAPDbo80KXD",
-	"RgF76pi8PHxOBsNCDqd9Xeo5GxpEk3Sq/5QtrxQzXLFKcFUidFZqE3rtJWUNH+/LR2Nf/RXj1nDYDXGy",
-	"RcAr87LZMp5dyrrWGVwgYtUOYuUVh4vqTnbO1b6kZdzBb+Hf0KiGKcNHdruaNf7XkJjvEcZm1HUmdR1M",
-	"GZ/7hjTVdY0ysWPINXcHMf86aG4IvebVtYAOkZGBlepXf7NMrelhkPvwBLn0nLUSklAFWLHc66VhyBCg",
-	"4whgNeHNu2EK2K0cheZYpUgCI1vLMNqzLq60aMO7edK4MN++6G1AUF2DPnvjO8i67idWNK8ju/ousVbY",
-	"NqCT3aEV5Eq1SmhVwcj5ybsTklNDr6mO+iGAws4RdQNLNq+Z5jnT5NPlaYZZ+1STs1LJOTv4QBXX9TV9",
-	"ujwltJCiCajWvvw/8euklfbti7saafN8dGfgGvAB1MgKbVAY/hTHffKK67nUoV9I/Q3UGDqcYEdlZwQD",
-	"DgJkITIB6gIXpG9n20aEa1Pdjd8vWlxGKPnw6rUVqyBeg1rkmAnBpYBJYUnhXvW9LjzTzXMDv/TVqNlW",
-	"iLld+KjT46qnsBRsLSb9jYYLhzAO8EgDQ/voFvT1mFlHjKh5QbnYst/LZUVZe7xWppDjJ3Ml5ah3D7fJ",
-	"35RHw2d63pdqfFCN/3/dPH2c1WUe0E74B7th6mvdqVJvykr+pG+T1Pn7tK/tWttN6yykq+wo/uKTNGtJ",
-	"YejF3Wty0SoNHMxaewi/Zb0973sTqyj1TgAEXHJ3W0rALi4bFcu2+g8EbHi7r2Qj//qvZDBuOkarODrf",
-	"w+4gIRDNHti/VMFW2enxJm/LQYBB3hiYoQQaG6oZC+DVaejqt8uzCpH59wwS4FZxDyUbgL7FKugPXwZh",
-	"tTjEkzZZgA3JS5Z0We4MNKKtyUMgHJ+n1BJUsWa5f6zv/HlXAPIbKZXez+cf9F47xceTVP9YuC8f/OD7",
-	"4UD1QbbiQ4kslNP9MAu/YceuWAaxiFwwwiqR+h7YR4h9tKQKnYn8vZ3bhX+2y6adiXwnW3YW4Dj9zlwD",
-	"5gTXBM33Xe5Q1hrnaVz+Dp2dOIYdsBHMyE9jl+EV/1K0EAA71RoTwhQADpKv8at90+PBb+5fG9LYzkTu",
-	"9qybmepfuv/ctV1eAIeSi3xDV3S479OAmPmm+OclPrTHW3Ey5zBI27VwU93VpQhVAicfzt27W0OObvg7",
-	"cp/m9LNaAUVIZ8g8IxwyqI+AyJPLLdME1AGnlAICooHLDm5eOzNCi0IuNIbrBSB62nl6hzxWP9hfh2yK",
-	"rFYTodc/h5SKZfjchRDxOw8gPCDXbClFTl4eJtPYAMQBU4H3pB1UI3y9ighP001JFLtDc1gn5R3TbTPn",
-	"OPgN/t8FrMdRWwua5kd2I6fM8ZtO3N4Nfh95ynvIUMb1fpUD/M3+z51aA6jmK0aHht9QqLyyyuqKlgZR",
-	"d0i58nEnVxDlcYrh1O04Kz0X/+Q+jTHAHPoYQixCAwOf9MOUj8xRsSQzqViKp6BHAhwD21q0n3TUL39f",
-	"vhI7yFfylrylgo5Z/lWcJr4K2ckjaCSQe7oCR4qq/jITNttPen6d5oNh/EQxzVpKu3ZYAFkFPdeKHzGA",
-	"LYu8MrCBwZBSGF54lcR7HzQzm28WF7Cpabj+CybyynC2G3CnG7OvSm1qtev3N81JiDug0jfMVIXymhnX",
-	"Rzqcw22JEYkvrj2YSy5Me4dalyKELRx8L7MqCdIhEn8orws+JKUomNbk5PTP56//z9Wbs1ffn328+vDp",
-	"uzfnp/86ooXG9mfYeTMRb+yT7yDaDpH0gZ+p4QU7wH4bb7DThvvrHf71U3/uPvgRP/jFtUSrvcBOlDPd",
-	"4afKdeWGvhf1iJZ9kyaaLhtzMapd3V8I8cTnHdmLuofU/GBsVDSyGtqrvkmVQ8R0NmVLvbkC6c9sqfdf",
-	"hQSjNAgbmOeu9xK75E/Z0mO6uwYGYKVkVd/sBXSxSe5k/e2/eU+CHelL9lvvmlHFFPxlR4aMPeSWpSp6",
-	"R70D4Ifutb8FdwRmutsX1B0UOv7McZXok2Dshk+qJqvxy5xTOfoooNuvPudivdGnbu1ffvny/wUAAP//",
+	"7P3rchs5li+KvwqC/x1R9uwUJd+qu6WY+B+VLHdp2rex5K7ZU+UjQkyQRCsJsACkaLbDEf0g53ydB+sn",
+	"OYG1ACSSRCaTEimruru+lJXMxHVhYV1/60tvKKczKZgwunf4pTejik6ZYQr+Oi5zbo6Hhkth/8yZHio+",
+	"wz97x4JQ+CkjUhEzYeSKjbkQXIyJHBHNbpiiBSlnxEhCSS5NRlh/3CeDQo65GNivBnQ4lKUwfSULdjmc",
+	"UDFm+aCX9bjt4deSqUUv6wk6Zb3DHvbWy3p6OGFTakc0pZ9fMzE2k97h98+z3owaw5T99P/+me799bL/",
+	"6d/+Vy/rmcXMfq+N4mLc+/o1w4m9UnK6Oq230pArNpKKETPhmhg+ZQ0DGtkG4uGMpJpS0zvs5dSwPfdl",
+	"Q+8XcrXvH7r1a+Rtej0plZZqtdOLCSMDwT4bfGFgN8/u5oyOmVuJIyJn9NeyaTxDbLlhY148eZoazks5",
+	"PMvtq9DijJpJ1WAOv2U9xX4tuWJ579CokrVs/JQL/+eTVGenU8qLxu6Y+7Wtw7DIXJjvn/egSz4tp3GH",
+	"XBg2Zgp6/KOS5ayxx7H7tVOPZcnz5I6eiQ/shmt3OhPdKP/zmqV0EzmA/9ZO7TWfcrNKRz/KOZlSsSDc",
+	"sKkmFAloIotcE2rIVGrTQD8FNBiPKWcjWhamd/jUDica4NrBvRvFa1If4U/cTGRpCDcZUPiwVIoJQ6Ro",
+	"ouxoAe+wYO+VvOE5S5y9YzJzv32nie2TcIFDk2LEx6WiyGC5IIWcM0WGVIex1vfaN9S616s09J8w4dWl",
+	"kirXlnFrRtVwQkZwvlNL9GvTuX9qV2a1ww9sykXOVOPZUNUL2zyQ53wsmAJG0MYGunKdpy86sJ2PumWe",
+	"pe4+xwYW8NV+rGdSaAb39XslrwoGl9pQCsMEHFM6mxV8CJS0P8M3/vdfNB6Qqq//pdiod9j7/+1XAsE+",
+	"/qr3fbvQ44oUwJSSuMbufRAdhkM2M2fihhvo+QP7tWQax5Pn3D6ixXslZ0wZbkc/ooVmmSXj8OhLr5BD",
+	"WrB1w3uNb331S7uWDK2koPVcqnzp5ScHT58n3jbymonlV5/+PrXl1Wb+7D5zo4r6/BQ+lFd/YUNjuzjO",
+	"c7gybrdO4+q2WUMzWe8vkgumXtKFbuHhOV1oMp9IK8QR+4UmBTVMkQlFtsDHIiOlMLwAfsVE7uWGnC7I",
+	"fMJAjmFEqjEVXAMNEK6PyHyJCedyWE6ZMN9pkjOaF1xY7lcKoy3Tsa9MiZFW4gl899n3L9Yz3Xgj/PI0",
+	"LPwbNr1iSt9u6af4MRxye/Ft+DnzDCkiredJku1I20tTx/ZTE5/Sz2c44CfhFvMPwutUKbpYadTPuWE9",
+	"kdXecj01flxbz7bDj52diVl511n5npOzmvELzwTq4x0qRg3Lj01XUTzrsc8zrpje5JMJFyYtugOT+c4e",
+	"T23ISJaKDCdU0SHocImWeDcuYZv7qP28lrqVZMRvGJlyURqmjwi90laOmk+YINwQAVxjTm3/3abnaXvl",
+	"Bz2UM9adGGCPzu03wLbbdhum7TgzrG7oLIv2NN6sNrp4zZHQ67QRxtxp8IHG1g4dWksOx2qWpzfu4q8P",
+	"hjbo8S+lMSx3ujmo5n1dDoeM5SxJGXRoZCVHLUkD2u7/3N4REyaOyIApqlk+IFIM8T6YMaWlcMSRbrvj",
+	"PQbv/okLeJsJexP8DEJVLws371BOp1TYz/VCG2a1dSGvZL6IVi9qcYMDmTPjViDN2xK0vLJbS0fRC7LL",
+	"l1nW47PjPFdMp9tVyGdx2VZPUAn9tf/6ml4xnExtA3uHoiyKhMhHcThEKkKJ4aZIrpFr/AKer2gYE2p8",
+	"X7kUlpE5GrR7eETYdGYWgaVwGBCBPf9OEzkXhI5GlKtUv7aB47E7BO3XI5AWtec8WJcquqrRen068bou",
+	"rWKgjXjf4kHFO9Z4iN/TMbszQ6m4wQpLyXqVyafDMjVynB9kKYbsA5tJZbYg+oBatbKhU6Y1HTOk4ToZ",
+	"vUOhE9oixtLU0KrRV3R4nYGsaWnUy5xUjAtGrhQdXjOjUaT0Pf/hD7/PUmeLOk2ppiWk5a6VxTkBg+bq",
+	"oAdTK0tzWgwOib0rF5b+rfihCR1TLvpkwHJupHtFimIBs7TaAxfjI8KoKjhT8A01pWKaaMOLAiVne2s5",
+	"fug7so98i0neh0N971SU24luzp7yfiPdSrD5Jh8sEeZyl/X2PiX3hA2vdTk9LsZScTNJmIDfvHyBa24V",
+	"kKF7XyN1sc9cG0ILxWi+OCRULOx1QoZUkCm9ZsTMJXG6t3b0Jxh58/JFtCnnPx7vPX3xfS+Df7148rSX",
+	"2T7T+wKiyEunJN1yX9wUVmd6JsiEfaY5G/IpLZaVM2qsTjcHRm21sVLkhBqgxI8fXtePT0odzkLPtcVu",
+	"Y1mru7Nscajblg+SqpLdHDS3tfX1Ad46mUg+ZPjViCkmhixlp/v44XUGNk3kKFQQnjNh+Ijby8rZN8nT",
+	"7OD57yMBPCMCyUHJYo1cjrdoq82yaSeOCCs0ilfVHLKldVp3kqovk6cGyBDE09vRYE3nWVpct3iULBhV",
+	"ZKTklAg531h5qHPobMvKRKVYvthEqXQaRlAt2tWJE61GDXpmsEF1sTml2n7prCtrNy5NgIO8ZMdmYKlM",
+	"MUuFQgp2ZBkEdUI92HPEslEHbTm9ZXqA1rqL29U9vCxFLrwQ6byHnQh/dXH4KDr89aGOnJ9wVS6fUWXq",
+	"9LTMeP3971m/RnKgOSpXik3lDcuTnN+wzx0EWNeFez2178tyn5HpyRhViqFVe5N2BtzzKbonLffTRE/k",
+	"XFSbdSVlwahYGaHzkoLTEhcs7itJqY56Ejqsvk6N76cJs2SJnhNaFEzZ8cHL3liZGGfWG1Jxmqd8WYkG",
+	"p3ThSIxQkZOcFcwwws0h4UYTWpqJFTQnvABGvMD3gWuG06AzQvMpF7ppMG+ooGPWaTiaMTDQgkEWLFd5",
+	"PBLfU0ZoCXJfQ5+NksFrOWdqb0g1sxJCTR0rxbWo7fy27/vId9H2rSeTE/f61+w2xjjcyA0/qckjq797",
+	"1/bqL57r1Rf7I9jR5557BhKuLGtegQk28s63I/s8Y0PD8hPQDJot/jMmZwUjVLH6wTlCURgGV5Foykrh",
+	"dY1mB+zFhBHB5kwb4j2rTqr2SlDkXjiKtRsQCrghUgQVp83+b3/Vmotxw6xRa9QsC0dISLPBTBenqICd",
+	"+xF2sVLji/D57b7bRKx9B1PVa+Ra2BBLRgXXLK9Jj4kreCoNW9+7fevcUOOGXNFC+4Zppm74cL2vj4tr",
+	"lp+7l+13foXWEXhETUBC3bdb29lMO3Ck8/BiLNCv2qdm+aZcqlQJa+tpxZNrsj9KZ8YqKRNjZo/0Y6ev",
+	"tYsSVdRNRAXOtmf7rzO+6PJI8f0sjp1Y4QyBluu29mph4uuwuqfbhIWT6tJYpfERXstOZbKkxhS5Zmy2",
+	"KpjaV982uSOunbl5lcS4ARvAld0Gmh+RgbQ39sBuBZBZLueikBTFPi8NzvJRL+vxKc5yStV1jhfrxEwL",
+	"L9NlPWgqKSNOWc6pt6+u6jv8ryyp818tDKs5Z5pMz0sUco1W0apX10dWrVrbFoGDOyHUWWF4k8PAb+Po",
+	"TnDxynO7+mODR6rFieSby8KE1q7FNrxG9cW9vevIt/OGGZpTQ9eqiVMu4qdP2qxOD9VQFHj0ssrYGtkT",
+	"2HHNFf/89900TbfO2zDwB0VpZ+b9MFrLzdk8peJWu/zg1IEgiCd9Bl4t8xcD19EVag+19nbeFHeZVbFW",
+	"6+WhEED1rYW420pZDdbJV2CJBJNQTUUUVpZv8PG6s9PVGullDxxBG41a6atMWWHkdFawtPMbNWciR8Tr",
+	"SRBsOWNq6PUuMOk7C7k+Igd+hmD392aGmjomy6vYISpKezEgf0Ll7UOwZnXVEC/SkVIba4Ep24KMZ9Go",
+	"SaWvSXnDVF6yhjMmNQMFyyqVrhnQuDSrYr2s8jWjWjf0jhu0RoPTrJLuK4NjwsTFp8ybQJdEaTqcQOTa",
+	"IxfFFsetZUQzRgb26/+WgkGE/D6d8f2bJ/sYqPvYKqbzCR9OiJZTBqThGvIr74w0WfAVPD84wAg4WeRW",
+	"Ix5xhRHSaVui3d4VESl5xBtW7IdFIlJvvcznunGtdjEwlqKd2tyZ8zaNK8bFuJH+lsPZfMthRBWBVtRY",
+	"G0MWM4CIBlJTAVf/sTGWlSUE1Q1k1KHME2R2/ubiPVFsViwIvJAiUiYmVAxTi3fqfiEaOB00QR59eHVC",
+	"nj3//tnj5C3F1JSKeihEZP9rMqufoUYJTnXUllzQxVyqXK/VJCkGOUDb8Rgal/wlREzgIhfFu1Hv8Of2",
+	"C+o/S1ayHCMzvmarGwU7qFN8VGqnCY4oL+x5NJVRqqDaVAf06UF8GttGUyObxIkAdS4VRnfF0Ipu7xxK",
+	"NBX5lfzMcjJSNE1W3ZwCTm90WmRYjdXl/+Q3IC2NOlbabFNBZ5Bl7/YGtTwUSfOIDDQTBtRfNGFm/sZ0",
+	"Fj46BGMe5H0sKeCwLw0OFybyxrtopuSQNd5VS0vkW6p9lvnOU4S6mWheJ9AtSOeZ343GQ1TJP8G+kJ6k",
+	"xigkN1cwrwxZUTT4oU4V1aVikds3KV5tGAKbjh/EcMHDX8qDg2dDnsP/GQYPDqlS3IpqpUk2KIzyN2Wa",
+	"Vt0bZG5JFjvKXNN+Bungu27WhiZWika6LlNwUWGbLWT46IdEFs9bOmX+sgd/ENdGUSOTUXNg5YypR84g",
+	"htLe07mic1HdpElKSZlGqpQadxdgJ/W51ieRJO8aCWKs965izZr28QMbSpWz3GdoFSwfMwUhQuyGqUMi",
+	"pPOD04KAASXbzKqQDNwP41m/LNswKCyd9Z2ZFU6dcNbi6d3UKNjB6datoUilSQlMlT9juz4Mljf7zd45",
+	"PclJzmCqkIJl5Ko0yQDCBu0n7ZBocAN4039kx/ebUi1S2+ZuhSCXCWVTksx6RhpadJAI/DWL76cm9oqz",
+	"Ij+FbLfELZinjfBVoPjKTyPbXlrX/4/zd2+J62FBpCIhMZ+A6FoWZq0Ujs07VSQMJD2xIFYlrHurI7Ts",
+	"7Ypa5dsyqcwO9PMiI3//2/8kU0nYDQaXt220G8JreBe9jSxfNISNQ16qAdgBSVSJCbKnYlxwPWmTmhNN",
+	"zamLp4P01tCIC3xfF3tjV8dPsCUEpza5+Ia1X8+pEiiXzZVE+eyaz2YN0phrKmEgGEW/dDpbftcTR2ou",
+	"lTabbdnS2mALWTWq5LpINZa3DGrtfqNvmkSqWM4VGzqEhlpe3h++v32+XYP36xYhKx0l0p35t6ohN87z",
+	"NjJaUxznJlKTaPJBwqi2cSM1+Nm2JRn9SEXO8nc3LHHH3CJvUCdd4mfI96ZeAVyVc5LxBvZiKri4tlx3",
+	"QkVOrBSQuWRfF4UJcTRCGmfXWJJGGpbDKaTtsbE/MlpYGkgYRuEyihnrUArhrX8519Wfn5L3k5Xk1/IH",
+	"eMsNojUiFYO0PTOvd5f1wHug5ZSZCRdjwjXeNU4BKxMabM7GiuYsd7ki+F0t2GAe9+mcFpWKwrW9Hgf4",
+	"1wCiFwc4+kEUizCBmS1AUMD+wIzqHycjVPmUdSfFG6Z0OmJumRpwHbJqZ6uPXacp+qiwBraTpDttEttu",
+	"cQw7cuzGNFgl119gH+w7rVq4Y+TQ2CZJrtXKboOBRvu0My4ajbjJcb3d/bX9bWiDAc8YfqjvhxjSdFBN",
+	"N55H+6qGHIUNrvc7gWg0DoftWnrsDClyx21JzRDvnBOvhCV0s7SbCA2dWpIRVV3CvJrcVS5QAjyTBO8d",
+	"E181LmGXCaMW/eCBbU+XTgXnNTbfrtahEbd5AehUQpNs6pzELpIEBBX3cafVGdlTO7mTkN7cuGa/JiP+",
+	"Ffi2Q/ozBZwqXOtuo9a8MVwElxzaIo6OjsjBISaZTmThZYeuHf21mXicEFIFt9vuyBUbU1TbveG+W0+G",
+	"qg3v8RWztiqF07e5MHRoUEScKXkD5u4VD1CbauTN2bjUIRrSH81AovHImw96k4TrmjtOJ6o4czTVxq1t",
+	"lQUNwIs3TOV8aHc7X4pTaVu2WXlVbEzz4aPzJEWEc2mWhjyT3J5KxY2x05EVoeAvI16wjgRCp+zPsiin",
+	"DYS/1CiG57pgCBQ2naP7BhrJLBO1xy7n+vo7TQqpNTH0mmlyJc2kjnyykhcT6VO6bUE6075TD9arKc4V",
+	"2CBZN1Pgn1hCgvkzU3xk961avNWwaSHN8cgkMe78Etn1dvna3XM7pUFQzA30jOuWSShyzRaEgkY0fKpn",
+	"fanG+2hW3xPSsLWqKrQej6t1MRNmukrb7CQtV/uSEJal4mOejiOr5Sx0A1LyXyQ7W1oG13NQnuMOm1fk",
+	"3PPi+pJcu4XqtA7aoxMFsWj9Z/iq++5VWRS3+bZlsYHvDZvz9qgAB82ULkBhj7mQ1cYNL1g6Py8w1LsF",
+	"IwH/XBnde8hlH6WYrWeKGPuTvFZbGO27Fo66OcvcNEkBJpuiwTU5xC5pRl6vEzuVlImb+A1T1wUj9ke8",
+	"4KghdgoZ0YaKnKqc2MX4/nl9BSBoNtmLE1M2I9LOi7aV+yRwgWCycQKQOxAxAWd4zNuZQ8r8xcVQCs21",
+	"ldwPY5Eylwy3zIr1XJQM7WBWuA/dwgUupLe1eQ8qAhcO6PCajxa+PQqQlYMje0VcKmbsLLFDe2fYZpW0",
+	"DCzHQzuxzWEm0QTxkogscvTLamkpCh2yvnfsEwlNMScPVsY6weYEMuqDMHq4LNgh7kNlOwQlCdMk7Z9j",
+	"ux5S/CIiqx54mOIVxH3w06vJvikT32suro9FHiO0bKBl3yvKZiu8pp3H/ZiCZqWaybo1GkDV0IjJRw6J",
+	"FRzrmpn1ioZvsLLjtVvr7FTPkzEVLRgcSxnItiMr7nJxTeZSXXdF8luN1l0z0AdhSKrHYyT1BhfZgWyd",
+	"VgBoV6yQYqwJohvUraIJy8R5OZxY6XMs5bhge7kcAobaUIpRUTblbGzqqktOMfhAPVGismvvdpA9IESA",
+	"mzQTkOMxy88SdvW6q3R12WZBxADea9wCWl6KSeYj2Yjgtu5m+qgTl7/D/4vGlV4NO6F3ZeKMJB1fPyGc",
+	"rSSaYboLuVJyrpmyjD6klSIgkFkETG9SyLEmsjTESJlAyWS5vRx6ndLGXlse8oaZiUyQlWd9GZnSMR9e",
+	"2nObEc1MOcvQxExDoQa6DDneS+84ZPcF2PIUaTdmx3oSQyqHCP2hklqO7FzH3EzKK/xHQe0/JM+tqCBp",
+	"aSZP0x46D0+YigWxu1EaIwXRdKEJtVoo+fvf/p+TIBVwM/n73/7fXieLTuEw/GAun5o2YtdG59ntEdH8",
+	"JdF6Hb6xZHLibL6bIImlsxr4Z5LzMTf6iOgZHTJNcukkM4fVEM1hbQgFdNI4asusH3bEyArE/zITrOOs",
+	"7dfX525BJpgyn3/UqWO7VS9oR5cm18dDw28awim5dnaZNaA+/rrlmoDCaHnxVQwo+11af7bCMxzYTeYc",
+	"PqrYbTsZVK/egnbu1efrBld3/oYtqu1HkrogBGgTARpy8DeiuG7SztL0QjfNo96G69rNf2du67dsHgON",
+	"d0uFimCjGzHjVkscbRKe0yQ5f8Ih1wMvug26FgSwPOxvEbTk2r1l7FJ6bd7NWKjQc1vkTg8g1541D2+1",
+	"4nlBGsohJGbfH3DnzGrcstTtiFB1KCgf3A5wc4wKiPYdyaIARMh2DKFb434qpie1ukNJKMRX/HMItXKS",
+	"p7+YEK9ylSTvCDCRVEMmlSMbbJbzoyX4H23oQvdJ2HKg9fquN8FVJKAFU4zKmVJuR9Q1KIO7gJK+V/Iq",
+	"wdOp0POUI8rqM0yvwgAJOdduVeU1t8+HiiUztIYFT7Imh/LtPK9YvMSZBPGT75IRPiOp5lTlLH+Vqsvm",
+	"GmXayo7/tffKv2z/lbnmF4QqxW+AH4YbrAl4PlxWod/3SpqEyBp3Bq9Ad9xEna0WqJA6Cb4FCbXrPp4x",
+	"ptasqqN6wQCmHd3bHlny1pGGjlLcAML+Lu2Mm9zKulUdNRGnwwdZSiR7dUL+8PzF73odlStDrwqHORlX",
+	"avBoEH0hzSVYho8ILbQklBhFhS6w5A66KzfJSoFyTptkEYSkmASpralNEEz+3bOVfB8piOYzpBXEbkGK",
+	"yZmvKqDEIdr7Dx10y+HqEq4XhRD1yudGVaGqHvLfJdu0I/y/B/fICUBHrPKvK6rZR9WwOem8Wa8rHaND",
+	"QzORa8TEP/S6Zka8RUBDwjZYn8nVAq2ZydzQWJECxaE7VVT6zTJFFJW6VG8uJC1XWO6VNSsdf7zU9JR+",
+	"fsULlg4+CXnAAH5mZ13OEJANPZ5TuiATetMxziSGB0m7hN0s3lT3fEPOOtjYNlnZ2DSXPHJj3Mp0DURH",
+	"KQ7u084acOstFWAt1lB2S7PipsEvDabFD+FcrCoYARxnibjIIr5Za4ISgqukRcR4ub/T5NHxyZ/OXv2f",
+	"y4uzN6eX//3u7enjzMV02EN/dvz2ODifDyPM1BBdOOY3TNgvKGC+wGlxjjhq4JFxItPt75YahWThUMeh",
+	"7P5QLa/n0iGJqWRpe7MVc19Fb/XzEK1wiiPFcAXbsBttgrxFiS/5iHARjRn++Y4iMAuqTUjrvLMxcEo/",
+	"f2ABjCB15LnVkBbpX1Xbp7azvCyCwNg9B2jTiMmyG+aJjwsIJXDSFzabzgoX+ZPw+nb0bWHVY9dN1Ghk",
+	"1QrXcVjjakFrG1M3gNWWNXU6ahrjhvD5juUIaRzbAe0MXDFck+FEaibsNRypdb0mKMWY466yUA8xmv51",
+	"VBaFnUf616mTPf0lDESnKGZQsc+GKZEsHPO1cbU8dl0jYmDz9eHvKB/YIBjLdRWmpMtpqEsyp8049PUV",
+	"SXeBFgMN96B/28W8xxBuDeuYbpMbD3LjErR8RCsTuS8tjmEgGI0SAxHX1r15m5ahKWiApZjRMQPiqkpw",
+	"ehtFwSjcJrfY41rxR5dO7tc2WpJsdXObjpMLbdr0JKGhw+4ZUVBzSh/ZtbxiQ2ll/hlVtZo1uMB9At8i",
+	"zDeskI60dClYv7cauTJ25T2biz0fZMmSEGOmz1kIUNjoY82GUuQ6XQWmKsrOBYFAlmylgzU9LEeWwCTj",
+	"MVdDSO+bc3NRNWbNvvN28rEvpRu3cg1TD823t6OSwltIMu9WWBjrbd9hVeuqyfpabRsUYN10N742zi/l",
+	"laKlkVNqUoG5DgvRX/xJXnvVksw3n0AsiCHc1HBPA6yU8lf6ahdrlXm0iQ/5zBmj0t+lxGsH2/erFeYz",
+	"F3GPN801m5mg1HQQiZkXhxt4cIQMSDTliJrKTStI4AYSuY8kWYOsCxsPpRq/Zj2Ydb5pcvz2BWM/roaY",
+	"2Zp31gGqB7k1zAHIL4tI+FML6W+MnhjOzKrvzZVa7CT9+34T5/JTNLzlGq1e26sBdjI9pIVXattgxqp2",
+	"t+HRjVZiRz7dQA6eEWwm9bxD0RCLlESmDAgihpZzy2oSOIo5XeiQkhPz71BEfW0NlYiVry6Pbb/KzVni",
+	"ryjlgq7vRgz5hSHXahE7LBrGdLD5mJigV0WTfuRIjMGipOvfn8uo/D1GksVzsKw/4PvOETg54BojWxTU",
+	"QS4YCAYHe8fU4QxiBHiq1k3wNW+yPRNZquQdUCEVxy0+fbZ+bWH0p93rsuIHb7uKSKCB43HQSTxUuyyu",
+	"QvTS/emKywkJNcjieb04WLdQu7ItujIm9oj2Do0qWWLKc8au8yStvfOI0XhD55A48EaKnILl9ImD9RjR",
+	"ooAkRSqgDgiZU3vPOiMtsUzKk1nyTP2u+yn/3SaFDf1RqzGCLOI60dwdrS4RQCu3XMEyxasxgV56BRWI",
+	"1+OYho7R1rl6c/wanic0MwfJ1TmZDt9vvl6WVrOa3Qr2V21xoloCjRB06ZDzUhX9UihGhxO7cVtxFqYC",
+	"N1uB5uLqUO1pzh0T22Qp8pPGoJd3lSXAla0U2qChYov1HBpA8uL4RScpF1JeO4RGrGhm5wXWodr8YkeL",
+	"X6oGORyyg2yzywEp3p0ZCuOLKindFaGsCmZGdLHe/lNBuOLE0/tsqb7RobA9POxNtfl2M/Vnc2sTNVin",
+	"K0N0ZKauoLjTK1WFRm0v9usfoTCj++SHNWq4nDHB8rQingZMbkdwTYBxvJcaxHXbpb17ETejhgPcFSij",
+	"vVbdO190vCqdoRlbKvO5EbZr53IrAeO1KihbK/22pthb7E6pNg7Xs43st6PDucHvUIe7kdfs1tFuiunJ",
+	"xe2S1mpfJ4cm62ldQCMKTQcTCOYA/zs8gEKwSdnonGm9LeA0D/GQ1sF2hp3GZy5ebIPCfXQ2OwT3Mywy",
+	"gThne8gH79+dX4QSL3Yl9+G3GC/PZYDZhZ3NGrKWtDlnbKPcg+ltUg5mUaLWcsy0JpDRlEW5nfAduNpD",
+	"KlhTDt7xuL6Tbf7ZUBwQhlXRQZ05RItShx6ruov3MkXyjli3UTzP0/3ty+adM2OS0MljD/caTqbHUojU",
+	"R0iJz3p0OLSTrQd6OBPhyIFDuHvmU0vKxKpue0MVt1JdS6qfi3ZNnlbN2mtjY1FwSm5oUTbIr7JUqZxa",
+	"O6tDGBOYr94evzm9fHX2+vQIlOtL9I1ItTgkU5pj9COYsK8WLsYtOok+aNs+ueFKiqnTENGFW28wuYA4",
+	"/pQpZSTVcAmzolYAP4Oh2Ssb11H3ybsRoXGoKnaTEVoUgNeObrwQ49YBzzZzxBQ2C3cmrG4LXeq7nxCk",
+	"7zufEH2x+d0ZSet+s2lRVGcjPi7aSEXHXfQX12jDWDEO65/AA3lHuIVNfJDnfHzLBJic61lBF6yDkh9C",
+	"QcAXNWGfqSval1UgG17O/U4TGkmva9NhQjhb9Ob3z9dmcagq0GFdQkpCO2nNlAl2UocAHCWUQqAMXr7E",
+	"pfu0V972yE2vN3XGrpaNaNr9UOx8Sby0/wRIDB/xvIIdJovSMPLxw+sAVVR9c+Sw2PBEOSwlZ+vdrESI",
+	"HF6kK1zCY991PVNpnlDJ6gWJFj9Sn1dUC0WmukoIhvcyUsg5U3tDqpkl3SNnNaIFmIYVnQtfAn8TIMyL",
+	"KD8WLtYI+RK64AqjxDO4imEBBbgqIGypVo1Js1+xHFPm4G/CLUgUGzI+My7iaULTsUudnb8wgtXJPPke",
+	"Q7dXAJWS1jy6KCTN0+t//uPx3tMX3/tddZhA4Rgsb0baWshu1m2uA+t0IV9dWnUL2fkouPe3beaoWTYy",
+	"JLyDDS0ciQzE/OmLF0/+0Gn7cEs2KpCvI8dV8te33WFU7PJkoRBOYA61WjhVh1Hz0cjrNBivjKfwiIpi",
+	"dlEjg2yZRbYy2G1YUypuvTNzyjnaKNpqPjVASAJkXFTZsxttQLvr7IiAR9PRhrhaxzeJKGeZrTOyg6E+",
+	"2VRjvV+uIJjG9wVBRazQrBZB/53uXgK48XQEVbUZuRxewYxDqJ+H6D1W6mhCUIjjsrpGYExL0+S8T+u4",
+	"xz6XAzYMBpXhIrn0S5/TotENmcIXZWmLkZyLl77KcluoL/qWcLOS955q9niHnCRYU10L91qpgbxRpNKa",
+	"gmIXVc3TWKZcVEWKCy0rpCJJCinGTLXVVl7BWQ6iUVWFsgr3iYsKRic6pZyHV7svQHu4JO55Bd6MVBdv",
+	"VDPTuk1dm85HfFWMv8sxXzopAbMMGMkADjdKdu45SneDZTSag7tg4ofjVa/pc3B7gBvchm1ddLsM/ML2",
+	"9bG9fBruurRwxj5z7W2Kq9WzK+w0WlgpvUMJb+wrarhluGfTmVRmS+Md5OWsANFlYDVRTYyUvTRww19C",
+	"wfDEr3KeYJ6nN0wtiJLzYFWbQGIAqP9S5UwduRAuKgiHaWGihalqQAPfFdIQv0QNxddbECJ9oOxGQQON",
+	"oD+yNEOZuumipTwMCSoBeDR4/UsF91I5OyKCcWenBS1NkYHfqIHLzMSxV4bUFTqx4onrtRdt0qckKO48",
+	"eT1TomeWTPWEMUNECTXEgL+BWvFkPfUqgNZY4uF+ndbXo19tTftKlvWpJqa3cjp+CtfWavKDgzKO2c/a",
+	"jOV53N6adahfmdhZcqhLoUcbEHOFkLxyiQtpLn2Nfn9hzilfYie3r2V7bqgyd8DWe4iQbalJVqDsKZBR",
+	"YQDAhaIc5iGJV9H2N51tt7LxIXylsZBlDSO+uVBAVdNjBeg9lbawZI9RdI4AzkNyzRZd7CYPp/gAjju5",
+	"Os+edrZfLe0LLlvc+LoCBBAvcBxwcJaucvA2hoCEJtDjs4TecO6yw9J3eD3QIe1wuHDgHZ7B/MCoSro1",
+	"l2WYaNBxU/Fws/XhEvDLHR08idS8gXd/LInPaQfQWFFhlhcicgm6WVwu466lPT0bDKcxF62+c6kWa2Ma",
+	"rPeZLG1fNeXGXTkfyvqKeOVHHyqM2awezBU3LDaqhXeQcVZvYPRLag0/zuxJ9rFqXWliCuAb4emTFWUv",
+	"Xrtl2K+DBh/RbTDLNo46rceHdg9CTV1kuHZv2P3c1R3VzeaBovS2vS2uzEKtYZD+vdiyld4tcKI46wMZ",
+	"S5cwPk3ak3aifDcs3Ed924TcdtzXjbBNE2MrJI1TWtMAA3eLdd34IPsiK0FQuOKCqnRtj3DmlwXP+JwT",
+	"qqEOfLqFZgy9FtTBdQXjGyqn+AVfgbLcTsTy3TZqg3Vfj0d57FTU3ezaXfYla8NjbMB7puIEQu/8JafT",
+	"p3GruNATqt+3SidWiYLIqSiIAYDyOSR9+SSnhUZHs2YG8UCvFqm4zBGUkB908Tg3RY7+9hCb4zXOUtvc",
+	"RCNbAUGOIMZ3Zjz9c1wqZVWDuVsWAy2GZWEX86QdLjeO93MwwVikVBLbV2nSR+NWFsHO0RFc/5kWvMFL",
+	"tsbrH4IxvYjtOIuC0SSlZG2kqi9UChINIMM34R/+m3Ve2ZzHqR0+6dEJttxoVoyQTbR6bFPHLXLlu3Wp",
+	"zaQ2xJVlSBJR1otjyvw+raPubRzJ2mnZ7ZlcnEQIP7cAtO5w9kLV4YLtIJSvOcLup/YYumYsn3RUXRT5",
+	"7ECl/XHrevpSsq+3QDuD9C5wXZ53wKfeBOUlZQxOURgGo5eKm8W5JWyHhooGoqRDE2xCHdI2fOEbEDZo",
+	"QY7fn7mvHrkacJd//9v/DB47LLgpcFXsN4xyYswMQ6dCqgy340DQaH9vH/Zce/61ajFmHAprfoVy8aOU",
+	"2RnBW2cRTLUfMzh6ICaPVsC/v4hfBDrBEMeYcJQ8obYpnbLihGpGSlFA5QyMgUDxas4165MLPmWIBfvh",
+	"1Ql59uzZH+yXHy9O8JCxz3RoigXRobpLhIiAMFF9PwC485xXyeMbE5dRa9d4hl4kLsW+e/q//6KlGDzG",
+	"rijRiHI8GMqcDfq/iGPiEHQdpjaIvjqqfTekCmoJ42BgrT1+twtPjOjij6cVWQy1Gg3sRAf/tXdy/uHV",
+	"HhifbJ/vIJ7DNzw4hgQq/lcY9iFBQ+XADXiZ+NLkhVeTd8S54QmpiO0YX+mTwec9bGuAO2SvvSld/CKG",
+	"tChsT/bkukEgYIAVDZ10DKPBp3ooZyweBrb/izgzAG8HEZ52XUodIlcQYN9eq7ggpy4QY89KdwPyCMta",
+	"rayhbUHvT9ng8WGVV+R3geuAkfGLYAXU/7xaECHnAKTgXLJW5N/jmOjrgA0MvULGW5Hz84M/kIFruG97",
+	"vXTxVAMXqxoKO+ZSsD6UPiz4kAkswOeO5PGMDids72n/wKUz4mnWh/v78/m8T+FnqATsvtX7r89OTt+e",
+	"n8I3leLWC7knAQa29wTctjMm6Iz3DnvP+gf9ZxD8ZybAvwI7yqdc7AcT5v4XCC/8uj9lhubUUJABStOQ",
+	"672KINknxyG4bFCqYgBhHV6lHkBerCaUTKlhitMiXJgZodWHMLEBoYXVsKggDHIE7etQizJ6MxrUwCEy",
+	"Crvm5Ec5r4O6cseqYJh2y0dU+XgsweaheAEtCjnXuGmBxs/y3mHvfWm8LvPGL49dUkWnzEAkVQPAUfXK",
+	"/kuI3vz6KWBx/yDzBcIkhCTmmC/9xXk+UabqmuIchve1fs0ZVTJ4oGfSEpRt7+nBwdb7x35XXYl5+D2r",
+	"5I90k2GM+0EdgUT56ZSqBfh8DCZYVFePq7R2hdKSFcLJI6Bve4MaOtY187296j2Pg4xYCUjiP1e2eY2m",
+	"/xUDP0yufoAq0WWcSk6DiFx3eU7oDcOq93DJQf6YZXW/A3ifPhn8CoEQhZSuEiEwo1B1AYwPmCuk+ysk",
+	"+pprg52tUibIBb+WDIxQjgdVFXI77W8NXfdrtpbaX/MpN70OLzo1oMOb/wkTwAO0IyqGWYIClCDjYwC7",
+	"3AIB2/MAZOOB8UwV/TjiShtHvBlxKdIxFdeCAtNU7PKqs1V6xgeNVLz/xSH5fW2kZ2D+BTPVnWqJ9FHB",
+	"xTWARxVyTOzIrdykH8M1wQCTbyLnok+eHzwnA+ikqnEwWCXmPzJzGnDEN2Gypw6JcPdUUmHNJfkdGs/u",
+	"TivvhKcVkKys0OtKJogckbsIAg8Ragybzh4A7ewj7BHID8kiLCBEVUTgUJKsvD0Arldlz4G2C4LXFbNy",
+	"lX2wSi0n0MC/CAYI5iUWuoTCsFZ+AtpZvQw7kMLtCUAxoxad9x/ebtj9rL73oDdb1bOQGm564opRH5Go",
+	"USkuudGXc7rAFiM8/6AcRGqsF/elCNkFQa5wEWWu+YpkoVJKqVg+SImLH+yM/kWPTlqzhOiZFJIj+Pqd",
+	"DcStMKy+kPMdk6qOstDd/bZy84RM9R3uQOgjsfpowfBICVuSNzzFUp9QB0ACWYgidGgBbbeHXmjDplu9",
+	"Ovx27Bum0RmY5hgXkFVbzqyE8ezAGXusxGzJaeDKC1FiW0EkYAdwP6RFAXWloXwiStJ9csGE1UO5KA0a",
+	"Z5AZHBFGhxPLcFy+IcyIGGVPfeKUXzBdp5Xta3U1qIJ71uhecciSSZLoT55HI6rbFkhULZDxQ4ArF9rY",
+	"O53kbAZbC0YCTZxt1LJnI9WA5JLpBMNYR6hdyNNufSOTsLrWMbyxKXvfnVq0/kUY8fEw1Djt8vorJaed",
+	"X76Qu722oJOda2c/OS+fJcfNVDMsYbUtBmnf7g/1TaMq9vHi1d7vvb36amEYJpmQKVXXRwiBE6z2cc7D",
+	"XJZFDkAFTjoaSTUtC0qu2JiLyp5sWbGSswlblbhPP8+kuuUR+K3Rq2Gfzb7bh4pO1wb3pKUq52HDxCDo",
+	"0GES7r3keuby3RGlLebzsZVmpZ/tCAga8BbsLXpy/mfn65xPZMHukeLNZN/e2Fd0eL3/xWPpNNsijos5",
+	"XWjy7ODZob/wZwUdsgoNA/PSRlJlpJDjMcsJF0dW7jSSDPahqNn/3/l//v3k3cvTX8qDg6ffu5v8389e",
+	"DnxdZvsjcXWA5YgM7Fj7foSXLvtlkLkfIJHzkosbWvB8QB7NlRTjjCiG0DEZwRBxrMsgR0EDcRBuj7Pl",
+	"DhQblZrlzgHiHxMXfeB0GU15ToRc/boU9IZyVLBXfkTfxoA8os51hCXn7M1q9UgIOljAQIUlIaFZ6ACE",
+	"+UuHNz6oPy2FD1dY+sGqTzeyHE5gOsGIhIpYSI92XnWuqyRR70ULs3cuCKNKbby91ITB5XJKuYDuwK4f",
+	"DUTzsbgsZ5fDQurosev7kgsKkaJJ1e4VF1xPfLlDyA/amANGxRKbbbOs13boGz50gMcbf+cT71o/TFSN",
+	"fXrwu16WbJFr3dreMt99dvCsrb60OxlkbOkSvNgRC30tq7is++CbLiagd/jzp7rgAEAEgvCcCcPNoiJV",
+	"VFDiiVgeRwCjN0it6FXUvU+rTNEqb2q6Tj+KgdyIkTIjWjpeOJFEuXpGLK9Mt84b6mPwrVoeosr65PmT",
+	"A3c0Ci6uAz87Is8Pnrgf3LPLoWIwaVroQWRk8YPxR3XCgIMG/ozV5lLn7ASnfBoS9bavXL3m4vpY5CFw",
+	"8Z71q9dwIZ2JlKjw2l9WvW0TqVvXWuqFvYHAEeq5r2W1aMjvRp8Y89pCnjUfuvHSxtwlG8DdYiL8xnAP",
+	"9Mnzp39wpGakvJxSsYDyuxqo8Ln7CSE+a/dcMGw4OKlQgE5gKVgf4OvEZ0+p/YQtDyjPU8kHhkiHuyDI",
+	"V7CMPoKqEzk+3eppOG9w4J6NUpuTgTOfFygXoWvCVWLZJsUe62unp9iNR94BMdhIszFy5XpKBdrZL6S8",
+	"RoCZBgN1mvEF/BGuiRP5gihnCcyKaAnHrJTXH2d2eXfIxzBV7r45GBfX7xWD0n8N+g6Uyt7+ReuLDViC",
+	"AO7l6XAkFdRfxFCPUoMFtRtlgCjX4rNovfKQQEHOdzZuqarrjxb8GlwUz5pEzfSdqfh4YoLg67kz1yRn",
+	"8B01LD9KsUjnC9QDHyEnXR2hEeVFqVgyyOW1HLuc1R3QaJxIf89kiokB93nJvoa7M1hSXByl27/O5CjL",
+	"2pW6slnvStPbuXxiO0n5KERuSa9CZYqTEgTb+oqewhngmkRhrOsXEcr17wEPurtsEsQlrgnw/j658IUH",
+	"YR0msgAvhFXCoDBXFaeKAq9U18G34PUAtM/pa5b3yTNLLBNZKmQnEUDSkwPHYYYFZ8IcNotF/XViEewT",
+	"LAzBoA2q7GhHaT8mHNg39u0dXmCh/c1Fn6QEcijKosjuSywKdDGlCyc1E6hruUNBCENV4fq7WhCfqLXR",
+	"idj31Zka7runTx0V2fcu4WYbHEUB1yM+MhN340mHBmiYWCJdrJuT00XWpE1mNSbCdTgZk9h+B1zF27vg",
+	"gHFNnrxwTjxNZJE3aJG6nDIgsBO0jeyMgKH9fwodMr7ewn4EMSxrZnHORncLUoVtvCeBPSaaf0ix/UEQ",
+	"TV1270YSAV4/8g7sa0NVi+0B4k9q5CgxPL1PBmBnHWRkAPi3gyBpv//TySlx9mtFHp0/ffH9Y7gnr2Qp",
+	"QvX8YMpbuFMA2RQ+fwf0iQHiZvvQPK7JWEo8Bk8OAvOy3doBxHf3im/hiLwI6kPSsh+pEN7sOKTCCi9Y",
+	"9X84QaJHYUcHc75VIJ6Sgcef6tcPz6DCpXIobQtMcbgqIRtoGZcqxYUBSmtbJvMdxc+vwn3d86lcqmWf",
+	"DLoAa7jE2L6IArd+Vn8AR3CQMyz7Tli1u51Zb3begXXwyCv+6BUoDXGJTXO6QOHcq8yYewJA8pA2Vkny",
+	"zrTusIPrGjhap0GY85IPhuoH4yJcba5cKoMC0f1Iy8ep40Hwzqa6FdKKjH6BMj/T4ICvzLNwvNCjddQi",
+	"+ydFeLf8uzk2vvkHaLQ8vg/j5Bt6zVZVfGDwUjDMBp8HLxZujeXBkGnUWRRSzBU+Sh8gDBj06W5VYPhK",
+	"GbHYisQggK5VcArX9EbiE1jI38fgYf9y3WyF1s6ZWbJ5e++F3aRsY69NqLeTpqpXUpGpvOKujglGKERr",
+	"po+IkE7qyew/4xxSx3yrhFQoy/UfP12QR6f5y/Pjx5YcK/3tCO80biDKL5noSv7+t/8ZYMN1uo6FqmcH",
+	"rlK6k6gOSakhH9M4fDEMFC1cLqozzAztdYPIY/7ycTffIzD74pwUgxCMx/017s/Mf+APU4otn2ldMg8e",
+	"uIsTUsMVvOfjEYM9NvgFcPm3fkT+yMxyKnS27OIjLiMgoqHovLiBNZyWfQWFN5vNsliYc5cbWy/92Wln",
+	"nyeujGX7rasOYeUPRPLdhQV3ubJluKocjE3rYVyzSVh1vSWGHGEjG5Lo7Uhcnf0f3n18e3J6efHuT6dv",
+	"XagDtt2HbqM7EuW0kDySgfoGqwnWKi9dQp5In7wC3fFqQQZTpjUds7N8kFUFNFyQqf0Q0p6smsowvN12",
+	"BPL4nLFrzwJdQgvXfnj5ICybILIx1y4pI86kMj9AKzuiWmwcO7o10X5gQ6lylm/fsurzpID4IDTnkVMt",
+	"ENnnOw3+PKf4fKfJnF1NpLxuSFOJ6RJJoC3f5ATf2CFDfg84va6fBo7sAI5reSK789zO2ZWVJVzevpHA",
+	"dFxhKkLFwh4DF6KRCOyvra9Wo8YI0R9ie00dlaNPzioYjzmemdAnxGWW5oiMmBlOKvHBnq1ktuqJHcUO",
+	"d9C2HxkLGy7Ure9XaNmFXRhq2B4smuXXjlFogCiBPOAYwWStEJrHIIDpZGOP9IvQkq7QgN2nkKBnQtJI",
+	"eA2ARbRTpwk3bHoEwiHcNPbj+URinr2T1J0aFHBsnCpfMx+7Z8FEiJlFVZzsFEDoABoMDAChMZRFLkdS",
+	"XfE8Z2LQJw7X6dCpaWEuwXUyRQp04dOZnbHLYQrzCOF7KdgAKhaodFqS5aZwNsawQmn3P9emAuzrhCFQ",
+	"gX5uFDo62BuEow6b5fbV226IgqyidGCptjdI3F2FZrUXQxJ6TKu9RCV4+PdeCYiy+IevLb+H/0hBX63M",
+	"wsFxAVWGAh4UVX3FjsjAQ8McOt1bQ6q/K6SvK8ehnsh5DCUEMgEi1ByRgafGpvVYiRWuFqTCl/erEdXA",
+	"xsH1LMeADjpN+p0oKoLVbh4eP4VrZyoMfms015WA1mppE7IKZAjdBkkTnaVNm+2A8KrZ+ZmUqqhKKleE",
+	"mJ7EPyRYhT+sO8+IClxhNR1qI3gVhEKHyv9WCId/NCaILIGt2xGl5fpjKECJJWWmtOAaCE1pc0gQOw14",
+	"3wQSxgXWbiBDas+iWxZihdKMjBQdAxuG2t5AmUbR4bU9kdXGklzJ2czK8yFpprp4LLljTkrQXfw00Dxj",
+	"+cBcYnk/xVxGGTVombZXEzIoHa4Z5IkjLnJ9hJK9h5gCJuE9rfYywFJofQLQq/YNgKzRhNobFJGWBq4A",
+	"qBOIsJ5m/xcBFcLtKkZYlteMzTTmZKJVXlnuBXHm3F75DteJPAI1aLACnTx4XAGCydIEZCcAQoMatqCQ",
+	"2Clw0yc/LVUyD8CmWMA1W0F0wjLsRRGWGrsbIHhhgC5b9NG95cfXn3I9pWY4cbd7xXX9LJFcIlyAMFUz",
+	"objeiHoFYFNtkgOiQtakEkKDJBE+8v43mjPV//vf/gejCSXQt/YCTsVlnVPP7k8y5KGGvLsjda7eyTcy",
+	"M7VBTp2hOcNtqKtL9jXrPT14ci/94wJtIzMaW6qTv0vqTEm8llVYkfUR8tgMpckjYDmWZWTezPHy3cnH",
+	"N6dvLy5PPpweX7z7cA4n5vFdGfpGCFoV+NzMhRE3Wm9e+5oRyKioRlYJfE6WRW45CDUANTRxZQuM410D",
+	"l+E3CC4QME1mWGfNVR3rkxPgn7blBBBISKQFrMIpXThOHXAEkqhxOKkdn0XXyzc+hC1x4FsHC/hpmfwx",
+	"o/mKDeWUHcUgjE7etwfjms3MNyJulH/bHeAzqgyGENpJIArlAhO6g8JYu0MtkYYbtIInRrHAaGAJ0ZeV",
+	"El1nJfais68PAP1x4Mjf4d2EKwqq0sWZXeEGrK616jp78owM7GjAP11QNWYDF2QCTwE6e5D5dxYzdlkK",
+	"Xc6sGIbpmNUP4bb2T3WpZ3zIZal9RIw2UtEx6y9lufrHo7IoBn3yToSjHhOIpYrU0cUCE51O7rQsDLfb",
+	"tz+SarrnoTM7xqbXKod0Oru/0QssAmsEMzX1ufDf4kQ6rFM8ilYcS4C+Y4TGkAoED5UKauCBLVAsyFRa",
+	"Fd8VRteQb0LALwDio/0KBdc++SmI4atiIojjKESmbE0ot6waHF/CCxF13h6JdJ3N/aUzDmxBi4SWYjp4",
+	"BLE4sZzy+CiC/4JKjxVo60xJOdo9vWRpUyQ4U8IGVv6UowYNIIMAOawP4Cw+RDP8/yTMbq2x0AWPLMts",
+	"xycnp+fnINz4UtWDZdOkd+dh5K2R0GWK1/2RmbuSUpa60goqxiUdI2CC9oUaB3HlygD/jObNfpuNy378",
+	"2hcf6RqngSVS7sUMcw/It+9EbFAIAWuhTKeRrkCnC4DwVuNQle5+zTX24t4APrp+FFjOTXQQju6gJSdu",
+	"95xuiX9uX55PlwH8x4VzxvJbyPc9jHfABk/dEd9WZtj35qC9m6jIiW4BqSlCmZiqen59Smjvc6dLH2FV",
+	"8FanT9J74yuY/Lk2sNuz9G1bzXfJhVcq2OzSII4Bl/YDqriWAvMYoAB6YMoVn36ANvMBOlYGqFQ5v6qT",
+	"G6x04qpJ5WSwWh9nUEHxwIxRQHP+RsvZ+8EIe7i26ucjzAjy5wHPARyJo/b7ALm/mTClQWhE4Rm5/nLR",
+	"BkrioxrsQgBvFER2B0A0ABXRp1EGq7GQgtWsuo49TUDICibilHhVr1L0wC6bdAmle9ZD69Wi0heOr6+f",
+	"9bC4iNPdMddzC5cQnGXmTrGDC6HepbnMu717c+Ww38fR7nZJVfuSvJXAeQUlxLAGOLijJlRP7AN0zeMB",
+	"V9o4W+gUIm3R7lOaQzS+uH76OZ3Scez4WECLkM7gRbNwaEb8M8uz6mOPILb08RgcLMcuXUlhpM4jwJ16",
+	"8uTgcUYGpxd07NjR4AObqb2XfMy0Gbi3Xjw7eOwNuQBl1ydvvekH2IUqhY4VbzljAlbEFZHwXMCNs9L6",
+	"fJRf3Y5EMEMHZVQ05tkFyOVcFJLmh8jRwpK5xxFTy6LiSFxXK2evLYwSOPKVL3zyGTzNHO/DeE5Nb1iD",
+	"nufABncnE7wbhVKmq0rhsfa3pMFRNqh7fmXSUQ2ugNhKVej10sW/7f/bjkAcI+JLZCD+eLz39MX3lkyz",
+	"hivEuxpD4bis5mTtrcMxe3rw/Q7megxWaXuCQM7rPUsZiC7qkgM3sbvt+ZPvk194Ly/R5XCCR3tLONdI",
+	"Xt5BUGc41B2sexTAWpl0XLc7XWnJmQ5FbOZBFz7oBHQ4cSE4vilgBBjU6PzK/pf+jGozyKIHIXsMUTwH",
+	"5NEU+T4V5NlBdnBw8HhVzzhnJpQRf2AVkEJ182+jKofiOEmegVWc9Rao/KMwvHDlRYNSyLW38AULo5AV",
+	"VeAlyBWok+0qNdL7nRRq10Q3SWWsZDnTrVDbfoX/iK9uzdy9fRqAEdohJ9lpUXhRakvMDtfOoctApAPY",
+	"egHF12H3rux1Gtp/801vZoLB2rhWDQUnI0yiT/Oc5R7UDx+1FQg6znNY6wfGg/ywvpHVztVgPc4hSaLB",
+	"E3/Fhq6eMd+G+e5YX8d8SBCKZOmrIEuIyfiL5AJu34Iaph4kC9r/Av9f4xb8aSIjZGnQFIKL6prl6Nwg",
+	"g7mrijuIIn6x/hsU50HXllVy/Is+X2c96X9gU3nD7kT96+X4P+JSNCIU+2HfVURPZvnY+W3D4/hWkkKK",
+	"sZWr9fUSKToqfZD0WGUSNanvH/wb/pRRn4GgqthRZ1KbI2pEkaeNxqGpOxDTFuoL+mH8w5cY9BO9hzoW",
+	"cRU1A1HHU1cjky7FJc+XL4ZU4YtuosT6ak07EiZCqBOWIxtEt5JL+HF2pj458yr4kM842vSCs7qyQQG7",
+	"juFufcj1oAC/8iCrBWH7WkN9cn7NZzOWHy45+zNvdMbEpIo1uZ+mpXElAcAkEBUtcyWyfDyId4Xiz33E",
+	"Egk2Ka8PFGxkNq5bZpt8YDIVDuobAYwE7vifJSvvT6jCbltEh/YL61ZncDtXVhzJ2+AP1TJEgNSSbKNo",
+	"RUx8zgBF02PV1w8xnBM4fs7Ai8ev3xSE6zdyy7ech16sqGlKP79mYmwmvcOnL55nXSswFLeMbGlo7hrP",
+	"8WZE/if70dcd3362I5Yjrv+OSw9WdXZpVK4Wg4XHDOKPHsql1vFw2WXMy4K1pZMHScq/+wDtJStjbKCE",
+	"MN9tiEMswDThgurK0fOQhJuyCY3VLwZEP2Ue2iGgzKRMtVulhV1d7ctkcJ+Ye/dOhq+ZqVNhKxE+lEv9",
+	"i//n5qXBkxXAI9m1tQj4Fm7tNS9+CBO7H45372XDlxW+7nXEf1tXY0yiO65AftRIxC4WYRl0p/L6QsH/",
+	"SPvDLFveWNT8Xwdgm2XQV87Cb4PjPqR66m0F1IPBYvMq6rs4Uk2F2f91prZZyn35SLXWdn9wx03koeJq",
+	"Ok4OAAhAdEHf1kg5O09AvHbIDqJYYLp5ImjMsM8milgl14jnAH/MuYa6qwMfs9ckCfmh3kvsVseyuBMz",
+	"Lerk2imoaCv27WPyhqrrHEBpf7x48xoLUHw2ESlqgH0cg4kWw0Z9yJ4qxYMJA1IMIjFbkAtXMwjdN1EK",
+	"YS1f1xKdz0RLIvTaj7efP/ibzD+5AAhnTLrkUjj4vweXduKD2dpDZT6Et/450j78fO8t5QOzy0K6WZRH",
+	"nz9MdCRN/uP83VuMaEcgXMHmGCZJNUkkryOSRiJDL8RPeo9XiK/EiPEj1zZU14AOBw7udZCBnLiUDLKc",
+	"CwKSQ5wvvQRb5Jicf9q34mPBh8ZXqgDPgyz1h/BZVHbWAZ+FUkW1EriITkG1YSrkGbpOSuFR3NwvpSow",
+	"/dCXx8AZIkaTv1+OHFoBvAjyq4cjwCdQqNDhoiXB+N7NmAi38cMy2sVDq7xy2XZwEJabfTB4CBc1fcab",
+	"UCy5qyrgfUupkHEe6wO+iKyOiv/8up/zkUfgaxKlnYLnzlUtg74hycJykFUxet6EFIb5eCwpPr+sxrez",
+	"i/FMtOQ+XMT8shoskFKcEZ8FcBdkqg0pEiMlp8tuRz4tp73DJwfwX9abcuGeBCckF4aNAZR9p7JbtdZN",
+	"Byl6Y3toQG5xHb9Gdc2STBYUBUtRoCrcZ75WFxWgsno+hDziENFejerhSJMPIogrrMw9RHHVQ4juT8Tc",
+	"0BJfvd4f6ptGJeX080yqLVBWRwOFG8od06Ag4WtLOkSIZYl3lWpycv7nBxKtv3ab2yJTuyZtr4OtdrBi",
+	"kA4O6gHTaWblYt63hlxTZVodrkYQuhjvQchYxZq/VZwWFNO9YSovGTFSHlWR4GJwuBz1d0QGpYi6c7Fd",
+	"XhhAMz28eQvsZ99uBP4cPcKuelZKgJnYpcVh97IQ3G01j2qA3UCxO0F7HyWTlIbSbnlBtemTd6Pa2uBN",
+	"5uthgEK1h1M4NgPyCCswTjUrbhiqmQU1hsGh2RBD3Ad0hTVzf8OXWS8vGYKHQ74K/tMP5J8JexpP3b3c",
+	"flW2hctwC5klLQfmgSc+QSpYACI8BMuCL/uH+Z3cQ1HoQZXr6ZErsOryo4Eb/c/PPvV9xORSVNDjPjlf",
+	"CqB0OWIYS+xQo8EBASCPwNXs+gaTj8/HP6qHYtptCYwiaheNOKcuNRV+sEcloFEnclnrcNQNgGopK8lx",
+	"nt+R/e8uD8wN7J8sEwxTiUMu6sPKq3EvL8mn9YX5ePFq7/feUnq1MAwxWMmUquvMXlFTmpEPr07I8ye/",
+	"P+iTY3Q5uYRzPbOHSk8YMy7M1NBr5oq2W8mzLCi5YmOrqYUqn5ZDKDmbJJSxSli+K4n/piVlDtWXwj3w",
+	"GxSX9/kUKl81uviA7DJi//fk+0byk4r8xEUu53rvydMXT488PWo25UNZSDBwGHp15FtAiAooaIRZ4CN+",
+	"UwEzau8UgFJHUcXZKV1Y/o/YwoO3lkn8Uh4cPBu6F+APNuiTY0OmUhvyBOACiJJzlNlfkDc/YDg/GeRq",
+	"8aEUg2W0lLhOqZx/pz3CD6ayF3kwimWE2jeq+xEwfBUbldoJe5jqDL+DiR4Xu6/YX/Ca8SEk7jpF1QIc",
+	"GHKu++QDjFr5HH2fQB0fZpe9D1ImSrR+ZTWM7Um/1nNAOHZ/C3kJ1/LlUBblVNR+cWbN6lGAZbCjA3zR",
+	"VTjlZEnJ6RaYRUM6Ae5hWmS2V1lTruetMZNnyk7OcGRZKHWvHJp3o4SGBsIGxNT2soqH5dSwPcNBhl9i",
+	"Y66ITCeOF1/hP+N3ldAvryy9faObHne/w1UPgqSS892kflu2DL5FuPJmVBuWk4Jr8zBFgf2Qx9zImY+1",
+	"r+acQbkRV62lT35y+cQIZBPr9QnhWmBlctD4sZ4/cJxg20AJwiXvWcXYi9jQBbS6Kh785Ab/MGXgpdF9",
+	"W0H4p2DSuCdhuJ57ru020sKLxw/zLHyBO6oV/eAclELuS4NriLEKWiDes/5X0OYsJ7YqX2zLAaXvKESL",
+	"evwSyrF6mgvGxlL6z4lTclszBeqktjtnBbbvctc6gRlEdLdtkvLK+L0T0+bIzscuQDiY+hDnlxLFqHYl",
+	"65vtA010cJQCuGoCe75/0tgVMjT29E3ZaWOelPt1q5jQVl+AamyJZOAmW983ZaeIYNGSoXnuoTEebNjl",
+	"fWGZ/SjnZERVHD/O9cPT65miulRszxe8bQ3BPMWXP/h3N93mBxVfWZ/Mzu39ftFc4b+RVGNpDBMpOJJm",
+	"wkApq5EuWqgAHzTb7d9WNgxLEywnC2aciwsIQSoohsyhSiKRpYsVG1BM+YTqYfClR5h2pLUM4oHd+CAn",
+	"TLKIYiV9eo772Okbl44+EYcXIjx9jWaPbuvuTP9hQbW5hEkPQnAJuNrgGdcGppTOpIF2HX3sqLRZnfrO",
+	"xKy895jA+hBSxP+KF1tBq3qFG4Z5Vd/psHNLR8ER/ib03kTlLRxu/4v71xo4tCUaXsnOqgO9Wgr082qW",
+	"4peWPF2JekbNJC5E7QbbW6aNLGXRLkueJ6w79y7R+7as1BuvzW72uAPS5i0RNn+bPmyY7M6vtLd06kxg",
+	"2kqwuI8ZlPemU7ZUp/NWcs7OMDld1b9+Q41ZD0G4C86P+IPfguHjrBok3zH+eGeieIM5RwhB+GhjlWUT",
+	"BaUd3DJVV+520JIBMfJblZWrLeZRMKA2AHVuc7Ujg8iykGTP+DbW89ufsIPf1gnDpf9GZ2x/ylBDbrtr",
+	"37h3bk0Y/6ixZbgw9xJbhrlsAbH4alEVJnpo9/KFL4tSi4VzHvR6ZXDjzxEyQPCIGpn5oIC/SC6g4mKw",
+	"nJJ6PFrmE9R8wEwq8OrO5Lu70Cs3tH+m0Ks8j0Kvvi3TS/uRUhjWuE+7ZICbO2y2hz4NeeXBYC1Lg1Xi",
+	"VsQUPLCLGMAf5JQdbduE0cJM2szTP+IbOzwirofE4TiDOkZ29V8cPLu3/oS8wyFkw1Jxs+gd/vxpCW8Q",
+	"fF6AE8KFNlQMwblJ5lJdx5u70IZNe5/iTeLihpuVwpKrMsRZ9N5v2s5cTWTn9360ZitRF1g9F826D8Xm",
+	"DFF0wFIz53YX1wCECzA8UZhcVPQQ01I4GA8nAE9zw1QGgStZhA+f2zcU5YW9+V0QSp+cgbUYKyNaKeB3",
+	"JKcLfUSAKCHXdsKIBuk6ztwnis0KOgTLd58cO0MmLYiR10zg1wwwNxE5SIpi4UqiwRt9WJBLn1rjsv2r",
+	"k9AvNVOXziaxgkPlQ25cGUeH2Z2Mk4OB7MhugY1/o/z1t2xeEXeS28Ho8m0dospcvRuDZcQF9/FktmCg",
+	"PTmoEQuQ1KVPg6jIxZ8eF4aVEfZ5Zncni5IZpCKlTgVcHcMgojXekQi71M03IqePOu3pP3ZMEjlJIceY",
+	"bb31G/TYlzIn1b5mZDiRUjMMLtRzqdwwrlg0klUqbCKrQsrrcvaNyeq1lNcfZzsnq6qDCzuL+9aLoive",
+	"QcQ3mIB4xMO2LpTJaZ2gws6N4HbuSjdfqj/W2FS9j6e2ves9WnH7u3dqnRmNC1FFslopVW/ZxxUt+04u",
+	"DIw5bNNtXuMbOyRz7OEcMnMTBH7O/8oycs0WOquQOWflVcGh9m4oxgIYMFD+k4BLdUtw+LhC32kCqcNt",
+	"Aq1byzsItCsb40rnN3PbCz9pMpZMEyl8MOkVHV6PXerw4I+nF6Te8IAYVhSaTFw4EaJUhbXkBtfQiZQu",
+	"zxA6ulSlEK72MIStC4ZsHOuuLFICJFTLbiKkp1smJOgsRUg/sHG5Hcwhu95VGo2L2wW4zpUzuo4oOpCC",
+	"nDFBZ7zvF6PppJ5IYRQdmrue1URyRoLoXGeEIlza1i+eiwnXoZc1yv9MyatmGKV3olg4XF8JgZHa4UXJ",
+	"a86IZkPFzJHV+8AybOkZEM5WAJPg70fPD54/TgImvYdBrNxUyzo5SCmWn0ep2IRa/kZypvgNy8lIyenq",
+	"EDMylhL1yxdkykVpAAsEbkLMraruwv/aQ8T8PT+o5tswrr5ycNDlNtwe58fRNVl8uSGazrdOWD/KuYOi",
+	"RWA9zZiOwr7kKMSe5XJopBqsIT7NzFp5GN5pFIWdur8qC3sB2AWvYSs+dC2XgtXChrxCz1GfXxePds7M",
+	"x10FI5zbkT4wJewNzdmuFTCIUjBQVFtpU98D501yYGWQWocS5ExxYaCMgJUxVI3ZMY3YpHWKS2FfJdyl",
+	"izuABv0LZWptuQiHEUaH9tDCPQ9h7a2IU9HW3TeABtg5NaEjw5S7XaZTbvrELhrAgIBNkrr3nh4cVAQL",
+	"tsvQ1xHRkuRW3tT+0wipz7JujyjnMb6hcga8CL1TQRhVBWeQJejiemtQzCFfJYls4fmhH1Df934pS5NT",
+	"F86LYKPrkE2jVnw/lx7A1DWScz0r6ILlIPnpclprzXfxna41NnTvBvMsNuYE7Ssok+HtyhH+9jX6kbkJ",
+	"sKrULlyfC0ucdvrRxRFh6foAcPu+/Sc3mmAlhzw0MsBNgyoPdOGwUUCfOiIvDp6RwbCQw+u+LvWMDQ2i",
+	"STrR/5otLhUzXLHq4qqu0GmpTai1l7xr+HhXNhrb9Df0W8NmN/jJ5gGvzN/NlvFs865rHcE5IlZtwVde",
+	"cbgo72TrXO1r+o7b/xL+DYVqmDJ8ZJerWeJ/BYH5HmFsSl1lUlfBlPGZL0hTHdcoEjuGXHNnEOOvg+SG",
+	"0GteXAvoEBkZ2Fv98q+WqTW9DPc+vEEuPGetLknIAqxY7tXCMGQIUHEEsJrw5N0wBexWjkJxrFIkgZGt",
+	"ZhitWRdTWrTg3SxpXJjvn/fWIKiuQJ+99hVkXfUTezWvIrv6KrH2sm1AJ7tDKcilbJVQqoKRs+O3xySn",
+	"hl5RHdVDAIGdI+oGpmxeMc1zpsnHi5MMo/apJqelkjO2/54qrutz+nhxQmghRRNQrW38v/HnpJb2/fO7",
+	"KmmzfHRn4BqwAdTICnVQ6P4E+917yfVM6lAvpN4CNYYOJ1hR2SnBgIMAUYhMgLjABenb0bYR4cpQt2P3",
+	"iyaXEUrev3xlr1W4XoNY5JgJwamASmFJ4V7lvS48041zDb/02ajZRoi5Xfiok+OqtzAVbMUn/Z2GA4cw",
+	"DvBKA0P74Cb07ZhZR4yoWUG52LDey0VFWTs8VqaQ472ZknLUu4fT5E/Ko+FTPetLNd6v+v+/bp48zup3",
+	"HtBO+Ae7YepbnalSr4tK/qhvE9T529Sv7VzbVesshKtsyf/igzRrQWFoxd1pcNEyDexPW2sIv2G9Ha97",
+	"E6so9VYABFxwd1tIwDYOGxWLtvwPBGx4s6tgI9/8N1IY122jFRyd7WF7kBCIZg/sX6qgq2x1e5OnZT/A",
+	"IK91zFAChQ3VlAXw6jR09ZvFaYXI/FsGCXCzuIeUDUDfYhX0h0+DsFIc4kmbLMCG5CVLmiy3BhrRVuQh",
+	"EI6PU2pxqli13L/Wd/a8SwD5jYRKb+fzL3qrneLjSap+LJyX977z3XCgeicb8aFEFMrJbpiFX7AjlyyD",
+	"WETOGWGFSH0P7CP4PlpChU5F/s6O7dy/22XRTkW+lSU7DXCcfmWuAHOCa4Lq+zZXKGv18zROf4vGTuzD",
+	"dtgIZuSHsU33im8UNQTATrXKhDAFgIPkK/xq1/S4/8X9a00Y26nI3Zp1U1N9o7uPXdvmAXAoucg3dEWH",
+	"u94N8Jmv839e4Es7PBXHMw6dtB0LN9RtHYqQJXD8/sy13epydN3fkfs0h5/VEihCOEPmGeGQQX4EeJ5c",
+	"bJkmIA44oRQQEA0cdjDz2pERWhRyrtFdLwDR047TG+Qx+8F+HaIpslpOhF59DiEVi/DcuRDxNw8gPCBX",
+	"bCFFTl4cJMPYAMQBQ4F3JB1UPXy7jAhP001BFNtDc1gl5S3TbTPn2P8C/+8C1uOorQVN8wO7kdfM8ZtO",
+	"3N51fh9xyjuIUMb5fpMN/GL/53atAVTzJaNDw28oZF5ZYXVJSgOvO4Rceb+TS4jyOMWw67afpZqLf3BP",
+	"Ywwwhz6GEItQwMAH/TDlPXNULMhUKpbiKWiRAMPAphrtRx3Vy9+VrcR28o2sJW+ooGOWfxOjic9CdvcR",
+	"FBLIPV2BIUVVf5kJm+4mPL9O80Ex3lNMs5bUri0mQFZOz5XkR3RgyyKvFGxgMKQUhhdeJPHWB83M+pPF",
+	"BSxqGq7/nIm8UpztAtzpxOwqU5ta6frdTXMQ4hao9DUzVaK8ZsbVkQ77cFtiROKLcw9mkgvTXqHWhQhh",
+	"CQdfy6wKgnSIxO/Lq4IPSSkKpjU5PvnT2av/c/n69OUfTz9cvv/4w+uzk38f0UJj+TOsvJnwN/bJD+Bt",
+	"B0/6wI/U8ILtY72N11hpw/31Fv/6uT9zD37CB59cSbRaA3agnOkOnypXlRvqXtQ9WrYlTTRdNMZiVKu6",
+	"OxfisY87sgd1B6H5QdmoaGTZtVf9kkqHiOnsmi30+gykP7GF3n0WEvTScNnAOLe9llgl/5otPKa7K2AA",
+	"WkpW1c2eQxWb5ErWW//iLQm2p6/Zl94Vo4op+Mv2DBF7yC1LVfQOe/vAD12zX4I5AiPdbQN1A4WOnzmu",
+	"Ej0Jym54UhVZjRtzRuXoUUC3X37P+Xqjp27uXz99/f8CAAD//w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

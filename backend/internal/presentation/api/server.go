@@ -19,6 +19,7 @@ import (
 	"github.com/ackify/ackify/backend/internal/application/probe"
 	"github.com/ackify/ackify/backend/internal/application/reminders"
 	"github.com/ackify/ackify/backend/internal/application/sessions"
+	"github.com/ackify/ackify/backend/internal/application/settings"
 	"github.com/ackify/ackify/backend/internal/application/signers"
 	"github.com/ackify/ackify/backend/internal/application/signin"
 	"github.com/ackify/ackify/backend/internal/application/signing"
@@ -52,6 +53,8 @@ type Server struct {
 	Store       middleware.SessionStore
 	Attempts    *middleware.Attempts
 	Creations   *middleware.Creations
+	Settings    settings.Service
+	Tests       *middleware.Creations // of settings
 	Database    Database
 	Probe       probe.Key
 	// Full names the variable of a volume that has no room left; "": all have.
