@@ -156,6 +156,7 @@ try {
     await take(author.page, 'audit', '/admin/audit')
     await take(author.page, 'audit-no-match', '/admin/audit?q=zzz')
     await take(author.page, 'ledger', '/admin/ledger')
+    await take(author.page, 'settings', '/admin/settings')
     await takeLedgers(author.page, (name) => take(author.page, name, '/admin/ledger'))
     if (language !== 'en') await speak(author.page, 'en')
     await author.leave()

@@ -28,6 +28,7 @@ export const areas = [
   'reader',
   'signers',
   'verify',
+  'settings',
 ] as const
 export type Area = (typeof areas)[number]
 

@@ -15,6 +15,7 @@ import (
 
 	"github.com/ackify/ackify/backend/internal/domain"
 	"github.com/ackify/ackify/backend/internal/infrastructure/config"
+	"github.com/ackify/ackify/backend/internal/infrastructure/diagnose"
 	"github.com/ackify/ackify/backend/internal/infrastructure/logging"
 )
 
@@ -43,6 +44,9 @@ func serveCommand() *cobra.Command {
 
 // serve runs until ctx ends, then lets what is in flight finish.
 func serve(ctx context.Context, cfg config.Config, logger *slog.Logger) (err error) {
+	if err := diagnose.Writable(cfg); err != nil {
+		return err
+	}
 	// The port first: whoever has it already is told so before a database starts, and whoever asks is told that this process lives.
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", cfg.ListenAddr)
 	if err != nil {
@@ -63,6 +67,9 @@ func serve(ctx context.Context, cfg config.Config, logger *slog.Logger) (err err
 	}
 	var told time.Time // when the server was told to stop
 	defer func() { err = errors.Join(err, db.close(databaseGoodbye(told))) }()
+	if err := refusePower(ctx, db); err != nil {
+		return unlessStopped(ctx, err)
+	}
 	app, err := wire(ctx, cfg, db, logger)
 	if err != nil {
 		return unlessStopped(ctx, err)

@@ -54,7 +54,7 @@ type imported struct {
 		Number       int
 		Title, Holds string
 	}
-	DryRun                    bool
+	DryRun bool
 }
 
 // outcomes says what becomes of each row.

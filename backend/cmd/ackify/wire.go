@@ -14,6 +14,7 @@ import (
 	"github.com/ackify/ackify/backend/internal/application/documents"
 	"github.com/ackify/ackify/backend/internal/application/erasure"
 	"github.com/ackify/ackify/backend/internal/application/ledger"
+	"github.com/ackify/ackify/backend/internal/application/probe"
 	"github.com/ackify/ackify/backend/internal/application/reminders"
 	"github.com/ackify/ackify/backend/internal/application/sessions"
 	"github.com/ackify/ackify/backend/internal/application/signin"
@@ -26,6 +27,7 @@ import (
 	"github.com/ackify/ackify/backend/internal/infrastructure/checkpointfile"
 	"github.com/ackify/ackify/backend/internal/infrastructure/config"
 	"github.com/ackify/ackify/backend/internal/infrastructure/content"
+	"github.com/ackify/ackify/backend/internal/infrastructure/diagnose"
 	"github.com/ackify/ackify/backend/internal/infrastructure/oidc"
 	"github.com/ackify/ackify/backend/internal/infrastructure/passwords"
 	"github.com/ackify/ackify/backend/internal/infrastructure/postgres"
@@ -72,11 +74,12 @@ type people struct {
 	signIn   signin.Service
 	tokens   tokens.Service
 	store    middleware.SessionStore
+	probe    probe.Key
 }
 
 func newPeople(cfg config.Config, db *database, mails accounts.Mails, logger *slog.Logger) (p people, err error) {
 	keys := map[string][]byte{}
-	for _, purpose := range []string{"ackify/csrf/v1", "ackify/access-token/v1", "ackify/login-attempt/v1", "ackify/login-code/v1"} {
+	for _, purpose := range []string{"ackify/csrf/v1", "ackify/access-token/v1", "ackify/login-attempt/v1", "ackify/login-code/v1", probe.Purpose} {
 		if keys[purpose], err = secrets.Derive(cfg.CookieSecret, purpose); err != nil {
 			return p, fmt.Errorf("ACKIFY_OAUTH_COOKIE_SECRET: %w", err)
 		}
@@ -93,6 +96,7 @@ func newPeople(cfg config.Config, db *database, mails accounts.Mails, logger *sl
 	if err != nil {
 		return p, err
 	}
+	p.probe = keys[probe.Purpose]
 	p.accounts = newAccounts(db.DB, cfg, mails, keys["ackify/login-code/v1"])
 	p.signIn = signin.Service{
 		Providers: providers, Repository: postgres.LogInAttempts{DB: db.DB}, Accounts: postgres.Accounts{DB: db.DB}, Users: p.accounts,
@@ -155,7 +159,8 @@ func wire(ctx context.Context, cfg config.Config, db *database, logger *slog.Log
 		Reminders: reminding, Emails: mails.desk, BounceToken: cfg.Notices.BounceToken,
 		Trail:    trail.Service{Repository: postgres.Trail{DB: db.DB}, Clock: time.Now},
 		Attempts: middleware.NewAttempts(cfg.RateLimits.Auth), Creations: middleware.NewCreations(cfg.RateLimits.Documents),
-		Database: db.DB, Runs: runs, Sentences: mails.words, Problems: api.Problems{Logger: logger},
+		Settings: newSettings(cfg, db), Tests: middleware.NewCreations(testsAMinute),
+		Database: db.DB, Probe: people.probe, Full: func() string { return diagnose.Full(cfg) }, Runs: runs, Sentences: mails.words, Problems: api.Problems{Logger: logger},
 		BaseURL: cfg.BaseURL, Organisation: cfg.Organisation, Version: buildVersion(), Clock: time.Now,
 	}
 	handler, err := presentation.Router{

@@ -60,10 +60,7 @@ func newMail(cfg config.Config, db *database, logger *slog.Logger) (m mailing, e
 	if !cfg.Mail.Enabled() {
 		return m, nil
 	}
-	m.sender, err = smtp.New(smtp.Config{
-		Host: cfg.Mail.Host, Port: cfg.Mail.Port, Username: cfg.Mail.Username, Password: cfg.Mail.Password, TLS: smtp.TLSMode(cfg.Mail.TLS),
-		From: cfg.Mail.From, FromName: cfg.Mail.FromName, Timeout: cfg.Mail.Timeout,
-	})
+	m.sender, err = newSender(cfg)
 	_, right, _ := strings.Cut(string(cfg.Mail.From), "@")
 	m.worker = &emails.Worker{
 		Queue: queue, Sender: m.sender, Renderer: renderer, Sealer: sealer, Clock: time.Now, Logger: logger, Gates: gates, Domain: right, Wake: waking,
@@ -72,6 +69,13 @@ func newMail(cfg config.Config, db *database, logger *slog.Logger) (m mailing, e
 		m.worker.Pace = emails.NewSteady(cfg.Notices.Rate)
 	}
 	return m, err
+}
+
+func newSender(cfg config.Config) (smtp.Sender, error) {
+	return smtp.New(smtp.Config{
+		Host: cfg.Mail.Host, Port: cfg.Mail.Port, Username: cfg.Mail.Username, Password: cfg.Mail.Password, TLS: smtp.TLSMode(cfg.Mail.TLS),
+		From: cfg.Mail.From, FromName: cfg.Mail.FromName, Timeout: cfg.Mail.Timeout,
+	})
 }
 
 // newGates makes what looks again at emails before they are sent.

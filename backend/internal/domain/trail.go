@@ -90,6 +90,7 @@ const (
 	ActLedgerCheck       = "ledger.check_started"       //
 	ActKeyRotated        = "ledger.key_rotated"         //
 	ActLedgerAccepted    = "ledger.accepted"            //
+	ActSettingsTested    = "settings.tested"            // detail: subject (all, mail, providers, storage), outcome (ok, warning, wrong)
 )
 
 // What an act is done to.

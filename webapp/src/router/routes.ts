@@ -140,6 +140,17 @@ export const routes: RouteRecordRaw[] = [
     },
   },
   {
+    path: '/admin/settings',
+    name: 'settings',
+    component: () => import('@/pages/SettingsPage.vue'),
+    meta: {
+      title: () => t('settings.title'),
+      messages: ['admin', 'settings'],
+      session: 'required',
+      access: oversees,
+    },
+  },
+  {
     path: '/admin/audit',
     name: 'audit',
     component: () => import('@/pages/AuditPage.vue'),

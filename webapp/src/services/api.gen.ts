@@ -21,6 +21,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/probe": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How this server sees a request of `ackify doctor`
+         * @description Only for who knows the cookie secret; to everyone else there is nothing here (404).
+         */
+        get: operations["getProbe"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/config": {
         parameters: {
             query?: never;
@@ -1455,6 +1475,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The configuration in force, without secrets (admin, auditor) */
+        get: operations["getSettings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/settings/tests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try what this instance depends on, as `ackify doctor` does (admin)
+         * @description Takes up to 30 seconds. `mail` sends a test mail to the caller's own address. Ten a minute and person; each is in the audit trail.
+         */
+        post: operations["testSettings"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/bounces": {
         parameters: {
             query?: never;
@@ -1712,6 +1769,59 @@ export interface components {
              */
             problem?: "failing" | "late";
         };
+        Probe: {
+            /** @description Proves that the server knows the cookie secret */
+            answer: string;
+            /** @description Address that the connection came from */
+            peer: string;
+            /** @description Address that counts as the client's */
+            client: string;
+            /** @description Addresses of X-Forwarded-For, as they arrived */
+            forwardedFor: string[];
+            /** @description X-Forwarded-Proto, as it arrived */
+            forwardedProto: string;
+            /** @description Host, as it arrived */
+            host: string;
+            version: string;
+        };
+        Settings: {
+            items: components["schemas"]["Setting"][];
+        };
+        Setting: {
+            /** @description The variable's name */
+            name: string;
+            /** @enum {string} */
+            group: "server" | "database" | "keys" | "access" | "providers" | "mail" | "files" | "ledger";
+            /** @description In force; absent when there is none, and for secrets. Of a connection string, all but the password */
+            value?: string;
+            secret: boolean;
+            /** @description Whether there is a value */
+            set: boolean;
+            /**
+             * @description file: named by NAME_FILE; data_directory: made and kept by Ackify
+             * @enum {string}
+             */
+            source: "default" | "environment" | "file" | "data_directory";
+        };
+        SettingsTest: {
+            /** @enum {string} */
+            subject: "all" | "mail" | "providers" | "storage";
+        };
+        Findings: {
+            worst: components["schemas"]["FindingLevel"];
+            findings: components["schemas"]["Finding"][];
+        };
+        Finding: {
+            /** @description database, mail, proxy, … */
+            check: string;
+            level: components["schemas"]["FindingLevel"];
+            /** @description What was found */
+            text: string;
+            /** @description What to set or to run, in English */
+            remedy?: string;
+        };
+        /** @enum {string} */
+        FindingLevel: "ok" | "warning" | "wrong" | "skipped";
         /**
          * @description inconsistent: the ledger does not continue what was published, so nothing is signed until `ackify ledger accept`; key_retired: the key was rotated and this server has the old one, so it signs nothing until it is restarted with the new one; disproven: the last check found something wrong; signing goes on
          * @enum {string}
@@ -2953,6 +3063,30 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Health"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getProbe: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A question signed with a key derived from the cookie secret, good for 5 minutes */
+                "X-Ackify-Probe": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What it saw */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Probe"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -5249,6 +5383,52 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EmailDetails"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Every variable */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Settings"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    testSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SettingsTest"];
+            };
+        };
+        responses: {
+            /** @description What was found */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Findings"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -175,6 +175,7 @@ func Load(environ []string, forServer bool) (Config, error) {
 	r.dsn("ACKIFY_DB_DSN", in.DSN)
 	r.dsn("ACKIFY_MIGRATE_DSN", in.MigrateDSN)
 	r.keys(in, forServer)
+	r.weak(values)
 	c.AdminEmails = r.emails(in.AdminEmails)
 	c.TrustedProxies = r.prefixes(in.TrustedProxies)
 	c.RateLimits = r.limits(in)

@@ -3,6 +3,7 @@ package smtp
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"sync"
 	"time"
@@ -184,4 +185,17 @@ func (s Sender) Close() {
 	p.free = nil
 	p.mutex.Unlock()
 	closeAll(all)
+}
+
+// Try connects, encrypts and logs in as for an email, and says goodbye. Its errors are as Send's.
+func (s Sender) Try(ctx context.Context) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, s.cfg.Timeout, fmt.Errorf("the mail server did not answer within %s", s.cfg.Timeout))
+	defer cancel()
+	fresh, err := s.connect(ctx)
+	if err != nil {
+		return s.failure(cause(ctx, err))
+	}
+	fresh.usable = true
+	fresh.close()
+	return nil
 }

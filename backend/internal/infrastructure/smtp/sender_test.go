@@ -266,3 +266,20 @@ func TestASenderNeedsAServerAndAnAddress(t *testing.T) {
 		}
 	}
 }
+
+func TestTryingAServerSendsNothing(t *testing.T) {
+	t.Parallel()
+	for mode, how := range map[smtp.TLSMode]transport{smtp.NoTLS: plain, smtp.StartTLS: startTLS, smtp.TLS: implicitTLS} {
+		server := (&mailServer{user: "ackify", password: "right"}).serve(t, how)
+		cfg := configFor(server, mode)
+		cfg.Username, cfg.Password = "ackify", "right"
+		if err := newSender(t, cfg).Try(t.Context()); err != nil || len(server.got()) > 0 {
+			t.Errorf("%s: %v, %+v", mode, err, server.got())
+		}
+		cfg.Password = "hunter2"
+		var f *emails.Failure
+		if err := newSender(t, cfg).Try(t.Context()); !errors.As(err, &f) || f.Code != 535 || strings.Contains(f.Reason, "hunter2") {
+			t.Errorf("%s, a wrong password: %v", mode, err)
+		}
+	}
+}

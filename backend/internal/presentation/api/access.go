@@ -106,6 +106,8 @@ var access = map[string]rule{
 	"exportAudit":            {readers, "admin"},
 	"getLedger":              {readers, "admin"},
 	"checkLedger":            {admins, "admin"},
+	"getSettings":            {readers, "admin"},
+	"testSettings":           {admins, "admin"},
 	"listErasureRequests":    {readers, "admin"},
 	"requestErasure":         {admins, "admin"},
 	"withdrawErasureRequest": {admins, "admin"},

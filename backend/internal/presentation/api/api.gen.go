@@ -270,6 +270,30 @@ func (e ErasureRequestState) Valid() bool {
 	}
 }
 
+// Defines values for FindingLevel.
+const (
+	FindingLevelOk      FindingLevel = "ok"
+	FindingLevelSkipped FindingLevel = "skipped"
+	FindingLevelWarning FindingLevel = "warning"
+	FindingLevelWrong   FindingLevel = "wrong"
+)
+
+// Valid indicates whether the value is a known member of the FindingLevel enum.
+func (e FindingLevel) Valid() bool {
+	switch e {
+	case FindingLevelOk:
+		return true
+	case FindingLevelSkipped:
+		return true
+	case FindingLevelWarning:
+		return true
+	case FindingLevelWrong:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for HealthDatabase.
 const (
 	Connected    HealthDatabase = "connected"
@@ -627,6 +651,90 @@ func (e SessionKind) Valid() bool {
 	case App:
 		return true
 	case Browser:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for SettingGroup.
+const (
+	SettingGroupAccess    SettingGroup = "access"
+	SettingGroupDatabase  SettingGroup = "database"
+	SettingGroupFiles     SettingGroup = "files"
+	SettingGroupKeys      SettingGroup = "keys"
+	SettingGroupLedger    SettingGroup = "ledger"
+	SettingGroupMail      SettingGroup = "mail"
+	SettingGroupProviders SettingGroup = "providers"
+	SettingGroupServer    SettingGroup = "server"
+)
+
+// Valid indicates whether the value is a known member of the SettingGroup enum.
+func (e SettingGroup) Valid() bool {
+	switch e {
+	case SettingGroupAccess:
+		return true
+	case SettingGroupDatabase:
+		return true
+	case SettingGroupFiles:
+		return true
+	case SettingGroupKeys:
+		return true
+	case SettingGroupLedger:
+		return true
+	case SettingGroupMail:
+		return true
+	case SettingGroupProviders:
+		return true
+	case SettingGroupServer:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for SettingSource.
+const (
+	SettingSourceDataDirectory SettingSource = "data_directory"
+	SettingSourceDefault       SettingSource = "default"
+	SettingSourceEnvironment   SettingSource = "environment"
+	SettingSourceFile          SettingSource = "file"
+)
+
+// Valid indicates whether the value is a known member of the SettingSource enum.
+func (e SettingSource) Valid() bool {
+	switch e {
+	case SettingSourceDataDirectory:
+		return true
+	case SettingSourceDefault:
+		return true
+	case SettingSourceEnvironment:
+		return true
+	case SettingSourceFile:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for SettingsTestSubject.
+const (
+	SettingsTestSubjectAll       SettingsTestSubject = "all"
+	SettingsTestSubjectMail      SettingsTestSubject = "mail"
+	SettingsTestSubjectProviders SettingsTestSubject = "providers"
+	SettingsTestSubjectStorage   SettingsTestSubject = "storage"
+)
+
+// Valid indicates whether the value is a known member of the SettingsTestSubject enum.
+func (e SettingsTestSubject) Valid() bool {
+	switch e {
+	case SettingsTestSubjectAll:
+		return true
+	case SettingsTestSubjectMail:
+		return true
+	case SettingsTestSubjectProviders:
+		return true
+	case SettingsTestSubjectStorage:
 		return true
 	default:
 		return false
@@ -1446,6 +1554,28 @@ type FieldError struct {
 	Field string `json:"field"`
 }
 
+// Finding defines model for Finding.
+type Finding struct {
+	// Check database, mail, proxy, …
+	Check string       `json:"check"`
+	Level FindingLevel `json:"level"`
+
+	// Remedy What to set or to run, in English
+	Remedy *string `json:"remedy,omitempty"`
+
+	// Text What was found
+	Text string `json:"text"`
+}
+
+// FindingLevel defines model for FindingLevel.
+type FindingLevel string
+
+// Findings defines model for Findings.
+type Findings struct {
+	Findings []Finding    `json:"findings"`
+	Worst    FindingLevel `json:"worst"`
+}
+
 // ForgotRequest defines model for ForgotRequest.
 type ForgotRequest struct {
 	Email      string  `json:"email"`
@@ -1840,6 +1970,28 @@ type PreviewRequest struct {
 	Reference string `json:"reference"`
 }
 
+// Probe defines model for Probe.
+type Probe struct {
+	// Answer Proves that the server knows the cookie secret
+	Answer string `json:"answer"`
+
+	// Client Address that counts as the client's
+	Client string `json:"client"`
+
+	// ForwardedFor Addresses of X-Forwarded-For, as they arrived
+	ForwardedFor []string `json:"forwardedFor"`
+
+	// ForwardedProto X-Forwarded-Proto, as it arrived
+	ForwardedProto string `json:"forwardedProto"`
+
+	// Host Host, as it arrived
+	Host string `json:"host"`
+
+	// Peer Address that the connection came from
+	Peer    string `json:"peer"`
+	Version string `json:"version"`
+}
+
 // Problem RFC 9457
 type Problem struct {
 	// Code Stable and dotted, e.g. document.not_found; also a translation key
@@ -2195,6 +2347,43 @@ type SessionKind string
 type SessionList struct {
 	Items []Session `json:"items"`
 }
+
+// Setting defines model for Setting.
+type Setting struct {
+	Group SettingGroup `json:"group"`
+
+	// Name The variable's name
+	Name   string `json:"name"`
+	Secret bool   `json:"secret"`
+
+	// Set Whether there is a value
+	Set bool `json:"set"`
+
+	// Source file: named by NAME_FILE; data_directory: made and kept by Ackify
+	Source SettingSource `json:"source"`
+
+	// Value In force; absent when there is none, and for secrets. Of a connection string, all but the password
+	Value *string `json:"value,omitempty"`
+}
+
+// SettingGroup defines model for Setting.Group.
+type SettingGroup string
+
+// SettingSource file: named by NAME_FILE; data_directory: made and kept by Ackify
+type SettingSource string
+
+// Settings defines model for Settings.
+type Settings struct {
+	Items []Setting `json:"items"`
+}
+
+// SettingsTest defines model for SettingsTest.
+type SettingsTest struct {
+	Subject SettingsTestSubject `json:"subject"`
+}
+
+// SettingsTestSubject defines model for SettingsTest.Subject.
+type SettingsTestSubject string
 
 // SetupRequest defines model for SetupRequest.
 type SetupRequest struct {
@@ -2888,6 +3077,12 @@ type ListInvitationsParams struct {
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
+// GetProbeParams defines parameters for GetProbe.
+type GetProbeParams struct {
+	// XAckifyProbe A question signed with a key derived from the cookie secret, good for 5 minutes
+	XAckifyProbe string `json:"X-Ackify-Probe"`
+}
+
 // ListMySignaturesParams defines parameters for ListMySignatures.
 type ListMySignaturesParams struct {
 	// Limit How many items a page holds at most
@@ -2935,6 +3130,9 @@ type PutDocumentMetadataJSONRequestBody = DocumentMetadata
 
 // RetryEmailsJSONRequestBody defines body for RetryEmails for application/json ContentType.
 type RetryEmailsJSONRequestBody = RetryEmailsRequest
+
+// TestSettingsJSONRequestBody defines body for TestSettings for application/json ContentType.
+type TestSettingsJSONRequestBody = SettingsTest
 
 // ConfirmEmailJSONRequestBody defines body for ConfirmEmail for application/json ContentType.
 type ConfirmEmailJSONRequestBody = LinkAndPassword
@@ -3079,6 +3277,12 @@ type ServerInterface interface {
 	// RetryEmail Send a failed email again, or a waiting one now (admin)
 	// (POST /api/v1/admin/emails/{emailId}/retry)
 	RetryEmail(w http.ResponseWriter, r *http.Request, emailId EmailId)
+	// GetSettings The configuration in force, without secrets (admin, auditor)
+	// (GET /api/v1/admin/settings)
+	GetSettings(w http.ResponseWriter, r *http.Request)
+	// TestSettings Try what this instance depends on, as `ackify doctor` does (admin)
+	// (POST /api/v1/admin/settings/tests)
+	TestSettings(w http.ResponseWriter, r *http.Request)
 	// ListAudit Who did what, the newest first (admin, auditor)
 	// (GET /api/v1/audit)
 	ListAudit(w http.ResponseWriter, r *http.Request, params ListAuditParams)
@@ -3307,6 +3511,9 @@ type ServerInterface interface {
 	// GetContract This contract
 	// (GET /api/v1/openapi.json)
 	GetContract(w http.ResponseWriter, r *http.Request)
+	// GetProbe How this server sees a request of `ackify doctor`
+	// (GET /api/v1/probe)
+	GetProbe(w http.ResponseWriter, r *http.Request, params GetProbeParams)
 	// SetUp Make the first administrator, with the one-time link printed at start
 	// (POST /api/v1/setup)
 	SetUp(w http.ResponseWriter, r *http.Request)
@@ -3406,6 +3613,18 @@ func (_ Unimplemented) CancelEmail(w http.ResponseWriter, r *http.Request, email
 // RetryEmail Send a failed email again, or a waiting one now (admin)
 // (POST /api/v1/admin/emails/{emailId}/retry)
 func (_ Unimplemented) RetryEmail(w http.ResponseWriter, r *http.Request, emailId EmailId) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// GetSettings The configuration in force, without secrets (admin, auditor)
+// (GET /api/v1/admin/settings)
+func (_ Unimplemented) GetSettings(w http.ResponseWriter, r *http.Request) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// TestSettings Try what this instance depends on, as `ackify doctor` does (admin)
+// (POST /api/v1/admin/settings/tests)
+func (_ Unimplemented) TestSettings(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNotImplemented)
 }
 
@@ -3865,6 +4084,12 @@ func (_ Unimplemented) GetContract(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNotImplemented)
 }
 
+// GetProbe How this server sees a request of `ackify doctor`
+// (GET /api/v1/probe)
+func (_ Unimplemented) GetProbe(w http.ResponseWriter, r *http.Request, params GetProbeParams) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
 // SetUp Make the first administrator, with the one-time link printed at start
 // (POST /api/v1/setup)
 func (_ Unimplemented) SetUp(w http.ResponseWriter, r *http.Request) {
@@ -4175,6 +4400,34 @@ func (siw *ServerInterfaceWrapper) RetryEmail(w http.ResponseWriter, r *http.Req
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.RetryEmail(w, r, emailId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// GetSettings operation middleware
+func (siw *ServerInterfaceWrapper) GetSettings(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetSettings(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// TestSettings operation middleware
+func (siw *ServerInterfaceWrapper) TestSettings(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.TestSettings(w, r)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -6655,6 +6908,51 @@ func (siw *ServerInterfaceWrapper) GetContract(w http.ResponseWriter, r *http.Re
 	handler.ServeHTTP(w, r)
 }
 
+// GetProbe operation middleware
+func (siw *ServerInterfaceWrapper) GetProbe(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetProbeParams
+
+	headers := r.Header
+
+	// ------------- Required header parameter "X-Ackify-Probe" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("X-Ackify-Probe")]; found {
+		var XAckifyProbe string
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "X-Ackify-Probe", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "X-Ackify-Probe", valueList[0], &XAckifyProbe, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "X-Ackify-Probe", Err: err})
+			return
+		}
+
+		params.XAckifyProbe = XAckifyProbe
+
+	} else {
+		err := fmt.Errorf("Header parameter X-Ackify-Probe is required, but not found")
+		siw.ErrorHandlerFunc(w, r, &RequiredHeaderError{ParamName: "X-Ackify-Probe", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetProbe(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // SetUp operation middleware
 func (siw *ServerInterfaceWrapper) SetUp(w http.ResponseWriter, r *http.Request) {
 
@@ -7275,6 +7573,9 @@ func HandlerWithOptions(si ServerInterface, options ChiServerOptions) http.Handl
 		r.Get(options.BaseURL+"/api/v1/health", wrapper.GetHealth)
 	})
 	r.Group(func(r chi.Router) {
+		r.Get(options.BaseURL+"/api/v1/probe", wrapper.GetProbe)
+	})
+	r.Group(func(r chi.Router) {
 		r.Get(options.BaseURL+"/api/v1/config", wrapper.GetConfig)
 	})
 	r.Group(func(r chi.Router) {
@@ -7542,6 +7843,12 @@ func HandlerWithOptions(si ServerInterface, options ChiServerOptions) http.Handl
 		r.Post(options.BaseURL+"/api/v1/admin/emails/{emailId}/cancel", wrapper.CancelEmail)
 	})
 	r.Group(func(r chi.Router) {
+		r.Get(options.BaseURL+"/api/v1/admin/settings", wrapper.GetSettings)
+	})
+	r.Group(func(r chi.Router) {
+		r.Post(options.BaseURL+"/api/v1/admin/settings/tests", wrapper.TestSettings)
+	})
+	r.Group(func(r chi.Router) {
 		r.Post(options.BaseURL+"/api/v1/bounces", wrapper.ReportBounce)
 	})
 	r.Group(func(r chi.Router) {
@@ -7807,6 +8114,83 @@ type RetryEmaildefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response RetryEmaildefaultApplicationProblemPlusJSONResponse) VisitRetryEmailResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetSettingsRequestObject struct {
+}
+
+type GetSettingsResponseObject interface {
+	VisitGetSettingsResponse(w http.ResponseWriter) error
+}
+
+type GetSettings200JSONResponse Settings
+
+func (response GetSettings200JSONResponse) VisitGetSettingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetSettingsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetSettingsdefaultApplicationProblemPlusJSONResponse) VisitGetSettingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TestSettingsRequestObject struct {
+	Body *TestSettingsJSONRequestBody
+}
+
+type TestSettingsResponseObject interface {
+	VisitTestSettingsResponse(w http.ResponseWriter) error
+}
+
+type TestSettings200JSONResponse Findings
+
+func (response TestSettings200JSONResponse) VisitTestSettingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TestSettingsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response TestSettingsdefaultApplicationProblemPlusJSONResponse) VisitTestSettingsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -10868,6 +11252,45 @@ func (response GetContractdefaultApplicationProblemPlusJSONResponse) VisitGetCon
 	return err
 }
 
+type GetProbeRequestObject struct {
+	Params GetProbeParams
+}
+
+type GetProbeResponseObject interface {
+	VisitGetProbeResponse(w http.ResponseWriter) error
+}
+
+type GetProbe200JSONResponse Probe
+
+func (response GetProbe200JSONResponse) VisitGetProbeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetProbedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetProbedefaultApplicationProblemPlusJSONResponse) VisitGetProbeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type SetUpRequestObject struct {
 	Body *SetUpJSONRequestBody
 }
@@ -11670,6 +12093,12 @@ type StrictServerInterface interface {
 	// RetryEmail Send a failed email again, or a waiting one now (admin)
 	// (POST /api/v1/admin/emails/{emailId}/retry)
 	RetryEmail(ctx context.Context, request RetryEmailRequestObject) (RetryEmailResponseObject, error)
+	// GetSettings The configuration in force, without secrets (admin, auditor)
+	// (GET /api/v1/admin/settings)
+	GetSettings(ctx context.Context, request GetSettingsRequestObject) (GetSettingsResponseObject, error)
+	// TestSettings Try what this instance depends on, as `ackify doctor` does (admin)
+	// (POST /api/v1/admin/settings/tests)
+	TestSettings(ctx context.Context, request TestSettingsRequestObject) (TestSettingsResponseObject, error)
 	// ListAudit Who did what, the newest first (admin, auditor)
 	// (GET /api/v1/audit)
 	ListAudit(ctx context.Context, request ListAuditRequestObject) (ListAuditResponseObject, error)
@@ -11898,6 +12327,9 @@ type StrictServerInterface interface {
 	// GetContract This contract
 	// (GET /api/v1/openapi.json)
 	GetContract(ctx context.Context, request GetContractRequestObject) (GetContractResponseObject, error)
+	// GetProbe How this server sees a request of `ackify doctor`
+	// (GET /api/v1/probe)
+	GetProbe(ctx context.Context, request GetProbeRequestObject) (GetProbeResponseObject, error)
 	// SetUp Make the first administrator, with the one-time link printed at start
 	// (POST /api/v1/setup)
 	SetUp(ctx context.Context, request SetUpRequestObject) (SetUpResponseObject, error)
@@ -12160,6 +12592,61 @@ func (sh *strictHandler) RetryEmail(w http.ResponseWriter, r *http.Request, emai
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(RetryEmailResponseObject); ok {
 		if err := validResponse.VisitRetryEmailResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetSettings operation middleware
+func (sh *strictHandler) GetSettings(w http.ResponseWriter, r *http.Request) {
+	var request GetSettingsRequestObject
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.GetSettings(ctx, request.(GetSettingsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetSettings")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(GetSettingsResponseObject); ok {
+		if err := validResponse.VisitGetSettingsResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// TestSettings operation middleware
+func (sh *strictHandler) TestSettings(w http.ResponseWriter, r *http.Request) {
+	var request TestSettingsRequestObject
+
+	var body TestSettingsJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.TestSettings(ctx, request.(TestSettingsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "TestSettings")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(TestSettingsResponseObject); ok {
+		if err := validResponse.VisitTestSettingsResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {
@@ -14360,6 +14847,32 @@ func (sh *strictHandler) GetContract(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// GetProbe operation middleware
+func (sh *strictHandler) GetProbe(w http.ResponseWriter, r *http.Request, params GetProbeParams) {
+	var request GetProbeRequestObject
+
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.GetProbe(ctx, request.(GetProbeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetProbe")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(GetProbeResponseObject); ok {
+		if err := validResponse.VisitGetProbeResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // SetUp operation middleware
 func (sh *strictHandler) SetUp(w http.ResponseWriter, r *http.Request) {
 	var request SetUpRequestObject
@@ -14906,366 +15419,382 @@ func (sh *strictHandler) GetLedgerKeys(w http.ResponseWriter, r *http.Request) {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7L3rchs5lj/4KgjuP6Ls+acp+VbdLcXErkqWqzzt21hy185UeUWICZIoJgEWgBTNrnBEP8ju13mwfpIN",
-	"nAMgkSQymZRIWdWXD10yMxPXg4Nz/Z3fekM5m0vBhNG9o996c6rojBmm4F8nZc7NydBwKew/c6aHis/x",
-	"n70TQSg8yohUxEwYuWJjLgQXYyJHRLNrpmhByjkxklCSS5MR1h/3yaCQYy4G9qsBHQ5lKUxfyYJdDidU",
-	"jFk+6GU9bnv4tWRq2ct6gs5Y76iHvfWynh5O2IzaEc3o59dMjM2kd/Tts6w3p8YwZT/9f36ij/562f/0",
-	"b/+rl/XMcm6/10ZxMe59+ZLhxF4qOVuf1ltpyBUbScWImXBNDJ+xhgGNbAPxcEZSzajpHfVyatgj92VD",
-	"7xdyve/vuvVr5E16PS2Vlmq904sJIwPBPht8YWA3z+7mnI6ZW4ljIuf017JpPENsuWFjnj9+khrOCzl8",
-	"ldtXocU5NZOqwRyeZT3Ffi25YnnvyKiStWz8jAv/z8epzs5mlBeN3TH3tK3DsMhcmG+f9aBLPitncYdc",
-	"GDZmCnr8Xsly3tjj2D3t1GNZ8jy5o6/EB3bNtTudiW6Uf7xhKd1EDuF/G6f2ms+4WaejH+SCzKhYEm7Y",
-	"TBOKBDSRRa4JNWQmtWmgnwIajMeUsxEtC9M7emKHEw1w4+DejeI1qY/wR24msjSEmwwofFgqxYQhUjRR",
-	"drSAt1iw90pe85wlzt4Jmbtn32hi+yRc4NCkGPFxqSgyWC5IIRdMkSHVYaz1vfYNte71Og39J0x4famk",
-	"yrVl3JpRNZyQEZzv1BL92nTun9iVWe/wA5txkTPVeDZU9cIuD+Q5HwumgBG0sYGuXOfJ8w5s56NumWep",
-	"u8+xgQV8sR/ruRSawX39XsmrgsGlNpTCMAHHlM7nBR8CJR3M8Y3//YvGA1L19b8UG/WOev/HQSUQHOBT",
-	"feDbhR7XpACmlMQ1du+D6DAcsrl5Ja65gZ4/sF9LpnE8ec7tT7R4r+ScKcPt6Ee00CyzZBx++q1XyCEt",
-	"2Kbhvca3vvil3UiGVlLQeiFVvvLy48MnzxJvGzllYvXVJ39MbXm1mT+5z9yooj4/hQ/l1S9saGwXJ3kO",
-	"V8bN1mlc3TYbaCbr/SK5YOoFXeoWHp7TpSaLibRCHLFfaFJQwxSZUGQLfCwyUgrDC+BXTORebsjpkiwm",
-	"DOQYRqQaU8E10ADh+pgsVphwLofljAnzjSY5o3nBheV+pTDaMh37yowYaSWewHeffvt8M9ONN8IvT8PC",
-	"v2GzK6b0zZZ+hh/DIbcX35afM8+QItJ6liTZjrS9MnVsPzXxGf38Cgf8ONxi/ofwOlWKLtca9XNuWE9k",
-	"tTdcT40f19az7fBjZ6/EvLztrHzPyVnN+YVnAvXxDhWjhuUnpqsonvXY5zlXTG/zyYQLkxbdgcl8Y4+n",
-	"NmQkS0WGE6roEHS4REu8G5ewzX3Ufl4r3Uoy4teMzLgoDdPHhF5pK0ctJkwQbogArrGgtv9u0/O0vfZA",
-	"D+WcdScG2KNz+w2w7bbdhmk7zgyrGzrLoj2NN6uNLl5zJPQ6bYQxdxp8oLGNQ4fWksOxmuXZtbv464Oh",
-	"DXr8C2kMy51uDqp5X5fDIWM5S1IGHRpZyVEr0oC2+7+wd8SEiWMyYIpqlg+IFEO8D+ZMaSkccaTb7niP",
-	"wbt/5gLeZsLeBD+BUNXLws07lLMZFfZzvdSGWW1dyCuZL6PVi1rc4kDmzLgVSPO2BC2v7dbKUfSC7Opl",
-	"lvX4/CTPFdPpdhXyWVy29RNUQn/tT1/TK4aTqW1g70iURZEQ+SgOh0hFKDHcFMk1co1fwO9rGsaEGt9X",
-	"LoVlZI4G7R4eEzabm2VgKRwGRGDPv9FELgShoxHlKtWvbeBk7A5B+/UIpEXtOQ/WpYquarRen068riur",
-	"GGgj3rd4UPGONR7i93TMbs1QKm6wxlKyXmXy6bBMjRznO1mKIfvA5lKZHYg+oFatbeiMaU3HDGm4Tkbv",
-	"UOiEtoixNDW0avQVHU4zkDUtjXqZk4pxwciVosMpMxpFSt/zn/70xyx1tqjTlGpaQlruWlucUzBorg96",
-	"MLOyNKfF4IjYu3Jp6d+KH5rQMeWiTwYs50a6V6QoljBLqz1wMT4mjKqCMwXfUFMqpok2vChQcra3luOH",
-	"viP7k28xyftwqO+dinIz0c3ZU95vpVsJttjmgxXCXO2y3t6n5J6w4VSXs5NiLBU3k4QJ+M2L57jmVgEZ",
-	"uvc1Uhf7zLUhtFCM5ssjQsXSXidkSAWZ0SkjZiGJ0721oz/ByJsXz6NNOf/h5NGT59/2Mvjr+eMnvcz2",
-	"md4XEEVeOCXphvviprA+01eCTNhnmrMhn9FiVTmjxup0C2DUVhsrRU6oAUr8+OF1/fik1OEs9Fxb7DaW",
-	"tb47qxaHum35MKkq2c1Bc1tbXx/grdOJ5EOGX42YYmLIUna6jx9eZ2DTRI5CBeE5E4aPuL2snH2TPMkO",
-	"n/0xEsAzIpAclCw2yOV4i7baLJt24piwQqN4Vc0hW1mnTSep+jJ5aoAMQTy9GQ3WdJ6VxXWLR8mSUUVG",
-	"Ss6IkIutlYc6h852rExUiuXzbZRKp2EE1aJdnTjVatSgZwYbVBebU6rtF866snHj0gQ4yEt2YgaWyhSz",
-	"VCikYMeWQVAn1IM9R6waddCW01ulB2itu7hd3cOrUuTSC5HOe9iJ8NcXh4+iw18f6sj5Cdfl8jlVpk5P",
-	"q4zX3/+e9WskB5qjcqXYTF6zPMn5DfvcQYB1XbjXU/u+KvcZmZ6MUaUYWrU3aWfAPZ+he9JyP030RC5E",
-	"tVlXUhaMirUROi8pOC1xweK+kpTqqCehw+ppanw/TpglS/Sc0KJgyo4PXvbGysQ4s96QirM85ctKNDij",
-	"S0dihIqc5KxghhFujgg3mtDSTKygOeEFMOIlvg9cM5wGnRGaz7jQTYN5QwUds07D0YyBgRYMsmC5yuOR",
-	"+J4yQkuQ+xr6bJQMXssFU4+GVDMrIdTUsVJMRW3nd33fR76Ltm89mZy6179kNzHG4UZu+UlNHll/7l3b",
-	"608816sv9kewoy889wwkXFnWvAITbOSdb0f2ec6GhuWnoBk0W/znTM4LRqhi9YNzjKIwDK4i0ZSVwusa",
-	"zQ7Yiwkjgi2YNsR7Vp1U7ZWgyL1wHGs3IBRwQ6QIKk6b/d8+1ZqLccOsUWvULAtHSEizxUyXZ6iAnfsR",
-	"drFS44vw+c2+k9dM5SVrnRNxE4eZaVb5VOwk51Rrlrt5ckEoKaw244V8uwEzmLVOTnsbsfodDEtvkKuB",
-	"ICwZF1yzvCa9JkSAmTRsc+/2rXNDjZPpK1psJxjN1DUfbvY1cjFl+bl72X7nd2jTAYuoGUi4O7lpO5tZ",
-	"B454Hl6MFYp1+9g835ZLliph7T2r7oSa7oHSobFK0sSY+QP90OmL7aJMFfUTUYGzLdr+64w3urxS904W",
-	"x26scaZAy3Vbf7Uw8XVcyQltwsppdWmt0/gIxQKnsllSY4pMGZuvC8b21bdN7pCpM3evkxg3YIO4sttA",
-	"82MykFZiGNitADLL5UIUkqLY6aXReT7qZT0+w1nOqJrmeLFPzKzwMmXWg6aSMuqM5Zx6++66vsX/ypI2",
-	"h6ulYTXnUJPpe4VCpmiVrXp1fWTVqrVtETjYE0KlFca3OQz8Jo72xC1SeY7XHzZ4xFqcWL65LExo41rs",
-	"wmtVX9ybu658O2+YoTk1dKOaOuMi/vVxm9XrvhqqAo9eVVlbI4sCO66FAjz7YzdN163zLhwMQVHbm3sh",
-	"jNZyc7ZIqdjVLt87dSQoAklJzauF/mLgOrpC7aHW3s6c4i7zKtZrszwUAri+thB3UymrwTr6EiyhYJKq",
-	"qajCirINPmZ3drpaQ73sgSNoo1ErfZUpK5CczQuWdr6j5m4lcK+nQbDnnKmh1/vApeAs9PqYHPoZgt/B",
-	"mzlq6qAsr2KHrCjtxYD8CZWBD8Ga1lVDvUhHam2thaZsGzKeRaMml74mnUrUcMasAmQVPKvUbtaL0rI3",
-	"bNAGDVKzSrqvDJ4JExufMW+CXRGl6XACkXMPXBRdHDeXEc0YGdiv/1sKBhH6B3TOD64fH2Cg8EOrGC8m",
-	"fDghWs4YkIZryK+8MxJlwVfx7PAQI/BkkVuNfMQVRminbZl2e9dEpOQRb1ix75aJSMHNMp/rxrXaxcBZ",
-	"inZqc2fO21SuGBfjRvpbDafzLYcRVQRaUWNtDFnMACIaSE0FQg1OjLGsLCGobiGjDmWeILPzNxfviWLz",
-	"YknghRSRMjGhYphavDP3hGjgdNAEefDh5Sl5+uzbpw+T514pqU7dWNo4Psw8uqbmTM2oqMdwRIbLJn/A",
-	"S5eKZJeNGqmAmxo2nAg+pAUxTM30MdhmrxheGE23FFPnlOcNcStgaKG88KqcphwZNzcYnLKQKtcZ4SOr",
-	"mNmnhIqlmSCZtF89FCNEYH7xAsZr0kg7LyD0BKmlKN6Nekc/ta/7f5asZDmGuHzJ1ikOSFGnLgSpnUo7",
-	"orywjMVU1r2CalNxmieHMVvZSAWe/hNHG/TSVDziFUN3BFq1NBX5lfzMcjJSNH0+unlXnALs1OGwGuvL",
-	"/8lvQFqsdndCs3EIvWr2nrKigL0M8Iwdk4FmwoAej7bgzF/9zlRKh2AVhQSaFUsC7EuD54qJvPFSnSs5",
-	"ZI2X7soS+ZZqn2W+8xShbqdj1Al0B2pG5nej8RBFaRTr3kYqXLDRAq3GxG7KMRqoB3gnDHBDyITmpLAH",
-	"wHKFeanmEpJ3vPWFhtiwUVlY+prLgg+XaAErUSCBoHv7XznmkIXEBJqtmBiqpbeElUJZmqEo9l0pF/2o",
-	"C/CiF5h5dQWRWjm8bptxb4drTEhz6W/BWYk3lxf5LseYI2U3JS8LdilHI28YukSTsQqxlZdFdWVfQjxT",
-	"dUm6f6dsSbD0lQwdbFRp+tIYSefIDEx0Q1YUDb5UaFt/YEZxPBEraSZsZFpESOByC3tACymnLCcUgjGs",
-	"tDWkQkDCKJAB8bNN2HMcv1kJBMP8ypBzad8C9089prriDkKCD7aL7cySUZjvhkPs38xwKZInQ1FdKhZF",
-	"fyS1nC0j4dNhxBg1fPRzeXj4dMhz+C/DGOIhVXakRJYm2aCwE2njtO4N3E/sKHNN+xmkY3C7Gf2aBBO0",
-	"lXeZggsO3W4hw0ffJZL53tIZ8xQGbmGuDUhHSdnHOEHfH0A5B2ZixeVc0YWoBNrkYUtZKKvMOifVYCf1",
-	"udYnsZkEMeVjXyGnTfv4gQ2lylnuEzULlo+ZgkhBds3UkT2hGA5DCwJ2zGw7414yfyeMZ/Oy7MKut3LW",
-	"92bdO3M6UkvAx7a2+Q6+924NRZaFlPpRuRV360pkebP7/J0zVzgFFiyGUrCMXJUmGUfcYIRI+wUbvHHe",
-	"Axe50/ymVIvUtrk7IchVQtmWJLOekYYWHa5CLyTi+6mJveSsyM8g6TVxC+ZpX1iVL7L2aGTbS5vc/uP8",
-	"3VvielgSqUjA5yCgeJWF2ahPYvPOIhAGkpyYVGN5wxjj7px125xexXKu2NABZtTSJP/07c3THxucgTeI",
-	"IOooGezN3VcNuXGeN7krm8Jqt7m9RJNLFka1C87Q4Hbc1Q31AxU5y99ds8RZv0Eap05GCLzCANaZ12XW",
-	"75tk+IVlEAUXU2IkmVCRE8uNM5d77YJiIawJtFSwjqzcCg3L4XSr9lDlHxgtLA0k7MT0iuqaCDmUQnhj",
-	"aM519c+UroYS1Ub+AG+5QbQGCGPM/ELJhO0t64F+peWMgXGOcI05b04QLhOaRM7GiuYsd6k7+F0t9mIR",
-	"92n/4IIMcFqDjAwWUk2Z0gOIIx3gwAeRXWACk1oCr8auQGf3PydjhfmMdafCa6Z0U+yiG1zDQtqnmlwx",
-	"zXOfbwCXhc7I1RJ8lpHi6kJhg43UuODfTuf6RxhHtb/tmdu4VVlFfNUk3eKkSPjVbC6VOZVFOUsE3ANy",
-	"TUzFXhR3DBj8JW/x74KGP4U0TCc3yfnhNkaiNfg6IbdWkwl4Zommy1R46MSHNW3gyziUzE0yuTgBumM3",
-	"Oe+zJvHnBmy0443bmFWu5GYB5IN9p1WbdXQAjW2TM16t7C4uwGif9nYLRiNuisPY7f7a/ra0ZYCjFz/U",
-	"d0MMaTqophvPo31VQ8rPFuLZrTBpGofD9i39d0boueW2pGaIMgPE+DQEEqW9nmgw1JKMqOpmeU17X13c",
-	"D1wcBOUGE4sKLv+dCaOW/RBQ0I4+kIo1bWyeC3ImxgXXk7Svluq2BaAzCU2ymYt5cIFRIGi6jzutzsie",
-	"2smtlKzmxjX7NZlAoyBUI6AJuHB3WOtuo9a8MfoJlxzaIo6OjsnhEeZsT2ThzYRdO/prM/E4e2OVK2K7",
-	"I1dsTBEmzhvAu/VkRbLt9mHNPKxKgPwEbmfo0KCIP1fyGszGa37ANtXWm4VxqUNwrz+agUTjkTcf9CYN",
-	"xTV3ks77cmZdqo1b2wpUAHBMr5nK+dDudr4SdtW2bPPyqtia5sNH50mKCOfSrAx5Lrk9lYobY6cjK0LB",
-	"JyNedPQgaTpjf7HycQPhrzSK0eYutgclcQfWcQ2NZJaJ2mOXcz39RpNCak0MnTJNrqSZ1J1ea2lmkT6s",
-	"2xakM+079W6zmum8kg1qRzMF/pklJJi/MMVHdt+qxVvPAhDSnIxMEjIyVq8c/EH3VGlpEGN2C2Vx2jIJ",
-	"RaZsSShouMMnet6XanyA5ulHVhHaqIhA6/G4WhdTp1y33lrQSVqu9iUhLEvFxzytFtdScLrhkvkvkp2t",
-	"LIPrORg/4g6bV+Tc8+L6kkzdQnVaB+3BvoJYtPkzfNV997Isipt827LYwPeGzWmwVCwxVW0JBpeYC1GR",
-	"E8MLlk53DQz1drF1wD/XRvceoCFGKWbrmSJaQpLXagujfdfCUbdnmdvm3MBkUzS4ISXf5YDJ6SaxU0mZ",
-	"uInfMDUtGLEP8YKjhtgpZEQbKnKqcmIX49tn9RVoDOnzYsp2RNp50XZynwQuEOxZTgByByIm4AyPeTtz",
-	"SJkvuRhKobm2kvtRLFLmkuGWWbGei5KhHdMK96FbuMCF9LZS74lEHNABHU75aOnbo4AAOzi2V8SlYsbO",
-	"Eju0d4ZtVknLwHI8tBPbHFoKJwg/RmSRo39TSwijBMem7x37REJTzMmDLmAeAxEJAFQEYfRoVbBDGJXK",
-	"9gtKEmYd23+O7XpI8bOITLNyCnJutYK4D356Ndk3ZQJ8zcX0ROQx4NEWWvadgta2otXaedyNKciHzUUa",
-	"h4+FuwYZBIGNwUGtmdmsaERxeM5+026ts1M9T8YmtEDarCT0246suMvFFE3oHQW29eDzDQO9F4akelxD",
-	"Um9wERLI1mmFJ3jFCinGmiBYSN0qmrBMnJfDiZU+x1KOC/Yol0OAJBxKMSrKphSkbV2tySkGH3ZwDoCy",
-	"C5GZ4IgAlHaTZgJyPGb5q4Rdve7qXl+2eRAxgPcaH5pIPdjJSDYCIm66mT7qxOXv4DSjcaVXw07oXZk4",
-	"I0nH5Y+IDi2JZpi9Ra6UXGimLKMPWdKIr2WWASKfFHKsiSwNMVImQGdZbi+HXqcsyNeWh7xhZiITZOVZ",
-	"X0ZmdMyHl/bcZkQzU84zNDHTUPeEriL499I7DsmqoQpAirQbk709iSGVQyztUEktR3auY24m5RX+UVD7",
-	"h+S5FRUkLc3kSdrD6tE+GzIbrkpjpAAXE6FWCyV//9v/exqkAm4mf//b/9frZNEpHCQmzOVT00bs2+g8",
-	"vznAoL8kWq/DN5ZMfJbLNsB86SQd/pnkfMyNPiZ6TodMk1w6ycxBn0Rz2BgCA500jtoy6/sd8bNWMWOV",
-	"CdZhCw/q63O7ICFEgMg/6tSx3akXtKNLk+uToeHXDWGJXDu7zAaMLH/dck1AYbS8+CrGZ/4mrT9b4RkO",
-	"7DZzDh9V7LadDKpXb0A7d+rzdYOrO3/DFtX2I0ldzAcEdBWgAVJiK4rrJu2sTC900zzqXbiu3fz35rZ+",
-	"yxYxbn+3hLgIhb0RgnG9Ytg24VVNkvMnHHI98KLboGtBAKvD/hpBZ67dG8aepdfm3ZyFglc3BcL1eIzt",
-	"IBDwVis8HqRzHAHOwN3h4M6txi1L3Q6wVkdW80HigN7IqLDCMxnJAlPD2gORbgyjq5ie1Mp4JZFFX/LP",
-	"IVTOSZ7+YkL413WSvCVeSlINmVSObLBZLo5X0Ky0oUvdJ2HLgdbru96EvpJA6kwxKmdKuRlR15A5boPx",
-	"25j2+OHlKfnTs+d/6HWUXw29KhxKZlxbwicT9oU0l2B8Oya00JJQYhQVusAiQegR2iaAHnKku187Ufx+",
-	"4urZUE0hWFW7J1b4PlKg0q/wlCLaC5JiznwdBCWO0KR65MBejtaXcPNtgzhZPo2jCpX0RQpcXkB7TYL3",
-	"YIE+BbCJ9Wv/imr2UTVsTjrFz4ujJ2gz1kzkGhNrj7w4nxGvdGnIfQQDH7laosEomcYWy6ogm3WnikqE",
-	"XKWIopJI682FFNUKfb4yGKTjdFeantHPL3nB0v79kLIIcGl21uUcIdzQqTSjSzKh1x1d+TGgSNrr5mbx",
-	"pmKlDcnhYMbYZmVj60fyyI1xK9NVGx2lOIBSO2tA2rdUgNVjQ6EwzYrrBtcfWG8+hHOxLsMFOJ0V4iJL",
-	"ZhruIoRjSd/C8XJ/o8mDk9M/v3r5X5cXr96cXf73u7dnDzPnNreH/tXJ25Pg3zuKUF5DANeYXzNhv6CA",
-	"EgOnxfk6qIGfjLuVtoj2XnM/RRSShUMdh1L7Q7W6niuHJKaSle3N1iwqFb3Vz0O0wimOFOMC7EI13war",
-	"ixJfpBJxGRqTkbdMXrwxWkrn6DirjIfUtUYodQ9rELtuXTWVRRP8SW8Hhp8Z/Yw5+rqJ93ArDS/TT1Xb",
-	"px65IH+Jc++er7Ndfs9dAsd0dTrHyApVWaa0pMJm88JFlSQ8ih39Jlig2nUTNRpZTIIcEva02sAaIdSN",
-	"K7VtTLGFmjayZaUDx2st9SO/BckfzPxck+FEaias/BGpDL0m1Mn4qlm/Ozwaa/rpqCwKO4/005njD176",
-	"ACJXFLOr2GfDlEjW+PnSuFoe5q8RXLH53vSXs3eaC8ZyXYXA6HIW0KUtY2kqGVBfkXQXqI1qEAD82y6e",
-	"Oka7a1jHdJsA0qKd+RNiiVy0JBO5rwKPIQYY6RBjNtfWvXmbVuEDaIAOmNMxA+KqqqV6/bdgFK7RG+xx",
-	"rU6nS/n1axstSba+uU3HyYXNbHuSUImGZCUF5cH0sV3LKzaUVtmZU1UrL4QL3CfwLSKywwr5CiJW+JGC",
-	"9XvrURFjV4m1uS73YZas3jFm+pwF5/dWH2s2lCLX6YI9Vf18LggESWRrHWzoYTVqwYGyV2OuhpDeN+dC",
-	"oWrMmv2y7eRjX0o3bgU6pu6b32hP1Z93kIDerQY0lka/xarWdbLNZfW2qJW77W58aZxfyuNBSyNn1KSC",
-	"Ph1spL/4k7z2qiVRbDGRiM3ETQ0iNkD/KH+lr3ex0YqB9tYhn3OUBdLfpfSKV3gH/Gq1mMxFc+NNM2Vz",
-	"E7S5DiI9uzNxfv/qiQ952IBoDFQEJTq/ZD1YwnzbLPzfv1Tv16EhmLTmtnTA+UHoDmsGZyeLzt+nlnO7",
-	"NbhkOPDrTilX0rMTJfl+E0zlUzS81VrAXkevAbMyPaSFN0W04VhV7e7C1RmtxJ6cnYEcPBfbTmR7h3It",
-	"FsOJDFAQXQst55ZPJmAmc7rUIVclvnxCsf6NtXqie2h9eWz7VdLKyuWAIjpYaNyIIfEuJCEtY7yBhjEd",
-	"bj8mJuhV0aTcORJjsCi+/MOKi0SiZTevQqziOdh7K+A4LxAgO+BXI7MByEUoiwxR0mClmjkgOwyNTtVU",
-	"Ck7YbbZnIkuVvMAqROq4xSdPN68tjP6se/1f/OBtV/kOzAd4HHQSLtYui6tEvnL5uyKGFc5imNfzw2wj",
-	"cMN+LMKuXI09or0jo0qWmPKCsWmepLV3HhkcxYscIurfSJFTsHc/dnglI1oUkL1HBcB6kgW1t5czrSMy",
-	"pSOz5Jn6Q/dT/odtCmj6o1ZjBFnEdaK5O1pdIYBWbrmGN4pXYwJhtMJPbccaDR2jhXr95vg1/J5QK6d8",
-	"PseH3bLM8P3m62VlNavZuY6aFyeuntYELJy0lQeBWHtw/FDzzRnNh7IsIFg3AKdKVdXtTlcBKE3TmlX9",
-	"pfHeF9DbmNXs9kIujohgHEgdGidCItFzMQayx9iO9f7cO+lAIGgqA+f3hF6zuEsT2Rdh0jXPUjM0a5hd",
-	"hcvrh9CKs1wv/dEIVZcOqS9V0Y9ghXfiqU8FprYC0sXF3NrTuDsm7slS5KeNQT3vKmuUq3IrtEFj2Q7L",
-	"rwx9smRzfKZTIwoppw7JEfGl7bzAQlmbX+zl9EvVoKRA9pNtdjXgxscSeC5Yiirp3tWsrerrxnDTG22Q",
-	"FdQrTjy9z/aANHrzdof6vq1Fqd1V8tnc2E0CHpLKGRK5SirA+fRKGbX0aNY3sRNdNUjSA3vBBxzqIS0K",
-	"Z/8+dnwaIL8GPNeDlFmi/ernK4ETHSwBUbntDZaptKWpipDbXQjgP0K5W/fJdxssZnLOBMvTNrM0/nQ7",
-	"IG4Ck+W91EC0tksraSJ8Sg1WuSteSnsFTlBtUY71BYE0YyvFk7eCyu1cRCpA5lZlumsFLTeUsIw9n9XG",
-	"4Xp+aiH73Vgs3OD3aLG4llN246BHxfTk4ma5i7Wvk0OT9ew+oBGFhrIJBJxBjBD8AOW1k5rAOdN6V/h5",
-	"HukjbXHYG4Qen5+4KhXdy5HS+fwI5F5YZALh7vaQD96/O78IhavsSh7Asxj70iUC2oWdzxuS17Q5Z2yr",
-	"FJTZTTJP5lG+3mrovCaQ2JZFKb7wHYQDhYzAplTMk3F9J9tCKULJUxhWRQd15hAtSh2Bruou3ssUyTti",
-	"3UVJUE/3Ny8Geu6jy/4J3Iu3zNPfxsF4zsc3zJzIuZ4XdMk6aE8hzgM8IBP2mbrihVmFzuBvxm80odF9",
-	"tzGPIgTpRW9++2xj+L+qohg2ZTIk5JnWFItgR3TQv1EmIgjSeFydLWFDBXIP+fN6W0/rOm5/0+6HovMr",
-	"F5L9E7AUfBz3GuiULErDyMcPr4OOUH1z7EC88EQ5EB5nC92uRoMcXqTRb+Fn33U9xWWREOLqFWGWP1Cf",
-	"kFILsKa6yiSF9zJSyAVTj4ZUM0u6x04dpwWYThVdOE2cm20QFC+ixEqw6kaQidAFVxj7nkEmACygAFM+",
-	"xCTVyuFo9ivWw8kcbgoYKiBcRrEh43PjwpkmNB2Y1NkZCyNYn8zjbzEgfQ2JJ2kmoctC0jy9/uc/nDx6",
-	"8vxbv6sOTCYcg9XNSJth2PWmzXUoj06f7dKqW8jOR8G9v2vFqKYLZUh4h1vqRInUtfzJ8+eP/9Rp+3BL",
-	"thG1rMBx1pi/ap++7Y6/YZcnC5VIAnOoFSOpOoyaj0Zep8F4ZTyFR1QUs4saGWSrLLKVwe5C/6q49d4U",
-	"sHPUatqK7jRgDwLWWFThtBttQLubLA8AZNLR6rBez7gxBsZZL8ECmmyqse4xVxDC4fuCiCFWaFbLC/hG",
-	"dy+F3Hg6xr4kSTPkNbxi/1piATOEfbFSR1PqfRx01TVCYdXZEt0eXghew6bHiGnYMBhUhovkoLx8po5G",
-	"N10KmJKldUy5EC98tem2OF402uNmJe891ewRDplWsKa6Fsu1Vgt6q8ihDRWdLiaRc6ySKZdVseZCywri",
-	"RpJCijE60JpqTK8B9AbRqKqkWIXDxFXdohOdUrzDq90XoD0WEve8Qv31zi3V6rlFpnWTgjadj/i6GH+b",
-	"Y75yUgLYFTCSARxulOzc7yjdDVZhTA5vA6Yejle9mM/hzZFRcBt2ddHtMzAK29cn9vJpuOvSwhn7zHXa",
-	"0Qte5QC6RQsrpXcoZY59RQ23DBdrk2w13iEUMmks3UIRalmAKdxq6hm6zXK1JKp08IiuDfuk1AzekCpn",
-	"6higDuwtRMmcamNvUl4vF9+KTxFXWknsdK6WH8oUf1QlO/IFj2HF7fQzJ3RrxLbHwjRlkbvcgihMJWUq",
-	"bdrUQV7OC5DvBlZd18RI2VBW9ZdQXT7xVC4SW3B2zewyywXU6rPDx0ot8QpjHBgVhMNqYarJagVaIQ3x",
-	"dNRQqb8Ff9GHCm/lsm6E1AlcpVlKjCvXpo0BsjR201r34yjk+QRs0OC4LhVIAOX8OIRzgD4vLHf1uz1w",
-	"mb24ALUSzPUTaQVB12sv2ulPSdzaRVIQokTPLUPQE8YMwUo7Gm4SUOAedwj5APSLldvSr1OKZ7RaWd3Z",
-	"cpSZpeacmOcaQ/oxSArrySQOdjjm+BtT3xdxexsWpC6lYGfJoa5EQ21xNCo04zW5KVUY2wfgfNpB/dZz",
-	"Q5W5BQ7efYRXS02yAlBPAYIKA2ArFEVfDx+8joy/7Wy7FfoPoRjw+qe2CbSD+lf1N9ZA2VNpICsmMEUX",
-	"CLY8JFO27GKquj+FAnDcydV5+qSzyXBlX3DZ4sY3FQsAp+6J0IukZWM4ZFoHr3ETQPGrhChy7rLt0hJB",
-	"3Rud9vFcOBQYz2C+Y1QxtZmFxIOOm4qHm232acOTW/rUEqmOA+9xWtFY0j63saLCrC5EhJ/iZnG5ipGW",
-	"dq5tMZzG3L76zqVarI1psNlNtbJ91ZQbd+V8KOsr4vVNfaQw/rD6YaG4YbEdM7yDjLN6A0MUUmv4cW5P",
-	"sg8o6koTM0BxCb8+XtOv47Vbheg6bHDL3QRfbOsIynqsY/eAytRFhmv3ht3NXd1Rw28eKEpvu9viyhLX",
-	"Gqvm34uNiendAr+VM/iQsXQJ+GnlbS/2joaF+6hvmuDcjtG6FQ5pYmyFpHGKcBqw4XYBiVsfZF8QJQgK",
-	"V1xQla7DEc78quAZn3NCNdQ+T7fQjHfXghC4qUh6Q5UTv+BrsJO7CSu93UZtse6bsSNPSKgKu4ddu82+",
-	"ZG3YiQ3YzFScQnyUv+R0+jTuFMN5QvX7VunEKlGQfhXFjQCoPYc8NJ93tdTo29fMIHbn1TIVPDeCcv2D",
-	"Lk7+pvC+naEr2wcvlZydNeTJKygn42LlIMZh1XJHZjSPKrvCVR1Mfx7qznmZeBqR7c4gnuONzlK01kSo",
-	"O0FNjjDJ92Y0/0tcW2VdjbpdvDsthmVhF/O0HV83NiE6HAOsaiqJ7as0zSBqWxs5O0fFcP0XWvAG7+iG",
-	"aA9ZqmFNznfsTcFokqK6NlLVFyoF8AcY49swMf/NJm98zuMkAJ8M6qRrbjQrRsirWj31qeMWhXC4danN",
-	"pDbEtWVIElHWi2MJ/T5tou5dHMnaadnvmVyeRrBNN0DA7nD2Qpnigu0hhLM5svLH9tjJZoCmdDRlOGwB",
-	"hdoft66nLyWAezO4s4rvA6znWQdA622ge1IW6TSF/SjVtLluLkSTlKKhai6HoHhtiCpd5BrXZK7k0Krc",
-	"gIQZSvZcVagNUDm5u1WySfxodCL5qsluYMdkgSFBmDZrhRAfZCfHq3XeGksX17I/6/3Zb7gYHxFaFLZD",
-	"jWKL6w74JxNkxkVpGNSqmkGKnT2RRx6NTkhcRPt2IUU8Ltc8RPybDsmXDQWsEL+sVNwszy0L86mBYI9M",
-	"hiyACbJDKoeviQSyLS3IyftX7qsHrjzg5d//9j+Dhw7KcQb3J/YbRjkxZo7BkSF9httxDKWccuYltKOe",
-	"a8+/VpH9nEPNVTtNLkYpLweCTkOhPu0hXZ08bncAom5pBVj+s/hZoAeXgmHZ0o1VdKDsLZ2x4pRqRkpR",
-	"QFEVjHJCaX7BNeuTCz5jiGH94eUpefr06Z/slx8vTpGdss90aIol0aHwT4QJgihvfT8AkG6cN9PjshNH",
-	"jnaN5+i95FIcuF//9y9aisFD7IoSjejsg6HM2aD/szghDvnbFboGTUtHZRGHVEGZaRwMrDXBrfAByBFd",
-	"fH9WkcVQq9HATnTwfz86Pf/w8hHYOm2f7yBiyzc8OIGkKv5XGPYRQbv4wA14lfjS5IVCiHcAu+EJqYjt",
-	"GF/pk8HnR9jWAHfICjgzuvxZQLorFcRyOzcIhMywSoBTxhxclv1VD+WcxcPA9n8WrwxoKqDf2HUpdYhN",
-	"w9oL9kjjgpy5UKtHVo4fkAdY8WxtDW0L+mDGBg+PKv3J7wLXASXmZ8EKKA17tSRCLgBKxMUTWNb2iGOO",
-	"tIP2MPQKr9iKnJ8d/okMXMN92+uli5gcuGj0UPMzl4L1oSpmwYdMYG1GdyRP5nQ4YY+e9A9diiOeZn10",
-	"cLBYLPoUHkORaPetPnj96vTs7fkZfFPZCdwRjcCnj3qPgdPPmaBz3jvqPe0f9p9CeK+ZAP8K7CifcXEQ",
-	"LOYHv0EA8ZeDGTM0p4bCzVaahjiZdQDYPjkJ4aODUhUDCNzyFpwB5MpqQsmMGqY4LYJolBFafQgTGxBa",
-	"WIWeCsIgb9C+DmVKozejQQ0coKqwa05+kIs6GDV3rAqGabd8RJWPuBRsEepa0KKQC42bFmj8Vd476r0v",
-	"jdda3/jlsUuq6IwZiJVsgPiqXjl4AfHZXz6FGgLfyXyJCBMhsTnmS784RztKz13TnsPwvtQvOaNKBj/o",
-	"ubQEZdt7cni48/6x33XPdR6eZ5WkmW4yjPEgKJ6AMTCbUbUEF6NBm0h19bgifFcoF1t1izwA+rY3qKFj",
-	"XfMW2ave8zjIkpVQAeGnyhWk0dO05k+CydUPUCWkOgTRVQ3dPsZLA2QckPHgkgMEQ8vq/gAAV30y+BUC",
-	"cAopXZFKYEZo44HKBjlxEAi6v0air7k22Nk6ZYJc8GvJwObpeFBVPLnT/tbAsb9kG6n9NZ9x0+vwolP4",
-	"Orz5nzABPEB7omJEZLSqboKMTwCrdgcEbM8DkI3HtTRVfDNI+o54M+LSpmMqroX9pqnY5Vpn6/SMPzRS",
-	"8YFiRgFPmkudDEEBZABw9/JcD+pB/m4GFamjOJ8RWThcH0EGqNQMqkpYvmrDMaGGzKQ25PnhoeXztCgc",
-	"zPGQihgECR2TDzRjTsM2amklAinYQzg/bGQAI8w23idndDgB87AHFooaqRQbWDRiFOVFH295uyJQQGYI",
-	"5VxKxfJB6m6IsEZ6++HtCTSTO+buvnOjOMtTZwP26YoNnU2M74bPi9yrhEiffuvXWHuHQ7HtUfjNYdJ+",
-	"aWTtMOeCmUq8tMT0oOBiCkiChRwTe4itCqGBMgUD2NOJXAhLZM/IgAUqA2ihwTpf/56Zs1AKZBt548xh",
-	"6u6fYVbAo8mrHz0Gt6eHd8KzTeBAVv9zVY9EjjCOnlqoMWw2/3psNNDOAWLgNXNU4DQVETjIPKt6DkIA",
-	"OmbuOvg3rskVsyqG/WGdWk6hgX8RDBDMC+lB5HJQJYB27pZ5bLpRV/Yf3m7Y/ay+93D3TqgVFzUIvcSV",
-	"7D8mUaNSXHKjLxd0iS1GOHtBT44sOl7zdUkMNS3KxfIe3/R2/Bc9woVGa1ca3mjOHOhRFe3qC7nYH6la",
-	"zhZda+uKxAm8se2G7U/m3/wijPhkGGq7dnn9pZKzzi9fyP0SInSyd9XjR+esxMSmbfQOrCu3q9vSvt0f",
-	"6utG4erjxctHf/TG2KulYZj+Q2ZUTY/JNS3KyiQdJ5JgnIShU+b43UiqWVlQcsXGXFTGUsuOlZxP2Pod",
-	"evZ5LtUNj8DvjV4N+2wO3D5UdLoxUCrNJ52jEFO2oEMHwvfoBddzB9eAsGSx4hKbINb62Y22rQEuRBNK",
-	"Ts//4ly2i4ks2B1SvJkcWJ32ig6nB7957Ktm7eKkWNClJk8Pnx75akvzgg5ZBeaCaZUjqTKraoxZTrg4",
-	"tjeJkWRwAJUG/0/n3Pj303cvzn4uDw+ffOsU1H9/9WLg61Hbh8TVP5YjMrBj7fsRXrpMokHmHkAe8iUX",
-	"17Tg+YA8WCgpxhlRDJGPMoLh9lgzRI6CTOEwyx5mqx0oNio1y5113/9MXBCFk06gGoSQ61+Xgl5TjiLz",
-	"2kM03A/IA+r8IlgHUjK0XkPsxBIGKiwJCc1CB3A9Xzo4+UH911L4qIuVB1YgupblcALTCWohilYhu98F",
-	"B3Bd5Th7F1GYvbOvG1VCFikYA00YXC5nlAvoDozW0UA0H4vLcn45LKSOfnZ9X3JBIeo2Kay95ILria9B",
-	"CrlWW3PAqIJps+GR9doOfcOHDgh56+98NmPrh4lSzk8O/9DLki1yrVvbW+W7Tw+fttXVdieDjC1dgos2",
-	"YqGvZRVedhd80zm8e0c/faoLDpChKgjPmTDcLCtSxaLE8UQsjyOA3et5qXOZ6d6ndaZoFQg1a7E6AmgW",
-	"1grDaEJipMyIlo4XTiRRrtYWyytjjHP1+XwGK2iH4Lg+efb40B2Ngotp4GdWvXnsHrjfLoeKwaRpoQeR",
-	"2uQH44/qhFVmRsRSkRr8netaOk75LCQ97t5m+JqL6YnIQ/zlHRsMX8OF9EqkRIXX/rLq7ZpI3brW0lgg",
-	"F1+wReC+ltWiaa4bfWL8cJtRPHYQGy9tLFziBtwtpgIgq+6BPnn25E+O1IyUlzMqllATWweuXf/50rYB",
-	"FPrMPUe8y9odGNJQHVJaKJzoYoR9ILUTrT0V9xOaO1Clp6APTAMO/z6I9SUs8Va27Sc7PSnnDZ7LV6PU",
-	"xmXgxeYFykxoiHQADbuk5hM9dTqM3X3kKxDrjvQcpQN2oGIgoINCyiliJzWYo9JMMUDrcE2cOBjEPEtg",
-	"VnxLeCSlnH6c2+XdI4/DlMS75m5cTN8rBiUrG3QhqG2/+0vYFyiwBAGczdPhSCqoG4oxDqWGqgPdKAPE",
-	"vBYLZet1iAQKOoCzaElVXY204FMwSD5tEkPT96ni44kJQrHn3FyTnMF31LD8OMU+neVfD3xomHQlpEaU",
-	"F6ViyeiO13LscoP3QKMxYMEdkynmPtzlBfwa7tVgZXEBhG7/OpOjLGvX7dpmvSvxItqr7GI7SazdmQvR",
-	"DYBjcd6FYDtf0TM4A+C1DvGbmxdxRsd8+Ah40O3lliBKcU2A9/fJha/kCOswkUVubyWroEFNtipAE4Vh",
-	"qabB0e51BLTd6SnLW+QgcsWWUuTkqaWmiSwV8psIHGxluK42qB3lcWOzKEf5tsHJAiZ3ZuxIITaRursX",
-	"ogGh58x5ZOSMXTPV3ySEAVXANhB0CFNl12aU9pEAe3hj397jdRna317QSso7R6IsiuyuhLBAhXZ7UH4n",
-	"UP11j2IXRoTCZXu1JD7zbavzd+DrRzXcrk+eOCqy713CPTo4juKaR3xkJu5+lQ5W0zh0suocOIgyusya",
-	"9NqsxrK4DudwElsSHXyZciBnOQi+j59XkfhF3qDP6nLGgMBO0UqzNwKG9v8ptNn4Mg37EYS+rJmhOmvh",
-	"DUgVtvGO1IOYaP4hlYR7QTR1TaEbSXjLno78FAfaUNViBQHfdo0cJUaB98kALL6DjAwASHoQ5Pr3fz49",
-	"I86SrsiD8yfPv30I9+SVLO0rsm5UXLpTAEkLPk0GtJcBAtD7sB+uyVhKPAaPDwPzst3aAcR395qX45g8",
-	"D8pK0scQKSzeAFrFJ0LBNyR6FK10cCxYceQJGXhUsX798AwqtDEHwod1rwEHka6jjaW4MACk7cp4v6cw",
-	"9XUQtzs+lR/8OlM1ZiYdygh2eYlxQxEF7vysfgcu6SBnWPadsK93O7PeAL4HO+WxNzOgf6I0xOUPLegS",
-	"VQGvoGOKB1RkgOysSm9wRn4Hwl3X99FODsKcl3wwIj6YMjFy1xkAoBJ5P7Ip4NTxIHi3V93maUVGv0CZ",
-	"n2kIBagMxXC80Ld2fDPjbFq8d1uzr+hgbP4emk9P7sJM+oZO2bqxwZemxdT7RfC14dZY/gzJPp3FJAXm",
-	"78bDhVmHPuOsCkhdq+4V27OYyHWjI6q6Z+AK30q0Alv9+xgu7l8Opp3Q2jlUR46t796PYjcp29q3FIpa",
-	"panqJWQ+X3FXLAjjKKI108dESCcRZfbPOI3TMeYqJxSKrv3HjxfkwVn+4vzkoSXHSrc7xvuOQ+pEOteU",
-	"/P1v/zPAhut0HQtcTw9duX4nbR2RUkNKpM+5AG8xLVw6qDMRQeIAYs35i8ndig/AAI1zUgwCRR72Nzhp",
-	"M/+BP0wptvxK65J5uMh9nJAakuQdH48Y3rPBQ4HLv/Mj8j0zq9nI2aqzkbhI5IiGovPiBtZwWg4U1MNs",
-	"NhBjvcx9bmy9ImennX2WuDJWLcmuBIuVTRC7eR+25NWCk+GqcphBrYdxwyZh6X/dzM8QKLQhj92O5OT0",
-	"z69e/tfld+8+vj09u7x49+ezty4gA9vuQ7fRHYkyXAhaz0C1g9UES5aXPCE+vU9egl55tSSDGdOajtmr",
-	"fJCtJbDZDyHdwqqwYPTDjkBWXzA29SzQBdJz7YeXD8KyCSIbc3ySMuJcKvMdtLInqsXGsaMbE+0HNpQq",
-	"Z/nura4+PwOIDwKIHji1A2GUvgEcEK8UfaPJgl1NpJw2hMfHdIkk0Bjw/j0zp/jGHhnye0Bmdv00cGQH",
-	"ae0pNuAk7ceHvGBXVpZwqfNGAtPxoDNULO0xcMEisTCz1IbNVtZXq1FjHOt3sS2nDozRJ68qJI0FnpnQ",
-	"J0SPluaYjJgZTirxwZ6tZJbcqR3FHnfQth8ZEhsu1J3vV2jZBYAYatgjWDTLrx2j0IASAvmHMYjIRiE0",
-	"j2Ef00mOHtsZwURdjQm7TyExyCBFAcqCew2wPbRTtQk3bHYMwiHcNPbjxURiqruT1J0aFKBknJpfMy27",
-	"34L5cEiLgqkqmncGiH+AwwbGgdAYyiKXI6mueJ4zMegTB6J15NS0MJfgVpkhBbog78zO2HKghajmEYIM",
-	"U5n7VCxdirMggGmBEnFYoXQgAtemQkfslMZfwbxuFeA6eDQIRx02y+2rt+sQZY9tQ/irtjdI3F0FHfYo",
-	"xn/0cEyPEgXa4e9HJWAI4z98yfdH+EcKtGltFg77DKgyFIChqOordkwGroTX4Mjp3hqy7e2rgNwHMDUh",
-	"eVcT9/oxGXhYl6OqHL6ufJB6Ihcx+A+IEIgpc0wGnniblm8tALpav6oAgV+86peqHJkbXM+yGuiq02pB",
-	"gf9w4t2MPPYJ187+GDzraAMsAdjXEjUkTcgQmQ4iKnpgm6jEwRVW8/Rzwqr+AVfOU3B6Ev+QQBP+lO89",
-	"4Suwk/Vsr62gURKl/ZvzX1Zw+e2I0grBCZSHxTJEM1pwDYSmtDkiiHsGTHMCGa4Cy3yQIbWH2C0LsdJs",
-	"RkaKjoF/29eRMo2iw6k9m9XGklzJ+dwqAiEnqLqxLLljyk1Qevw00K5jGchCYvFN5SD5CISODPFCRM6m",
-	"w/2EzHTERa6PUSXw8FDALrz71rIeLFTYJwCQa98AuBlNqL16ESVp4MrzOkkKq932fxbvRoTCKkaIo1PG",
-	"5g43GE39yrI9CKPnVlZwmEzkAUJ5rKFsDx5WYF6yNAGVCUDMoMI0aDJ2Ctz0yY9VHBSvwc9ieeVsDY0J",
-	"MIzBBOSWGrsbIMRkgB1b9tFn5sfXn3E9o2Y4cWJBxX/9LJFcokTmMFVAH4HSoIBYBUBRbSIHIovUxBlC",
-	"gwgSPvJOPZoz1f/73/4HAyIl0Lf2klHFZZ2n0O5PMo6iho+8Jz2w3slXsk+1wUW9clX4cENd1cAvWe/J",
-	"4eM76R8XKN8B88WW6uTvclZTorJlFVbWfYA8NkMx9BhYjmUZmbePvHh3+vHN2duLy9MPZycX7z6cw4l5",
-	"eFuGvhX6VQUcN3eR0I1mn9e+vAgyKqqRVQKfk2WRI8wPYKNMXIULj9UzcAmMg+A7AZtmhgX+XKW6PjkF",
-	"/mlbTiAXhDxhwBmc0aXj1IQ623cS8Q0nteez6Hr5yoewJZQ91MQEhr+TBPQV8o9LUh7HAIpOUbAHY8rm",
-	"5isRN8q/7V71OVUG4xKhribEjC4xXz1omrU71BJpuEErEGkUC4wGlhB9WWnfdVYyoXifDwC5ceDI3wF0",
-	"hCsKChjGiWvhBqyuteo6e/yUDOxowLtdUDWGhCN7ycGvAHA+yPw7yzm7LIUu51YMw2zT6kG4rf2vutRz",
-	"PuSy1D7MRhup6Jj1V5J4/c+jsigGffJOhKMeE4ilitTRxVoknU7urCwMt9t3MJJq9sjDXnYMr68Vmel0",
-	"dn+nF1gEtAj2bepT/b/GiXQ4pXgUrTiWgObHsI8hFQj8KRWUSwQjolg6MGnFhozPjYaUGQIOBRAf7Vco",
-	"uPbJj0EMXxcTQRxHITJlpEK5Zd1S+QJeiKjz5iiim4z1L5xxYAdaJLQU08EDCPCJ5ZSHxxFeERQFrQBX",
-	"50rK0f7pJUvbMMELEzawcsQcN2gAGUTdYRUHZ/shmuF/J2F2G62MLupkVWY7OT09Oz8H4cYXkh+s2jS9",
-	"HxDDeY2ELlO87ntmbktKWepKK6gYl3SMeBDa1/QcxEVOA3Qz2kX7bdYu+/FrXyKma4AHVtO5EzPMHaDW",
-	"vhOxQSFEwYWKrka6Wq4ucsKbm0MBw7s119iLewvo5/pRYDk30UE4voWWnLjdc7oj/rl7eT5dMfIfF4oZ",
-	"K7Uh3/cQ3AHXO3VHfF2Z4cCbgx5dR6VodAsGTxGK+fjGvlmZEtr73OnSx1iOvtVblHT7+Dozf6kN7OYs",
-	"fddW831y4bU6Q/s0iGOkpv2AKq6lwOQIKJofmHLFp++hzXyAjpUBKlXOIevkBiuduJpfORmsVzEaVEhD",
-	"MGMU0CIs5n4wwh5tLBD7ANOM/HnAcwBH4rj9PkDubyZMaRAaUXhGrr9acIGS+KgGuxCgNwWR3eErDUBF",
-	"HLiwm2A1FlKwmlXXsScsIhNMxCnxql5L6p5dNulCV3esh9ZreqUvHF92KOuhx9Xp7phAuoNLCM4yc6fY",
-	"IZ5Q79Jc5d0hcXj1sN/F0e52SVX7kryVwHkFhd6wXDy4oyZUT+wPKzWjnC10FmDWCUQ9gPHF9dPP6YyO",
-	"Y8fHElqEHAkvmoVDM+KfWZ5VH3uAtJWPx+BgOXE5UApDfB4ArNbjx4cPMzI4u6Bjx44GH9hcPXrBx0yb",
-	"gXvr+dPDh96QC0h9ffLWm36AXUDVqEjxlnMmYEVcAQjPBdw4K63PhwfW7UgE035QRkVjnl2AXC5EIWl+",
-	"hBwtLJn7OWJqWVTYyBftxDSXMcN4gWNftcJntMGvmeN9GAiq6TVr0PMcluL+ZIJ3o1D1dl0pPNH+ljQ4",
-	"ygZ1z69MOr7BlXlbKyC+Wbr4t4N/2xNGZUR8ibTGH04ePXn+rSXTrOEK8a7GUN4vqzlZe5tg2p4cfruH",
-	"uZ6AVbrC4n+aMhBd1CUHbmJ327PH3ya/8F5eosvhBI/2jmpiIHl5B0Gd4fh6DncogLUy6bjEe7pKkjMd",
-	"itjMgy580AnocOJCcHxTwAgwGtL5lf2T/pxqM8iiH0LuGYKUDsiDGfJ9KsjTw+zw8PDhup5xzkyoOH/P",
-	"qheFQvhfR1UOhW2SPAMLfusdUPlHYXjhisAGpZBrb+ELFkYhK6rAS5ArUCfbVWqk91sp1K6JbpLKWMly",
-	"rluRxP0Kf4+v7szcvXsagBHaISfZaVF4UWpHzA7XzgHkQKQD2HoBpNhBE6/tdRKm+Aab3swEg7VxoxoK",
-	"TkaYRJ/mOcs9LiH+1FbR5CTPYa3vGQ/yw/pKVjtXKfckz++uws6JnsZ8SBCKZOlrVUuIyfhFcgG3b0EN",
-	"U/eSBR38Bv/d4Bb8cSIj4GzQFIKLasryY1fZauFqFw+yyP8DBa2gmgi6tqyS41/0iT6bSf8Dm8lrdivq",
-	"3yzHf49L0QjA7Id9WxE9mR5k57cLj+NbCUV9rVytpyuk6Kj0XtJjlYLUpL5/8G/4U0Z96oKqYkedSW2B",
-	"UBRFnjYah6ZuQUw7qA3oh/EPXx7QT/QOynTEZZ8MRB3PXH1LuhKXvFi9GFJ1PbqJEpvLy+xJmAihTlg/",
-	"aRDdSi5TyNmZ+uSVV8GHfM7Rphec1ZUNCth1jNjrQ64HBfiVB1ktCBuV4G90n5xP+XzO8qMVZ3/mjc6Y",
-	"0VSxJvdoVhpX8QBMAlGVJVfTx8eDeFcoPu4jQEmwSXl9oGAjs3WhJdvkPZOpcFBfCZkkcMf/LFl5d0IV",
-	"dtsiOrRfWDc6g7u5sg4QprVJnYMgW5wdFte/d6pcGBwMNbXh70bRxlgZzvGVHez7D3KBUMPx6Yfg1rEk",
-	"RkbMuoaHc294c0caiaK9G3zmWoYooVoGdxTRiln1GYDF+vS7OqOvSss6JwCyaFcRNuR8jlwcEuaOL5kh",
-	"D6jwaXzVPkRuEW9XgarjcjYvGDgWIR2QGs+DK84PhTuhZGdAjGKfqf2uJWzcs54dy2UegbQ6DTP6+TUT",
-	"YzPpHT15/izrWhKluGEsVkNzU7x5tmPLf7YffdkzP7AdsRwLbey5ul9V1ZlGFWEdB2AQMfc7O+p2GfOy",
-	"YG3ICUH29+/e22shGmMDJYT57kKAZwGRDBdUV67J+ySOl02gxH4xIF4v8ygmAVAp5VzYKS3sSxhdJYO7",
-	"hJ68czJ8zUydCluJ8L6Iob/5P7evvp0ssh1pW611tndwa2948UOY2N1wvDuvzL1qouheqvv3dTXGJLrn",
-	"It/HjUTsomdW8aWqOIVfreIb2SswL5w31g3/1wHYZaXxtbPw++C496lkeVuN8qDcbV+ofB9Hqqn2+b/O",
-	"1C6rpa8eqdby6ffuuIk8lEBOR3YCZAYaG8AbO1LOMhmA3x0WiSiWCJCQCHM07LOJYqzJFBFI4B8LrqEQ",
-	"8sBHmTZJQn6odxJt2LFO9cTMijq5dgqD24lH5oS8oWqaA/7yDxdvXmMdls8mIkUNCKdjcCpgoLMPMlWl",
-	"uDeBa4pB7HALSOd6zqv7Jkp6rWWYW6LzuZNJMGr78e4zXn+XGVMXgFaOacJcCod0ee8SpXz4ZXtw14fw",
-	"1j9HopKf750lKWE+ZEiQjJAf8vuJ56XJf5y/e4s5GIj5LNgCA3upJgm4BWfQX88pDRG/3kcbIoLRmH/s",
-	"2oYiM9DhwCEbDzKQE1fSl1azl0ByiDP8V4C2HJPzv/at+FjwofEFW8APIkv9IXwW1YF2oH2hYletJjXi",
-	"qVBtmAqZsa6TUnjcQfekVAUmzPoqMThDRBXz98uxw9eAF0F+9QAa+AtUB3VIfkncyXdzJsJtfL+MdvHQ",
-	"Kj9ythvkjtVm7w2Cx0VNn/EmFEvuqkrR2FHybpx5fY8vIquj4p9fDnI+8piRTaK0U/DcuaphPjSkBVkO",
-	"si5GL5qw7TCDlCXF5xfV+PZ2Mb4SLdk6FzG/rAYLpBRjOGQBjgiZakNSz0jJ2arbkc/KWe/o8SH8L+vN",
-	"uHC/BCckF4aNof7AXmW3aq2bDlL0xu7wq9ziOn6N6polmSwoCpaiQFW4ywzDLipAZfW8D5nvIQejGtX9",
-	"kSbvRdhhWJk7iDusB73dnYi5pSW+er0/1NeNSsrZ57lUO6CsjgYKN5RbJu5BiuKOdIgQWRPvKtXk9Pwv",
-	"9yS/ZOM2t8VSd4UZ2ITQ7oDwAMAA1AOm08zKZWnsDGupyg08Wo95dVkJg5BjjYW26wFsPtbJSHlc5S6I",
-	"wdFqnOoxGZQi6s5FI3phAM308OYNcMt9uxFwefQTdtWzUgJG28Vg5mHIvaxXDbAb/nsnFPvjZFrdUNot",
-	"L6g2ffJuVFsbvMl86RdQqB7hFE7MgDzAQqQzzYprhmpmQY1hcGi2hMv3AV1hzdy/4cusl5cMcfIhwwr/",
-	"9AP5Z0JLx1N3J7dflR/kcjJDLlTLgbnnqXqQvBigM4/AshBiGSEjmXvwFD2ospM91goWH38wcKP/6emn",
-	"vo/fXIkKetgn5yvhnC6rEaPfHc45OCAAlhS4ml3fYPLxCBLH9cBQuy2BUUTtohHnzCVTwwN7VAJ+eiL7",
-	"ug6g3gABmLKSnOT5Ldn//jIX3cD+yXIXMfk9ZE/fr0ww9/KKfFpfmI8XLx/90VtKr5aGIWowmVE1zewV",
-	"NaMZ+fDylDx7/MfDPjlBl5ODSNBze6j0hDHjwkwNnTKUbez/z8qCkis2tppaKHZrOYSS80lCGauE5duS",
-	"+O9aUuZQaCzcA79DcfmAz6DIW6OLD8guI/Y/j79tJD+pyI9c5HKhHz1+8vzJsadHzWZ8KAsJBg5Dr459",
-	"CwiqArW7ELdgxK8rKFHtnQJQ1SsqvDyjS8v/EQ178NYyiZ/Lw8OnQ/cC/IMN+uTEkJnUhjwGgAui5AJl",
-	"9ufkzXeYXEAGuVp+KMW/W443WAX5ievyysU32gNTIQJDERKAXRuQCTsg1L5c3ZeAQq3YqNRO+MNkfXgO",
-	"Jntc/L5iv+C140NK3PWKqgY4NORC98kHmIXyKBMeAiA+3A5/AqROlHD9SmsY2+N+reeA0e3+LeQlXNOX",
-	"Q1mUM1F74syc1U8BWMSODhByk4Dgh4dk4K6yfmAClxUYlE/0wKVM11+d7YDdrKsEuPOGFYUDYYoB5i1R",
-	"gmxjl82pe9rlfByTgd9x+2PQxpqAjmBmvdVrNoH2s5JDfWMs8rmyC2g4MlbUDdaO9rtRQo8EkQgif3tZ",
-	"xWlzatgjw0HTWGG2rjhTJ74cr8BP+F2lmsgrewq+kjyCFNZBIPEksR9IBXt5gAcULuY51YblpODa3E+B",
-	"5SDgAzTeHyfal1fPoIyPq4LUJz+6PH0EiIqtDwkVQDBuFXWwS0DNpgHwwWCBQTknSsjyigB0Aa2uCzE/",
-	"usHfT0l9ZXRfV1z/MRhe7khkr2M6aLuNtPBC/P08C7/BzdmKKnIOqiv3tfo1RIIFXRVvf/8UdE7Lia1i",
-	"GlucQDU9DjGtHheIcixn6ELGWe7C/XB4rfkMdVLbn0sF23cZdp1AQiK62zVJeZPBnRPT9ojpJy6MORgk",
-	"ET+bEsWolliYu9mK0UQHxynguCYQ9bsnjX0hrmNPX5WdNmZzuac7xVq3Cg1UOUwkUDdZJL8qO0VkmJY8",
-	"0nMPOXNvg0PvCiPwB7kgI6riKHeu75/1gSmqS8Ue+QrUrYGiZ/jyB//uttt8r6JA65PZu1fCL5orqDmS",
-	"aiyNYSIF89NMGChlNdJFCxXgD83ehbeVkcXSBMvJkhnniANCkAqqk3OoPkpk6SLaBhQTU6EqH3zpkdsd",
-	"aa2C42A3PhQLU0GiiE6fROQ+dvrGpaNPxLeGOFRfNN2jRrs7039YUG0uYdKDEAIDDkH4jWsDU0rn+0C7",
-	"jj72VDKwTn2vxLy888jF+hBSxP+SFztBgXuJG4bZX9/osHMrR8ER/jb03kTlLRzu4Df31waYwRUaXssh",
-	"qwMoWwr082qW4leWPF0afk7NJK4M7wbbaqMK9p2y5HnCunPnEr1vy0q98drsZ487INjeELn29+lph8nu",
-	"/Up7S2fOBKatBIv7mEEBfTpjK/VvbyTn7A3r1lXT7DfUbvbQnvvg/Ijr+TUYPs6qQfId48NbE8UbzIxC",
-	"aM8HW6ss2ygo7aCxqXqNN4NsDUisX6tcY20xj4MBtQEAd5erHRlEVoUke8Z3sZ5f/4Qd/r5OGC79Vzpj",
-	"BzOGGnLbXfvGvXNjwvhHjYDDhbmTCDjMuAtI4FfLquDXfbuXL3y5oVrEnnPx1yvuG3+OkAGCR9TIzIcu",
-	"/CK5gEqmwXJK6lFzmU+j82E9qfCwW5Pv/gLE3ND+mQLE8jwKEPu6TC/tR0phw+M+7ZMBbu+w2R2qO2S/",
-	"B4O1LA1WX1wTU/DALuPCGCCn7GnbJowWZtJmnv4B39jjEXE9JA7HK6gPZlf/+eHTO+tPyFscQjYsFTfL",
-	"3tFPn1ZQEcHnBWgmXGhDxRCcm2Qh1TTe3KU2bNb7FG8SF9fcrBVsXZchXkXv/a7tzNVE9n7vR2u2FnWB",
-	"VanRrHtfbM4Q6wcsNXNudzEF8GAACwoZrrViopg8w8F4OAEQnWumMghcyaK6C7l9Q1Fe2JvfBaH0ySuw",
-	"FmPFUSsF/IHkdKmPCRAlZARPGNEgXcf4AkSxeUGHYPnukxNnyKQFMXLKBH7NABkU8Y2kKJau1CC80YcF",
-	"CXF1DpOgOgn9UjN16WwSa2hZPuTGlUd1WPjJWDwYyJ7sFtj4V8qyf8sWFXEnuR2MLt/VIarM1fsxWEZc",
-	"8ABPZgtS2+PDGrEASV36ZI2KXPzpcWFYGWGf53Z3sijlQipS6lTA1QkMIlrjPYmwK918JXL6qNOe/hPH",
-	"JJGTFHKMOeE7v0GxH3uaq33NyHAipWYYXKgXUrlhXLFoJOtU2ERWhZTTcv6Vyeq1lNOP872TVdXBhZ3F",
-	"XetF0RXvYPUbTEA84mE7F8rkrE5QYedGcDt3pZvfqn9ssKl6H09tezd7tOL29+/UemU0LkQVyWqlVL1j",
-	"H1e07Hu5MDDmsE23eY1v7JHMsYdzyB9OEPg5/yvLyJQtdVbhh87Lq4JDTetQNwOQaqCsLgGX6o5A+3GF",
-	"vtEEEpzbBFq3lrcQaNc25gAn1MxtL/ykyVgyLByC7PWKDqdjl+A8+P7sgtQb9jkQExdOhFhaVQ0Sg2vo",
-	"REqXDQkdXapSCFfTG8LWBUM2jvWMlikBEqrQNxHSkx0TEnSWIqTv2LjcDTKSXe8qucfF7QKo6NoZ3UQU",
-	"HUhBzpmgc973i9F0Uk+lMIoOzW3PaiI5I0F0rjNCEdRt5xfPxYTr0MsG5V8zs1EkgXcapRGnca2LI14G",
-	"cfFD2IqPHsqlYLXIDa9TcVSpNoUEnTPzcV/+4HM70nsmB7+hOdu3DAyOYgP1wpU29T1wBn2HagXZTXiJ",
-	"zxUXBvDmLZtXNXpjGkEs6xSXAklKeKyWt0CX+Rcc0ca6Ag5Mig7toQVWC5HFrdBE0dbdNdICmJo0oSPD",
-	"lEPWm8246RO7aIAXAWYh6t57cnhYESyYj0Jfx0RLrHOl/acRpJu9wj30mAeDhhIL8CL0TgVhVBWcQaKW",
-	"C62sYfaGlIEkBILnh35Afd/7pSxNTl1EJaJSboLAjFrx/Vx6pEvXSM71vKBLlsPlq8tZrTXfxTe61tjQ",
-	"vRtlntrGnKxzBfUUvGkvAmqeoiuPm4C/Se3C9blwFcEinh+DrvoYXPu+/ZMbTRDyPw+NDKriZJouHYgG",
-	"iLTH5PnhUzIYFnI47etSz9nQIOygk76mbHmpmOGKVRcX1x7EdFZqE8oIJu8aPt6Xmmyb/oquQ9jsBlfF",
-	"IgBb+bvZMp5d3nWtIzhHaKMduCsrDheF/u+cq31J33EHv4W/oaIJU4aP7HI1I2y+hNhoD0U1o67oqivO",
-	"yvjcVy6pjmsUDBtjc7kziCGwQXJDjC4vrgUYgYwM7K1++VfL1Jpehnsf3iAXnrNWlyQkYlUs92ppGDIE",
-	"KE0BoD548q6Z0q44oK+iVIokgq4VzqM162LNiBa8mzGDC/Pts94GqM21hPjXvjiuK5Nhr+Z1CFBfANde",
-	"tg0J77eoGbiSMBBqGjDy6uTtCcmpoVdUR8D5ILBzRGbArLkrpnnONPl4cZph4DTV5KxUcs4O3lPFdX1O",
-	"Hy9OCS2kaEI0tY3/Nz5OFlP89lkXq1Ebl5vno1sjnIAaViMrBH6A7k+x30cvuJ5LHQpL1FugxtDhBItF",
-	"u1AXSEWHQDAGtVLtqvftaDtAGVRD3Y3pJZpcRih5/+KlvVbheg1ikWMmBKcCKoUlhTuV97rwTDfODfzS",
-	"JwRmW0GrduGjTo6r3sJsnDW34DcaDhxm0sMrDQztg5vQ12NmHcGE5gXlYsvCIBcVZe3xWJlCjh/NlZSj",
-	"3h2cJn9SHgyf6HlfqvFB1f//df34YVa/84B2wh/smqmvdaZKvSkw9KO+SVzd71O/tnNtV62zEDGwIxO4",
-	"j5OrxeVYUUrvN75jlQYOZq3FZt+w3p7XvYlVlHonOdwuvrbNK7uLw0bFsi0EH3Pm3+wr3sM3/5UUxk3b",
-	"aAVHZ3vYXVY+wp4D+5cq6Co73d7kaTkIeLlNYsc7USwdJiBUwFMzFlCO0xjHb5ZnFXTv7zlP283iDqLm",
-	"AQCJVegLPhLdSnEIPGyygNyQlyxpstxZ3n5bNYBAOD5UpMWpYtVy/1rf2fMuAQ02Eiq9nc+/6K12io8n",
-	"qUKjcF7e+873w4HqnWzFhxKBAKf7YRZ+wY5dvgLCwThnhBUi9R2wj+D7aInWOBP5Ozu2c/9ul0U7E/lO",
-	"luwsQDb6lbmCtH+uCarvu1yhrNXP0zj9HRo7sQ/bYSOejB/GLt0rvlHUEABk0yoTwhSAz5Cv8at90+PB",
-	"b+6vDZFEZyJ3a9ZNTfWN7j98aJcHwMGpIt/QFR3uezfAZ77J/3mBL+3xVJzMOXTSdizcUHd1KEKg9sn7",
-	"V67tVpej6/6W3Kc5AqgWwx7CGTLPCIcMQtTB8+TCezQBccAJpQBCZ+Cwg5nXjozQopALje56VzWfj4U3",
-	"yGMAuv06RFNktbB0vf47hFQsw+/OhYjPPLLsgFyxpRQ5eX6YjCSCPHqMxtyTdFD18PWC0j1NNwVR7C6h",
-	"fp2Ud0y3zZzj4Df4bxe8FEdtLYCGH9i1nDLHbzpxe9f5XYSK7iFIFOf7VTbwN/sft2sNuIYvGB0afk0h",
-	"+cUKqytSGnjdIeTK+51cToqHioVdt/2sFOf7k/s1hmFyAFCIcgdwzj7ohynvmaNiSWZSsRRPQYsEGAa2",
-	"1Wg/6qiw+r5sJbaTr2QteUMFHbP8qxhNfCKou48AcT73dAWGFFX9y0zYbD8R0nWaD4rxI8U0a8mu2WEO",
-	"WuX0XMs/Qwe2LPJKwQYGQ0pheOFFEm990MxsPllcwKKyQTpgUeSV4mwX4FYnZl/JstRK1++um4MQd0Cl",
-	"r5mpcpU1M67gcNiHmxIjEl8c/j2XXJj2UqYuRAix/X3RqyoI0oHCvi+vCj4kpSiY1uTk9M+vXv7X5euz",
-	"F9+ffbh8//G7169OsaoBwPNhicaEv7FPvgNvO3jSB36khhfsAAszvMaSDO5fb/FfP/Xn7ocf8YdPrnZW",
-	"rQE7UM50h0+VK98MBRHqHi3bkiaaLhtjMapV3Z8L8cTHHdmDuofo6KBsVDSy6tqrnqQi0mM6m7Kl3pwE",
-	"8me21PtPBIFeGi4bGOeu1xLLqU/Z0sNqOwx50FKyqsDyAsqdJFey3vpv3pJge/qS/da7YlQxBf+yPUPE",
-	"HnLLUhW9o94B8EPX7G/BHIGR7raBuoFCx785rhL9EpTd8EtVjTNuzBmVo58CwPjqe87XG/3q5v7l05f/",
-	"PwAA//8=",
+	"7L37chs5ljf4KgjuF1H2fGlKvlV3STGxq5LlLk/7NpbcNTNVXhFkgiRaSYAFIEWzKxzRD7L7bz9YP8kX",
+	"OAdAIklkMimRsqovf3TJyUxcDw7O9Xd+7Y3kbC4FE0b3jn7tzamiM2aYgn+dlDk3JyPDpbD/zJkeKT7H",
+	"f/ZOBKHwU0akImbKyJBNuBBcTIgcE82umaIFKefESEJJLk1GWH/SJ4NCTrgY2K8GdDSSpTB9JQt2OZpS",
+	"MWH5oJf1uO3hl5KpZS/rCTpjvaMe9tbLeno0ZTNqRzSjn18zMTHT3tG3z7LenBrDlP30//2JPvrLZf/T",
+	"v/2vXtYzy7n9XhvFxaT35UuGE3up5Gx9Wm+lIUM2looRM+WaGD5jDQMa2wbi4YylmlHTO+rl1LBH7suG",
+	"3i/ket/fd+vXyJv0eloqLdV6pxdTRgaCfTb4wsBunt3NOZ0wtxLHRM7pL2XTeEbYcsPGPH/8JDWcF3L0",
+	"KrevQotzaqZVgzn8lvUU+6XkiuW9I6NK1rLxMy78Px+nOjubUV40dsfcr20dhkXmwnz7rAdd8lk5izvk",
+	"wrAJU9DjH5Qs5409TtyvnXosS54nd/SV+MCuuXanM9GN8j9vWEo3kUP438apveYzbtbp6Ae5IDMqloQb",
+	"NtOEIgFNZZFrQg2ZSW0a6KeABuMx5WxMy8L0jp7Y4UQD3Di4d+N4Teoj/JGbqSwN4SYDCh+VSjFhiBRN",
+	"lB0t4C0W7L2S1zxnibN3Qubut280sX0SLnBoUoz5pFQUGSwXpJALpsiI6jDW+l77hlr3ep2G/hMmvL5U",
+	"UuXaMm7NqBpNyRjOd2qJfmk690/syqx3+IHNuMiZajwbqnphlwfynE8EU8AI2thAV67z5HkHtvNRt8yz",
+	"1N3n2MACvtiP9VwKzeC+fq/ksGBwqY2kMEzAMaXzecFHQEkHc3zjf/9Z4wGp+vpfio17R73/66ASCA7w",
+	"V33g24Ue16QAppTENXbvg+gwGrG5eSWuuYGeP7BfSqZxPHnO7SNavFdyzpThdvRjWmiWWTIOj37tFXJE",
+	"C7ZpeK/xrS9+aTeSoZUUtF5Ila+8/PjwybPE20ZeMbH66pPfp7a82syf3GduVFGfn8KHcvhnNjK2i5M8",
+	"hyvjZus0qW6bDTST9f4suWDqBV3qFh6e06Umi6m0QhyxX2hSUMMUmVJkC3wiMlIKwwvgV0zkXm7I6ZIs",
+	"pgzkGEakmlDBNdAA4fqYLFaYcC5H5YwJ840mOaN5wYXlfqUw2jId+8qMGGklnsB3n377fDPTjTfCL0/D",
+	"wr9hsyFT+mZLP8OP4ZDbi2/Lz5lnSBFpPUuSbEfaXpk6tp+a+Ix+foUDfhxuMf8gvE6Vosu1Rv2cG9YT",
+	"We0N11Pjx7X1bDv82NkrMS9vOyvfc3JWc37hmUB9vCPFqGH5iekqimc99nnOFdPbfDLlwqRFd2Ay39jj",
+	"qQ0Zy1KR0ZQqOgIdLtES78YlbHMftZ/XSreSjPk1IzMuSsP0MaFDbeWoxZQJwg0RwDUW1PbfbXqettd+",
+	"0CM5Z92JAfbo3H4DbLttt2HajjPD6obOsmhP481qo4vXHAm9ThthzJ0GH2hs49ChteRwrGZ5du0u/vpg",
+	"aIMe/0Iaw3Knm4Nq3tflaMRYzpKUQUdGVnLUijSg7f4v7B0xZeKYDJiimuUDIsUI74M5U1oKRxzptjve",
+	"Y/DuH7mAt5mwN8FPIFT1snDzjuRsRoX9XC+1YVZbF3Io82W0elGLWxzInBm3AmnelqDltd1aOYpekF29",
+	"zLIen5/kuWI63a5CPovLtn6CSuiv/dfXdMhwMrUN7B2JsigSIh/F4RCpCCWGmyK5Rq7xC3i+pmFMqfF9",
+	"5VJYRuZo0O7hMWGzuVkGlsJhQAT2/BtN5EIQOh5TrlL92gZOJu4QtF+PQFrUnvNgXaroqkbr9enE67qy",
+	"ioE24n2LBxXvWOMhfk8n7NYMpeIGaywl61Umnw7L1MhxvpelGLEPbC6V2YHoA2rV2obOmNZ0wpCG62T0",
+	"DoVOaIsYS1Mjq0YP6egqA1nT0qiXOamYFIwMFR1dMaNRpPQ9f/fd77PU2aJOU6ppCWm5a21xTsGguT7o",
+	"wczK0pwWgyNi78qlpX8rfmhCJ5SLPhmwnBvpXpGiWMIsrfbAxeSYMKoKzhR8Q02pmCba8KJAydneWo4f",
+	"+o7sI99ikvfhUN87FeVmopuzp7zfSrcSbLHNByuEudplvb1PyT1hoytdzk6KiVTcTBMm4DcvnuOaWwVk",
+	"5N7XSF3sM9eG0EIxmi+PCBVLe52QERVkRq8YMQtJnO6tHf0JRt68eB5tyvkPJ4+ePP+2l8Ffzx8/6WW2",
+	"z/S+gCjywilJN9wXN4X1mb4SZMo+05yN+IwWq8oZNVanWwCjttpYKXJCDVDixw+v68cnpQ5noefaYrex",
+	"rPXdWbU41G3Lh0lVyW4Omtva+voAb51OJR8x/GrMFBMjlrLTffzwOgObJnIUKgjPmTB8zO1l5eyb5El2",
+	"+Oz3kQCeEYHkoGSxQS7HW7TVZtm0E8eEFRrFq2oO2co6bTpJ1ZfJUwNkCOLpzWiwpvOsLK5bPEqWjCoy",
+	"VnJGhFxsrTzUOXS2Y2WiUiyfb6NUOg0jqBbt6sSpVuMGPTPYoLrYnFJtv3DWlY0blybAQV6yEzOwVKaY",
+	"pUIhBTu2DII6oR7sOWLVqIO2nN4qPUBr3cXt6h5elSKXXoh03sNOhL++OHwcHf76UMfOT7gul8+pMnV6",
+	"WmW8/v73rF8jOdAclSvFZvKa5UnOb9jnDgKs68K9ntr3VbnPyPRkjCrFyKq9STsD7vkM3ZOW+2mip3Ih",
+	"qs0aSlkwKtZG6Lyk4LTEBYv7SlKqo56EDquvUuP7ccosWaLnhBYFU3Z88LI3VibGmfVGVJzlKV9WosEZ",
+	"XToSI1TkJGcFM4xwc0S40YSWZmoFzSkvgBEv8X3gmuE06IzQfMaFbhrMGyrohHUajmYMDLRgkAXLVR6P",
+	"xPeUEVqC3NfQZ6Nk8FoumHo0oppZCaGmjpXiStR2ftf3feS7aPvWk8mpe/1LdhNjHG7klp/U5JH1371r",
+	"e/0Xz/Xqi/0R7OgLzz0DCVeWNa/ABBt559uRfZ6zkWH5KWgGzRb/OZPzghGqWP3gHKMoDIOrSDRlpfC6",
+	"RrMD9mLKiGALpg3xnlUnVXslKHIvHMfaDQgF3BApgorTZv+3v2rNxaRh1qg1apaFIySk2WKmyzNUwM79",
+	"CLtYqfFF+Pxm38lrpvKStc6JuInDzDSrfCp2knOqNcvdPLkglBRWm/FCvt2AGcxaJ6e9jVj9DoalN8jV",
+	"QBCWjAuuWV6TXhMiwEwatrl3+9a5ocbJ9BUtthOMZuqajzb7Grm4Yvm5e9l+53do0wGLqBlIuDu5aTub",
+	"WQeOeB5ejBWKdfvYPN+WS5YqYe09q+6Emu6B0qGxStLUmPkD/dDpi+2iTBX1E1GBsy3a/uuMN7q8UvdO",
+	"FsdurHGmQMt1W3+1MPF1XMkJbcLKaXVprdP4GMUCp7JZUmOKXDE2XxeM7atvm9whV87cvU5i3IANYmi3",
+	"gebHZCCtxDCwWwFklsuFKCRFsdNLo/N83Mt6fIaznFF1lePFPjWzwsuUWQ+aSsqoM5Zz6u276/oW/wtL",
+	"2hyGS8NqzqEm0/cKhVyhVbbq1fWRVavWtkXgYE8IlVYY3+Yw8Js42hO3SOU5Xv+xwSPW4sTyzWVhQhvX",
+	"Yhdeq/ri3tx15dt5wwzNqaEb1dQZF/HTx21Wr/tqqAo8elVlbY0sCuy4Fgrw7PfdNF23zrtwMARFbW/u",
+	"hTBay83ZIqViV7t879SRoAgkJTWvFvqLgevoCrWHWns7c4q7zKtYr83yUAjg+tpC3E2lrAbr6EuwhIJJ",
+	"qqaiCivKNviY3dnpag31sgeOoI1GrfRVpqxAcjYvWNr5jpq7lcC9ngbBnnOmRl7vA5eCs9DrY3LoZwh+",
+	"B2/mqKmDshzGDllR2osB+RMqAx+CNa2rhnqRjtTaWgtN2TZkPItGTS59TTqVqOGMWQXIKnhWqd2sF6Vl",
+	"b9igDRqkZpV0Xxk8EyY2PmPeBLsiStPRFCLnHrgoujhuLiOaMTKwX/+PFAwi9A/onB9cPz7AQOGHVjFe",
+	"TPloSrScMSAN15BfeWckyoKv4tnhIUbgySK3GvmYK4zQTtsy7fauiUjJI96wYt8vE5GCm2U+141rtYuB",
+	"sxTt1ObOnLepDBkXk0b6Ww2n8y2HEVUEWlFjbQxZzAAiGkhNBUINToyxrCwhqG4ho45kniCz8zcX74li",
+	"82JJ4IUUkTIxpWKUWrwz9wvRwOmgCfLgw8tT8vTZt08fJs+9UlKdurG0cXyYeXRNzZmaUVGP4YgMl03+",
+	"gJcuFckuGzVSATc1bDQVfEQLYpia6WOwzQ4ZXhhNtxRT55TnDXErYGihvPCqnKYcGTc3GJyykCrXGeFj",
+	"q5jZXwkVSzNFMmm/eihGiMD84gWM16SRdl5A6AlSS1G8G/eOfmpf9/8sWclyDHH5kq1THJCiTl0IUjuV",
+	"dkx5YRmLqax7BdWm4jRPDmO2spEKPP0njjbopal4xCFDdwRatTQV+VB+ZjkZK5o+H928K04BdupwWI31",
+	"5f/kNyAtVrs7odk4hF41e09ZUcBeBnjGjslAM2FAj0dbcOavfmcqpSOwikICzYolAfalwXPFRN54qc6V",
+	"HLHGS3dliXxLtc8y33mKULfTMeoEugM1I/O70XiIojSKdW8jFS7YaIFWY2I35RgN1AO8Ewa4IWRKc1LY",
+	"A2C5wrxUcwnJO976QkNs2LgsLH3NZcFHS7SAlSiQQNC9/a+ccMhCYgLNVkyM1NJbwkqhLM1QFPuGykU/",
+	"6gK86AVmXg0hUiuH120z7u1wjQlpLv0tOCvx5vIi3+UEc6TspuRlwS7leOwNQ5doMlYhtvKyqK7sS4hn",
+	"qi5J9++ULQmWvpKhg40qTV8aI+kcmYGJbsSKosGXCm3rD8wojidiJc2EjU2LCAlcbmEPaCHlFcsJhWAM",
+	"K22NqBCQMApkQPxsE/Ycx29WAsEwvzLkXNq3wP1Tj6muuIOQ4IPtYjuzZBTmu+EQ+zczXIrkyVBUl4pF",
+	"0R9JLWfLSPh0GDFGDR/9XB4ePh3xHP7LMIZ4RJUdKZGlSTYo7ETaOK17A/cTO8pc034G6Rjcbka/JsEE",
+	"beVdpuCCQ7dbyPDR94lkvrd0xjyFgVuYawPSUVL2MU7Q9wdQzoGZWHE5V3QhKoE2edhSFsoqs85JNdhJ",
+	"fa71SWwmQUz52FfIadM+fmAjqXKW+0TNguUTpiBSkF0zdWRPKIbD0IKAHTPbzriXzN8J49m8LLuw662c",
+	"9b1Z986cjtQS8LGtbb6D771bQ5FlIaV+VG7F3boSWd7sPn/nzBVOgQWLoRQsI8PSJOOIG4wQab9ggzfO",
+	"e+Aid5rflGqR2jZ3JwS5SijbkmTWM9LQosNV6IVEfD81sZecFfkZJL0mbsE87Qur8kXWfhrb9tImt/84",
+	"f/eWuB6WRCoS8DkIKF5lYTbqk9i8swiEgaQnFpSChJF9fYSWvQ2pZhnowpkd6OdlRv7+178lM8rYNeaY",
+	"tG20G8JreBed/ixfNmnhkmhmAH1EElVinvyZmBRcT9t0vkRTVpiHsFrIcg+NuPyXTSF4dnX8BFsi8WqT",
+	"i29Y+/WCKoGi7UJJFHGv+HzeINC6phJ2unH0S6ez5Xc9caQWUmmz3ZatrA22kFWjSq6LVBN5w9j27jf6",
+	"trnkiuVcsZEDaqml53737c3Tbhuc0DeIXOsoke7NzVwNuXGeN5HRmsK5t5GaRFMoAIxqFzdSg7t7V5LR",
+	"D1TkLH93zRJ3zA3Sh3UyMuUV8r2Z16HX5Zxk2I+9mAourizXnVKREysFZC7n3wVjQzgdWEfAKrcijTQs",
+	"h9Pp20Pkf2C0sDSQ8E/AZRQz1pEUwhvhc66rf35K3k9Wkt/IH+AtN4jWwHTM1fDMvN5d1gO9XssZA6Mw",
+	"4RrvGqeAlQkNNmcTRXOWu5Qx/K4W87OI+7R/cEEGOK1BRgYLqa6Y0gOIXx7gwAeRPWoKk1qCjIBdga3I",
+	"P07GqPMZ606F10zppphZN7im61mqK02GTPPc57nAZaEzMlyCrzwymLgQ7GCbNy7ovNO5/hHGUe1vO2IA",
+	"blVWEV81Sbc4KRJ+NZtLZU5lUc4SiR6AmBRTsVcBHQMGP91b/Lug4U8hDdPJTXL+340RkA0+dsjp1mQK",
+	"EQFE02UqLHnqw+k28GUcSuYmmVycABmzG6yFWZPYfQM22vHGbUQzUHKzAPLBvtNqRXF0AI1tg1VQrewu",
+	"LsBon/Z2C0Yjbor/2e3+2v62tKFBgAF+qO+GGNJ0UE03nkf7qoZUsy3Es1thITUOh+1b+u+MDHXLbUnN",
+	"EGWGU69EJ3TrtLcdDdVakjFV3Sz+aa+/izeDi4Og3GBiUcHhLjBh1LIfAlnaUS9SMc6Nzber5WiEb14A",
+	"OpPQJJu5WBsXkAeCpvu40+qM7amd3krJam5cs1+SiVsKQoQCioVLs4C17jZqzRuj7nDJoS3i6OiYHB4h",
+	"VsBUFt483bWjvzQTj7NzVzlKtjsyZBOKZhfveOnWkxXJttuHNbeEKoWzl3Bh6MigiD9X8hrcFWv+5zbV",
+	"1rsjcKlDULk/moFE45E3H/QmDcU1d5LON3TuBKqNW9sKzALwc6+ZyvnI7na+Eu7XtmzzclhsTfPho/Mk",
+	"RYRzaVaGPJfcnkrFjbHTkRWh4C9jXnT0XGo6Y3+y8nED4a80ilkOLqYMJXEHEnMNjWSWidpjl3N99Y0m",
+	"hdSaGHrFNBlKM607W9fSGyN9WLctSGfad+rdZjXTecMb1I5mCvwjS0gwf2KKj+2+VYu3nn0ipDkZmyRU",
+	"aaxeOdiN7in60iC28RbK4lXLJBS5YktCQcMdPdHzvlSTA3SLPLKK0EZFBFqPx9W6mDoVMuCtBZ2k5Wpf",
+	"EsKyVHzC02pxLfWrGx6e/yLZ2coyuJ6D8SPusHlFzj0vri/JlVuoTuugPchcEIs2f4avuu9elkVxk29b",
+	"Fhv43qg5/ZqKJaZILsHgEnMhKnJieMHSadaBod4uphP459ro3gMkyTjFbD1TREtI8lptYbTvWjjq9ixz",
+	"21wvmGyKBjdAQbjcQ3m1SexUUiZu4jdMXRWM2B/xgqOG2ClkRBsqcqpyYhfj22f1FWgMJfViynZE2nnR",
+	"dnKfBC4Q7FlOAHIHIibgDI95O3NImS+5GEmhubaS+1EsUuaS4ZZZsZ6LkqEd0wr3oVu4wIX0tlLvAUf8",
+	"2QEdXfHx0rdHAXl4cGyviEvFjJ0ldmjvDNuskpaB5Xhop7Y5tBROEfaOyCJHv7qWEL4LDnXfO/aJhKaY",
+	"kwddogYGwBIARgnC6NGqYIfwPZXtF5QkzHa3/5zY9ZDiZxGZZsFDGK8g7oOfXk32TZkAX3NxdSLyGGhr",
+	"Cy37TsGSW1GS7TzuxhTkwzUjjcPHYF6DDIKA2hAYoZnZrGhE8Z/OftNurbNTPU/GxLRAKa0ASdiOrLjL",
+	"xRWa0DsKbOtJDxsGei8MSfV4mqTe4CJzkK3TCsdyyAopJpogSE3dKpqwTJyXo6mVPidSTgr2KJcjgMIc",
+	"STEuyqbUt21drckpBh92cA6AsgsRweCIgOoAJs0E5GTC8lcJu3rd1b2+bPMgYgDvNT4klnqQnbFsBOLc",
+	"dDN91InL38G4RuNKr4ad0LsycUaSjssfEZVcEs0wa5AMlVxopiyjD9n5iOtmlqE0AynkRBNZGmKkTIAd",
+	"s9xeDr1O2bevLQ95w8xUJsjKs76MzOiEjy7tuc2IZqacZ2hipqHeDl2tHNFL7zgkSYfqEynSbgQZ8CSG",
+	"VA4x3CMltRzbuU64mZZD/KOg9g/JcysqSFqa6ZO0h9WjzDZk1AxLY6QAFxOhVgslf//r/3capAJupn//",
+	"6//f62TRKRwUK8zlU9NG7NvoPL85sKW/JFqvwzeWTHx21TaAkOnkMP6Z5HzCjT4mek5HTJNcOsnMQe5E",
+	"c9gYAgOdNI7aMuv7HfGzVqlllQnW4TIP6utzuyAhRB7JP+rUsd2pF7SjS5Prk5Hh1w3hsFw7u8wGbDZ/",
+	"3XJNQGG0vHgY44J/k9afrfAMB3abOYePKnbbTgbVqzegnTv1+brB1Z2/YYtq+5GkLuYDAroK0ABlshXF",
+	"dZN2VqYXumke9S5c127+e3Nbv2WLuF5Et0TMCP2/EfpzvVLdNuFVTZLzJxxyPfCi26BrQQCrw/4aQWeu",
+	"3RvGnqXX5t2chUJrNwVg9jig7eAj8FYrLCOkER0BvsXd4S/PrcYtS90O7FdH9PPJCYAayqiAaO2xLDAl",
+	"sT0Q6cbwzYrpaa18XBLR9iX/HELlnOTpLyaEHV4nyVvi9CTVkGnlyAab5eJ4BUVNG7rUfRK2HGi9vutN",
+	"qD8JhNgUo3KmlJsRdQ0R5jbY0u+VHCZ4OhV6kXJEWX2G6XU0NSEX2q2qvOL2+UixZIbdqOBJ1uSKNTjP",
+	"K9agciZB/OSbZITPWKoFVTnLX6bKa7pGmbay4389eulftn9lrvkloUrxa+CH4QZrqh8SLqvQ73slTUJk",
+	"jTuDV6A7bqLO1usMSZ3EMIR0/k0fzxlTG1bVUb1gUG0D3dseILh7uOgqYgJSihtA2N+VnXGTW1u3qqMm",
+	"4kzmgn94eUq+e/b8d72OypWhw8JBB8cFd3yGdV9IcwmW4WNCCy0JJUZRoQusnIbuym2yigA4YpsskJDU",
+	"lCC1DSVmgsm/e7aZ7yOFtP8KaQUhsJBicuaLwyhxhPb+I4eAdbS+hJtFIQQP9LltVRyvr9zikqXaC7W8",
+	"B/fIKSDwrPOvIdXso2rYnHTes9eVTtChoZnINaINHHldMyPeIqAhIRysz2S4RGtmMrc3VqRAcehOFZV+",
+	"s0oRRaUu1ZsLeftVSY7KmpUOIl9pekY/v+QFSwefhDxuwJC0sy7niGuJHs8ZXZIpve4YZxKjLKVdwm4W",
+	"b6p7vgExA2xs26xsbJpLHrkJbmW6lK2jFIfabGcN5UcsFWBJ7VA9UbPiusEvDabFD+FcrCsYAWNshbjI",
+	"Mr5Za4ISYlSlRcR4ub/R5MHJ6R9fvfzvy4tXb84u/+fd27OHmYvpsIf+1cnbk+B8Poqgr0N04YRfM2G/",
+	"oACdBafFOeKogUfGiUw3v1tqFJKFQx3H+ftDtbqeK4ckppKV7c3WzH0VvdXPQ7TCKY4Ug6Xswm60DYAh",
+	"Jb5yL4LVNCI0bJnRfWMIqc6hmwXVJuTzNtaX8FgvcVyBKzG1aMKE6u3AKjmjnxG4RDfxHm5VtWX6V9X2",
+	"qYdz8ZJr92Sy7ZLP7hJNq2tERAw3U9WqS0sqbDYvXMhTwt3d0amHVftdN1GjkTkvyCFhT6sNrBFC3fJX",
+	"28YUW6ipyluWf3G81lI/8ltQS8EHxTUZTaVmwsofkT7ba4Lija+a9bvDQ1Snfx2XRWHnkf515viDlz6A",
+	"yBXF1D/22TAlkoXPvjSulsc+bUScbb43/eXsIzoEY7mu4rN0OQuQ+5axNNVRqa9Iugs0lWgQAPzbLtg/",
+	"hgBtWMd0m4BcpZ1tHgLdXCgvEzlBwCIX/4JhODGQfW3dm7dpFVOFBjyVOZ0wIK6qhLQ3zhSMwjV6gz2u",
+	"FS92OAh+baMlydY3t+k4uZiubU8SWnggk05BzUR9bNdyyEbSKjtzqmo113CB+wS+xTIVsEI6Mk9Iwfq9",
+	"9ZCdiStP7YtmQznkw7hu9mGWLGk0YfqchciMrT7WbCRFrtNVzML22q2GCJ5srYMNPayG1LhKFdWYqyGk",
+	"983596iasOaggXbysS+lG7cCHVP3zam5p5L4O0BH6FYY/wMIlbdY1bpOtrnW6BYFxLfdjS+N80u542hp",
+	"5IyaVESyw9L1F3+S1w5bshgXU4mAddzUcLMDHpryV/p6FxutGOgMGPG5s8Klv0vpFa/wDvjFajGZSzXA",
+	"m+aKzU3Q5jqI9OzOxPn9qyc+HmcDzDtQEdQt/pL1YAnzbSEifvtSvV+Hhkjnmk/dVRMJQndYMzg7WXT+",
+	"PrWc260Rd8OBX/eYujrHnSjJ95tgKp+i4a0WSPc6eg2tmukRLbwpog3cr2p3F374aCX25IkP5OC52HYi",
+	"2zuUa7FCWGSAgtBvaDm3fDKBvZvTpQ6JVPHlg7LN02+fbyxgFt1D68tj268yqlYuBxTRwULjRgxZoSFD",
+	"bhm7mRrGdLj9mJigw6JJuXMkxmBRfE2cFReJRMtuXsX/xXOw91YAt19g1YAA6o/MBnBooVY8hPCDlWrm",
+	"0D0xbj9VaC5ECGyzPVNZquQFVsH0xy0+ebp5bWH0Z92LouMHb7vKd2A+wOOgkxjadlkwDGv18neVXSvw",
+	"2TCv54fZRlSR/ViEXQ0ve0R7R0aVLDHlBWNXeZLW3vlyCShe5JDu8UaKnIK9+7ED0xnTooDUUioA65gs",
+	"qL29nGkd4XodmSXP1O+6n/LfbVNV2B+1GiPIIq4Tzd3R6goBtHLLNRBmvBoTsMsVqHQ7AHPoGC3U6zfH",
+	"L+F5Qq10QHidUyDx/ebrZWU1q9mtIe6tLk5cUrIJbT1pKw8CsfYVQ0IhTGc0H8mygEjygCYtFTrIhxTw",
+	"BRPUU5qmNav6SxfBWEBvE1az2wu5OCKCcSB1aJwIiUTPxQTIHgOP1vtz76Sj1KCpDJzfU3rN4i5NZF+E",
+	"Sdc8S8141WF2FVi5H0Ir+Hy9HlIjfmc636NURT/CWt+Jpz4VNd2K0hlXuGzHGOiYVSpLkZ82Rpy9q6xR",
+	"rvS30AaNZTusSdWAMBoHDzs1opDyysHbIui+nRdYKGvzi72cfqkalBRIzbPNrkaD+VgCzwVLUSFCuELe",
+	"VdHxGIN/ow2ywr/Giaf32R6QRm/e7kphbGtRaneVfDY3dpOAh6RyhkSukqoKR3qljFp6iP+b2ImGDZL0",
+	"wF7wAZx/RIvC2b+PHZ8GPLoBz/UgZZZov/r5SuBEB0tAJS0832CZSluaqvDN3cWn/iPUAHeffL/BYibn",
+	"TLA8bTNLg/K3o4QnAIPeSw1Ea7u0kiZi+9Sw5ruC+bSXJQbVFuVYXyVNM7ZSUX4r/PDOlfUCjrgju9Uq",
+	"vxvq+saez2rjcD0/tZD9biwWbvB7tFhcyyt244hcxfT04maJtbWvk0OT9dRToBGFhrIpBJxBjBA8yLmR",
+	"6ZLB50zrXYE7ehiatMVhb/iOfO5iWreo0Uzn8yOQe2GRCeRi2EM+eP/u/CJU87MreQC/xcCsLkvVLux8",
+	"3pBZqc05Y1vlR81ukhY1j5JJV/M6NIGsyyzKP4fvIBwopKs25QmfTOo72RZKEepAw7AqOqgzh2hR6vCI",
+	"VXfxXqZI3hHrLuoke7q/eYXkc2ZMEp5/4iHFw8n0eC+RsQRgO7IeHY2w5lQcjOYM4mMHYOPumU8taV3r",
+	"lpxrqrgVflvSkV1EfvK0amZaxX/FkIyuaVE2iPmyVKm8fzurIxgTGGvfnrw5u3z56vXZMZiSLtGNKdXy",
+	"iMxojhHa4G0aLl0cbnQSfWKJfXLNlRQzZw/BaIt6g8kFxPGnDIdjqUYsVfcJtGPBUH+2Vzauo+6Td2NC",
+	"43B67CYjIKiWxnncQxxuB8z0zBFT2CzcmbC6LXSpb39CkL5vfUL0xfZ3Z6TUhPpsUJTNB2ZGx0Ubqeik",
+	"i5rnGm0YK8aK/hMEC9wSEmabcIFzPrlhkl7O9bygS9bBFhKitsCfOWWfqavPnFVAQF7O/UYTGkmvG1P2",
+	"Qsht9Oa3zzZmmqkqJmlT0lxCO2nN5gteAYcyHyW9g1qMl6+zDLbrvAFd7vW2cRPrpYmadh/Ba9fFS/sn",
+	"wPb4rIw1fENZlIaRjx9eB42/+ubY4UXiiXJ4b86zsV0ZKjm6SAOtw2PfdT2bcpFQyepF75Y/UJ/7WEuX",
+	"oLoCLYD3MlLIBVOPRlQzS7rHzrhGC3CEKLpwdjVutgHrvYhy+OFijdB5oQuuMJMlg6sYFlCAYw4iDGsV",
+	"/zT7BUv+ZQ6iK9yCRLER43PjghOnNB1m2Dm0AkawPpnH32J6yRroW9LoSZeFpHl6/c9/OHn05Pm3flcd",
+	"blk4BqubkTaqsutNm+sAhZ11qkurbiE7HwX3/q7NHDXLRoaEd7ilhSORJZ0/ef788Xedtg+3ZBvFyaoP",
+	"Z41QCfbXt92hnuzyZKHYWmAOtXprVYdR89HI6zQYr4yn8IiKYnZRI4NslUW2MthdWFMqbr03c8o52ija",
+	"6go2wNwCrGVUxL0bbUC7m+yIgJnV0Yboox8+tKNeWmbrfBHgz0g25QsgrnFuriAgy/cF8X+s0KyW5fON",
+	"7rwKzUAiQVVtrq4Ar2BWNNRoRYQxK3U0obzEIZRd441WXafR7ZHWcU98vhlsGAwqw0VyKeI+706j0z2F",
+	"gczSFiO5EC/c0rdG5aMLDjcree+p5viOkDcJa6prkZkrTHXLuMENRSsvppGru5Ipl+4uzNCHGtDUJCmk",
+	"mKA7HN27DVLkmiUy72VRsegquC0uXBud6JRyHl7tvgDtkc245xXAvHdVq9Y4DGRaN6md1vmIr4vxtznm",
+	"Kycl4CoCIxnA4UbJzj1H6W6wiph1eJu6HeF41evGHd4chAu3YVcX3T7DHLF9fWIvn4a7Li2csc9cp8M2",
+	"IEYk4DvSwkrpy82BGdhX1HDLcLEM1lbjHUHNLN1SxNNqaWBLA009Qyd4rpZElQ6J17Vhfyk1gzekypk6",
+	"BiubvYUomVNt7E3K4SbtVg8pLuqV2OlcLT+UKf6oSnZEsHI+rridfuaEbo1lVLAGWlnkLlMoCjpLOT6a",
+	"NnWQl/MC5LuBVdc1MVI2VI7/M3LJdGyRXCS24Oya2WWWi2B6xKJg8QpjVCcVhMNqYeLYapF9IQ3xdBSW",
+	"vjPUrw/83yoApRG9LXCVZikxLs6fNgbI0thNa92Po5C1F2CoQxhKqUACKOfHITgL9Hlhuavf7YHL08cF",
+	"qEzWayfSCoKu116005+SEOmLpCBEiZ5bhqCnjBmCRd003CSgwD3uEMAFQEsrt6VfpxTPaLUIu7PlKDNL",
+	"zTkxzzWG9GOQFNZTwxzCfczxNwJZLOL2NixIXUrBzpJDXYlt3OJoVMD5a3KTkOYSOH0inO7TDkrUnxuq",
+	"zC0gV+8jkmdqklWtjhT2tDCA60VR9PVI9etFWLadbUPQ1co2hcCqxvrUtdIhzfVjqlJPa/U/UkldKyYw",
+	"RReI6z8iV2zZxVR1f2rS4LiTq/P0SWeT4cq+4LLFjW+qSwMhGicBHm1FegIHb4gBacLCf5UQRc5d7mxa",
+	"IqjHlqR9PBcO08kzmO8ZVUlP8qrYGA06bioebrY5QgV+uaVPLZG4PPAepxWNJe1zmygqzOpCRF5YN4vL",
+	"VTjOtHNti+E0ZurWdy7VYm1Mg81uqpXtq6bcuCvnI1lfEa9v6iOF0cTVg4XihsV2zPAOMs7qDQw4Sq3h",
+	"x7k9yT48sCtNzACTKTx9vKZfx2u3igZ52OCWuwmU5dbx0PXI5e7h0amLDNfuDbubu7qjht88UJTedrfF",
+	"lSWuNfLUvxcbE9O7BX4rZ/AhE+ngNNLK217sHQ0L91HfFK6gHQ58K8jrxNgKSeOE/zT8yu3Ci7c+yL72",
+	"VhAUhlxQlS75FM78quAZn3NCNfmP83dv0y00Q6u2gNG2M+nGglp+wdcQjncTJH67jdpi3TfDFJ+QUIB8",
+	"D7t2m33J2mB6G8oAUHEK0Y7+ktPp07jTcgFTqt+3SidWiYJgtShuBOqncMgq9VmUS42+fc0MwkQPl6lQ",
+	"2LFUE2kGXZz8TcG6OwPytz+8VHJ21oB6oaBymYt8hRiHVcsdBhiGIuJwVQfTnweudF4mnsZXvLNqAvFG",
+	"ZylaayLUnQD0R+Uv9mY0/1Ncxmtdjbpd9gotRmVhF/O0Hco9NiE6VBIsoC2J7as0zZCIWxs5O0fFcP0n",
+	"WvAG7+iGaI8QhOvlfMfeFIwmKaprI1V9oVJwnVDOYhsm5r/Z5I3PeZzS41O7nXTNjWbFGHlVq6c+ddyi",
+	"EA63LrWZ1Ia4tgxJIsp6cSyh36dN1L2LI1k7Lfs9k8vTCITtBsUWOpy9UBG/YHsI4WyOrPyxPXayGW4t",
+	"HU0ZRby7ggf+uHU9fSkB3JvBnVV8H9BbzzrUTtgGiCtlkU5T2I9SXTWXaIdoklI0FGjnkOKiDVGli1zj",
+	"msyVHFmVG3BtQ/j+sMJggSL93a2STeJHoxPJF+h3AzsmCwwJwiR4K4T4IDs5WS0p2lglv5bLvZJPQXnB",
+	"xeQIsgxUKTSKLa474J9MkBkXpWFQFnEGCbP2RB55bEkhcRHt24UU8bhc85C/YzrE2DfUSsR0k1Jxszy3",
+	"LMwn+oI9MhmyACbIDolZvvweyLa0ICfvX7mvHrhKtJd//+vfBg8dMOsM7k/sN4xyaswcgyNDMhy348DS",
+	"FV5CO+q59vxrFdnPOZT3ttPkYpzyciCE/DwqluHHDDsAUbe0Kj/ws/hZoAcXqylYurGKDlRYpzNWnFLN",
+	"SCkKqN+FUU4ozS+4Zn1ywWcMEek/vDwlT58+/c5++fHiFNkp+0xHplgSHWrMRQg/iNnY9wMA6cZ5M32V",
+	"BeLI0a7xHL2XXIoD9/R//1lLMXiIXVGisdbCYCRzNuj/LE6Iw/F3lT1A09JRBd4RVYq7WgNurX0VEReA",
+	"HNHFH84qshhpNR7YiQ7+69Hp+YeXj8DWaft8BxFbvuHBCaRI8r/AsI8I2sUHbsCrxJcmLxRCvAPYDU9I",
+	"RWzH+EqfDD4/wrYGuENWwJnR5c8CktepIJbbuUEgAI5VApwy5sDv7FM9knMWDwPb/1m8MqCpgH5j16XU",
+	"ITYNy/zYI40LcuZCrR5ZOX5AHmBxzbU1tC3ogxkbPDyq9Ce/C1wHzKefBSugCvlwSYRcADCQiyewrO0R",
+	"R8QDB9Rj6BCv2Iqcnx1+Rwau4b7t9dJFTA5cNHooL51LwfpQgLngIyawDLA7kidzOpqyR0/6hy5hGU+z",
+	"Pjo4WCwWfQo/96WaHLhv9cHrV6dnb8/P4JvKTtAL2WUBjL73GDj9nAk6572j3tP+Yf8phPeaKfCvwI7y",
+	"GRcHwWJ+8CsEEH85mDFDc2oo3GylaYiTWYdz7pOTED46KFUxgMAtb8EZQOa7JpTMqGGK0yKIRhmh1Ycw",
+	"sQGhhVXoqSAMsoDt61ARO3ozGtTAwSMLu+bkB7moQ8tzx6pgmHbLx1T5iEvBFqGEEi0KudC4aYHGX+W9",
+	"o9770nit9Y1fHrukis6YgVjJBsC+6pWDFxCf/eVTqAjyvcyXiBcTYApivvRn52hH6bkriEEY3pf6JWdU",
+	"yeCBnktLULa9J4eHO+8f+133XOfh96ySNNNNhjEeBMUTEENmM6qW4GI0aBOprh5X73WIcrFVt8gDoG97",
+	"gxo60TVvkb3qPY+DnHcJ9Ux+qlxBGj1Na/4kmFz9AFVC6iSVfoqQInhpgIwDMh5ccpAhalnd7wCurk8G",
+	"v0AATiGlq4cMzCjUfgJbF2YD6v4aib7m2mBn65QJcsEvJQObp+NBVZ3+Tvtbg7r/km2k9td8xk2vw4tO",
+	"4evw5n/CBPAA7YmKEV/VqroJMj4B5OkdELA9D0A2HqXWVPHNIOk74s2IA0GIqbgW9pumYoeckK3TMz5o",
+	"pOIDxYwCnjRP1vC6QJwPcPfyXA/qQf5uBhWpozifEVk4lC5BBqjUDKqii74GyzGhhsykNuT54aHl87Qo",
+	"HGj5iIoY0gwdkw80Y07DNmppJQIp2EM4P2xsXKExrvvkjI6mYB72MGFRI5ViA4tGjKK86OMtb1cEykGN",
+	"oDhTqVg+SN0NEXJQbz+8PYFNdMfc3XduFGd56mzAPg3ZyNnE+G74vMi9Soj06bd+jbV3OBTbHoVfHcL0",
+	"l0bWDnMumKnES0tMDwourgAXtJATYg+xVSE0UKZgAGI8lQthiewZGbBAZQAUNljn639g5iwU9tlG3jhz",
+	"CNn7Z5gVjHDy6kePwe3p4Z3wbBM4kNX/XA0zkSMoq6cWagybzb8eGw20c4CIls0cFThNRQQOANOqnoMQ",
+	"gI6Zuw7MkWsyZFbFsA/WqeUUGvgXwQDBvJAeEjIHVQJo526Zx6YbdWX/4e2G3c/qew9375RacVGD0Evm",
+	"pZpLzY5J1KgUl9zoywVdYosRambQkyOLjtd8XRJDTYtysbzHN70d/0WPcKHR2pWGN5ozB3qMVLv6Qi72",
+	"TKo6glxx99vazRNgWfa4A6GPxOqjMc/DAu1I9PYUS332OKDmZCF+20HjtN0eeqkNm+306vDbcWCYxjCM",
+	"BhkcICTKuZUwnh46u6dVHi05DVy9T0psK1g6wRVesvI0U99g2QSnVPbJBROEOkM73KPIDI4Js1JzWjxO",
+	"nPILpuu0snshuIbLc8fi70tEbdaNkq/l0Yj0ugMSVUtfPQTWXxt7p5OczWFrwV6miXMTWPZspBqQXDKd",
+	"YBibCLULedqtb2QSr7k2J/DGtux9fxaCzS/CiE9GzhHd7fWXSs46v3wh93ttQSd7N1T86EIbMA1yGysF",
+	"1pTdFYO0b/dH+rpRFft48fLR773rZrg0DJMFyYyqq2PEewsOrDjtDKOqDL1iTjoaSzUrC0qGbMJF5Vqx",
+	"rFjJ+ZStS9xnn+dS3fAI/Nbo1bDP5sDtQ0WnG8Mq01KVCyvABE/o0AHwPnrB9dyBuyAkacznY4PlWj+7",
+	"ERA0gAvZW/T0/E8uwGMxlQW7Q4o30wN7Yw/p6OrgVw8c12yLOCkWdKnJ08OnR/7Cnxd0xCroJ0zCHkuV",
+	"kUJOJiwnXBxbudNIMjiAKsP/t3OF/vvpuxdnP5eHh0++dTf5v796Mciczc7+aCUDpyMM7Fj7foSXLu9w",
+	"kLkfALXgkotrWvB8QB4slBSTjCiGOGkZweQcrBcmx0EDcXilD7PVDhQbl5rlzhfoHxMXcuV0GagEJeT6",
+	"16Wg15Sjgr32I7r5BuQBdV5UrAFtb1arR0Kk1RIGKiwJCc1CByDMX7pSMoP601L4GK2VH6z6dC3L0RSm",
+	"E4xIqIgFLBAXSsR1hYjgHcph9s4bZ1QJOefgOjBhcLmcUS6gO3BxRQPRfCIuy/nlqJA6euz6vuSCQox+",
+	"UrV7yQXXU19/HDIzt+aAUfXyZjcF67Ud+oYPXRGErb/zuc+tH67UHn15Sr57cvi7XpZskWvd2t4q3316",
+	"+DQZPORigdzJIBNLlxDQEbHQ17IKRr0LvunCY3pHP32qCw6Qzy4Iz5kw3CwrUkUFJZ6I5XEEcPuD1IoO",
+	"dt37tM4UrfKmZpv0oxi1lBgpM6Kl44VTSZSrs8nyynTrAgN89pNVy0MobZ88e3zojkbBxVXgZ8fk2eFj",
+	"94N7djlSDCZNCz2IjCx+MP6oTlnllEDkJakhOmLdpodTPgsp0rtXrl5zcXUi8hCtfcf61Wu4kF6JlKjw",
+	"2l9WvV0TqVvXWtIbIHcItgjc17JaNOR3o0/MNmhzocXhJMZLGwuX5gV3i4nAisM90CfPnnznSM1IeTmj",
+	"YnkJvobAteuPL20bQKHP3O+IdV27A4PRw+EqhqLJLqPAp1040dpTcT9h5wOq9BT0gSHk7z6I9SUs8Vae",
+	"sCc7PSnnDXEOr8apjcsg5oUXKDOh28LBueySmk/0ldNh7O4jX4HMGKTnGMJ5MxUDAR0UUl4h0lqD8TrN",
+	"FAMQF9fEiYNBzLMEZsW3RPyClFcf53Z598jjMIH5rrkbF1fvFYNy1Q26kF2/3u4vYV+cyBIEcDZPh2Op",
+	"oGY4RkSVGqyr3SgDxLwWf0brdYgECjqAs39LVV2NtOBX4L542iSGpu9TxSdTE4Riz7m5JjmD76hh+XGK",
+	"fTo/oR74QFLpykeOKS9KxZKxYK/lxCEJ7IFGY3iTOyZTzJS6ywv4Ndyrwcriwo3d/nUmR1nWrtu1zXpX",
+	"mt7eZRfbScp/4QL6AzxhnKUl2M5X9AzOAMS4hGjvzYs4oxM+egQ86PZySxCluCbA+/vkwldxhnWYygI8",
+	"FFZBg3qsVTg3CsNSXQW/g9cR0Hanr1jeIgeRIVtKkZOnlpqmslTIbyIowZXhurrgdpTHjc2iHOXbBss8",
+	"OOiYsSOFSGbq7l6IHYaeM+e/lTN2zVR/kxAGVAHbQDB8hCq7NuO0RxXYwxv79h6vy9D+9oJWUt45EmVR",
+	"ZHclhAUqtNuD8juByu97FLswfhwu2+GS+DzZrc7fga8d2XC7PnniqMi+dwn36OA4yoIY87GZuvtVOhBe",
+	"47AMq3PgAA3pMmvSa7May+I6nMNpbEl0YIfKQSLmIPg+fl7l7RR5gz6ryxkDAjtFK83eCBja/6fQZuPL",
+	"NOxHEPqyZobqrIU3IFXYxjtSD2Ki+YdUEu4F0dQ1hW4kEaraRH6KA22oarGCQCRMjRwl5oz0yQAsvoOM",
+	"DAB2fhDk+vd/PD0jzpKuyIPzJ8+/fQj35FCW9hVZNyou3SmAFCefVAfaywDLVfggQa7JREo8Bo8PA/Oy",
+	"3doBxHf3mpfjmDwPykrSxxApLN4AWkUzQ7FXJHoUrXRwLFhx5AkZeAzCfv3wDCpsQgfZucS8o2EJKXqr",
+	"2IQpLgxwirsy3u8pqWUd8vGOT+UHv85UTZhJh3+AXV5ilGFEgTs/q9+DSzrIGZZ9J+zr3c6sN4DvwU55",
+	"7M0M6J8oDXHZhgu6RFXAK+iYEAb1WyCXs9IbnJHfQfbX9X20k4Mw5yUfzJ8JpkyM83cGgIIZ0BnCMcWp",
+	"40Hwbq+6zdOKjH6BMj/TEApQGYrheKFv7fhmxtm0eO+2Zl+5BNj8PTSfntyFmfQNvWLrxgZflh6BOhbB",
+	"14ZbY/kzpAZ2FpMUc7UI04cLwxp9fmoVvr5W2TO2ZzEI82sVqsIVvpVoBbb69zG45L8cTDuhtXNmVqzv",
+	"3o9iNynb2rcUSuClqeol4CQMuSsthnEU0ZrpYyKkk4gy+2ec9O0Yc5VBDpUy/+PHC/LgLH9xfvLQkmOl",
+	"2x3jfcch0SqdmU7+/te/DbDhOl3HAtfTQ+TdXto6IqWGBGqfoYXhrIVLHncmIkgzQmRKfzG5W/EBGKBx",
+	"TopBoMjD/gYnbeY/8IcpxZZfaV0yDy67jxNSw5294+MRgwE3eChw+Xd+RP7AzCp2QbbqbCQubyGioei8",
+	"uIE1nJYDBbWwmw3EWCt7nxtbr8bdaWefJa6MVUuyK9hkZRNEet+HLXm12HS4qhzCWOth3LBJVm0bsZZI",
+	"d4QVbkC9sCM5Of3jq5f/ffn9u49vT88uL9798eytC8jAtvvQbXRHogwXUlwyUO1gNcGS5SVPyGbpk5eg",
+	"Vw6XZDBjWtMJe5UPsrV0V/shJGdZFZZhEL7tCGT1BWNXngW6tBuu/fDyQVg2QWRjRmBSRpxLZb6HVvZE",
+	"tdg4dnRjov3ARlLlLN+91dVncwHxQQDRA6d2IOjaN4Aa5JWibzRZsOFUyquGZJqYLpEE2rJiTvGNPTLk",
+	"94Dj7vpp4MgOAL+WzbI/H/KCDa0s4YA2jASm4yGqqFjaY+CCRRLpB7X11WrcGMf6fWzLqcPo9MmrCndn",
+	"gWcm9AnRo6U5JmNmRtNKfLBnK5lTe2pHsccdtO1HhsSGC3Xn+xVadgEghhr2CBbN8mvHKDRgCkG2cgw5",
+	"tFEIzWOQ2HRKtEeCR+hhV5HG7lNIIzQhtSW8BkhA2qnahBs2OwbhEG4a+/FiKhEYw0nqTg0KwFNOza+Z",
+	"lt2zYD7E/KcqmncG+KCA2gjGgdAYyiKXY6mGPM+ZGPSJg9w7cmpamEtwq8yQAl2Qd2Zn7DKtwjxCkGEK",
+	"54OKpQNEEAQQcFAiDiuUDkTg2lRYqp1APypQ6K0CXAePBuGow2a5ffV2HaIg9ykd/qrtDRJ3VwENPorR",
+	"Yj14W+1h/PejEhDH8R/GlTh9hH+kIN7WZuGQEoEqQ7koiqq+Ysdk4Ar+DY6c7q0Bm8O+CjifAGoVUv01",
+	"ca8fk4EHgfItL+D/va1IT+UihgoDEQIRqI7JwBNv0/KtBUBX61eVK/GLVz2pihe6wfUsq4GuOq3WO1FU",
+	"lK7djDxSEtfO/hg862gDLAEG3BI1JE3IEJkOIip6YJuoxIGbVvP0cyqhsGxAofQUnJ7EPyQsjT/le0/4",
+	"CuxkPdtrKyAlrLHRy3oUpHf4ozH/ZaWKhx1RWiE4gWLSWLRsRguugdCUNkcEURKBaU4hH15gUSAyovYQ",
+	"u2UhVprNyFjRCfBv+zpSplF0dGXPZrWxJFdyPreKQMgJqm4sS+6YchOUHj8NtOtYBrKQWKpXOQBPAqEj",
+	"I7wQkbPpcD8hMx1zketjVAk8mBywC+++tawHy5r2CcBp2zcAnEoTaq9exFQbuGLeTpLC2tj9n8W7MaGw",
+	"ihE+8RVjc4cyjqZ+ZdkehNFzKys4BDfyAIF/1jD5Bw8r6D9ZmoDhBpCHUI8eNBk7BW765McqDorXwKqx",
+	"GHu2ht0GiOdgAnJLjd0NEJA2gBQu++gz8+Prz7ieUTOaOrGg4r9+lkguEexBmCpgFUEhYcC3A1i5NpED",
+	"cYhq4gyhQQQJH3mnHs2Z6v/9r3/DgEgJ9K29ZFRxWecptPuTjKOooanvSQ+sd/KV7FNt4HKvXM1O3FBX",
+	"Y/RL1nty+PhO+scF2kXiN7ZUJ3+Xs5oSlS2rsLLuA+SxGYqhx8ByLMvIvH3kxbvTj2/O3l5cnn44O7l4",
+	"9+EcTszD2zL0rbDyKpjJuYuEbjT7vPbFiJBRUY2sEvicLIscQcEASWnq6uF4ZK+BS2AcBN8J2DQzLAfq",
+	"6lr2ySnwT9tyAuck5AkDKumMLh2nDjAJSXxInNSez6Lr5SsfwpZQ9p1jIfy4Sv5xAdvjGG7VKQr2YFyx",
+	"uflKxI3yb7tXfU6VwbhEqMILMaNLzFcPmmbtDrVEGm7QCnIexQKjgSVEX1bad52VTCne5wPAeR048ndw",
+	"PuGKgnKnceJauAGra626zh4/JQM7GvBuF1RNIOHIXnLwFMohDDL/znLOLkuhy7kVwzDbtPoh3Nb+qS71",
+	"nI+4LLUPs9FGKjph/ZUkXv94XBbFoE/eiXDUYwKxVJE6uli5qNPJnZWF4Xb7DsZSzR55kNyO4fW1klSd",
+	"zu5v9AKLYFnBvk19qv/XOJEO1RiPohXHEoU8MOxjRAXCBEsFxVXBiCiWDnpesRHjc6MhZYaAQwHER/sV",
+	"Cq598mMQw9fFRBDHUYhMGalQblm3VL6AFyLqvDnm8CZj/QtnHNiBFgktxXTwAAJ8Yjnl4XGEbgYlhCt4",
+	"5rmScrx/esnSNkzwwoQNrBwxxw0aQAZRd1jzxdl+iGb432mY3UYro4s6WZXZTk5Pz87PQbhhDgt9sGrT",
+	"9H5ADOc1ErpM8bo/MHNbUspSV1pBxaSkE8SD0L4C8CAuiRyA3tEu2m+zdtmPX/uCUl0DPLD21p2YYe4A",
+	"4/qdiA0KIQou1H820lV+dpET3twcyp3erbnGXtxbAMXXjwLLuYkOwvEttOTE7Z7THfHP3cvz6fqy/7jA",
+	"7VjXEfm+B+wPVQBSd8TXlRkOvDno0XVUuEq3YPAUofSXb+yblSmhvc+dLn1MpCiW7d6ipNvHV6X6U21g",
+	"N2fpu7aa75MLr1Ul26dBHCM17QdUcS0FJkdYebZiyhWfvoc28wE6VgaoVDmHrJMbrHTiKgTmZLBe82xQ",
+	"IQ3BjFFAi5Db+8EIe7SxnPQDTDPy5wHPARyJ4/b7ALm/mTKlQWhE4Rm5/mp5FkrioxrsQoDeFER2h680",
+	"ABVx4MJugtVYSMFqVl3HnrDkVDARp8SreuW5e3bZpMvi3bEeWq8AmL5wfJGyrIceV6e7YwLpDi4hOMvM",
+	"nWKHeEK9S3OVd4fE4dXDfhdHu9slVe1L8lYC5xWUhQRgREwtnlI9tQ9WKsw5W+gsFGUgEPUAxhfXTz+n",
+	"MzqJHR9LaBFyJLxoFg7NmH9meVZ97AHSVj6egIPlxOVAKQzxeQCwWo8fHz7MyODsgk4cOxp8YHP16AWf",
+	"MG0G7q3nTw8fekMuIPX1yVtv+gF2ATXmIsVbzpmAFXHlYjwXcOOstD4fHli3IxFM+0EZFY15dgFyuRCF",
+	"pPkRcrSwZO5xxNSyqAyaL/GLaS4ThvECx77Gjc9og6eZ430YCKrpNWvQ8xyW4v5kgnfjUCN7XSk80f6W",
+	"NDjKBnXPr0w6vsEVhVytH9tBuvi3g3/bE0ZlRHyJtMYfTh49ef6tJdOs4QrxrsZQDDSrOVl7m2Danhx+",
+	"u4e5noBVuqrc8TRlILqoSw7cxO62Z4+/TX7hvbxEl6MpHu0dwXgjeXkHQZ3h+OovdyiAtTLpnNG84II1",
+	"11RzpkMRm3nQhQ86AR1NXQiObwoYAUZDOr+y/6U/p9oMsuhByD1DkNIBeTBDvk8FeXqYHR4ePlzXM86Z",
+	"eeGHfc9qnflhfSVVOZTBSvIMUc6GdpluT+UfheGFKxkdlEKuvYUvWBiFrKgCL0GuQJ1sV6mR3m+lULsm",
+	"ukkqEyXLuW5FEvcr/Ad8dWfm7t3TAIzQDjnJTovCi1I7Yna4dg4gByIdwNYLIMUOmnhtr9OVC7bf9GYm",
+	"GKyNG9VQcDLCJPo0z1nucQnxUVv9o5M8h7W+ZzzID+srWe1cXe2TPL+7elwn+irmQ4JQJEtf2V5CTMaf",
+	"JRdw+xbUMHUvWdDBr/DfDW7BH6cyAs4GTSG4qK5Yfuzq4C1cpfNBFvl/oPwd1B5C15ZVcvyLPtFnM+l/",
+	"YDN5zW5F/Zvl+D/gUjQCMPth31ZET6YH2fntwuP4VkIJcCtX66sVUnRUei/psUpBalLfP/g3/CmjPnVB",
+	"VbGjzqS2QCiKIk8bjUNTtyCmHVQS9cP4hy8m6id6B2U64iJxBqKOZ64aLl2JS16sXgypuh7dRInNxaj2",
+	"JEyEUCestjaIbiWXKeTsTH3yyqvgIz7naNMLzurKBgXsOkbs9SHXgwL8yoOsFoTtSyn1yfkVn89ZfrTi",
+	"7M+80RkzmirW5H6alcZVPACTQFSTzVUA8/Eg3hWKP/cRoCTYpLw+ULCx2bosm23ynslUOKivhEwSuON/",
+	"lqy8O6EKu20RHdovrBudwd1cWQcI09qkzkGQLc6Oi8l9VOXC4GCoqQ1/N442xspwjq/sYN9/kAuEGo5P",
+	"PwS3TiQxMmLWNTyce8ObO9JIFO3d4DPXMkQJ1TK4o4hWzKrPACzWp9/VGX1ViNo5AZBFu/rRIedz7OKQ",
+	"MHd8yQx5QIVP46v2IXKLeLtKBoC1s3nBwLEI6YDUeB5ccX4o8wsFfgNiFPtM7XctYeOe9exYLvMIpNVp",
+	"mNHPr5mYmGnv6MnzZ1nXkijFDWOxGpq7wptnO7b8R/vRlz3zA9sRy7HQxp5rgVY14GlUP9pxAAYRc7+x",
+	"o26XMS8L1oacEGR//+69vRaiMTZQQpjvLgR4FhDJcEF15Zq8T+J42QRK7BcD4vUyj2ISAJVSzoWd0sK+",
+	"hNFVMrhL6Mk7J8PXzNSpsJUI74sY+qv/c/ta/cmS/JG21VqVfwe39oYXP4SJ3Q3Hu/M6/qsmiu6F/X9b",
+	"V2NMogdY479zSXh8vWgoCu8gFqqy8MeNROyiZ1bxpao4hV+s4hvZKzAvnJsEGDeM6V8H4MYoC6jgQzl4",
+	"0XQWfhsc90Axo5adqRnebqDlrE7JwT5WAKCD0WReqrnUPmURG5Xikht9uaDLGGsbq4DG8TZBuVtJ9/Um",
+	"txb72T6OVNIkZ9TyX2fqhmcKEOWpvycajhRggmWIJ+lNrZDZKhf38LiJPJRATkd2AmQGGhvAGztWzjIZ",
+	"gN8dFokolgiQkAhzNOyziWKsyRUikMA/FlxDIeSBjzJtkoT8UO8k2rBjneqpmRV1cu0UBrcTj8wJeUPV",
+	"VQ74yz9cvHmNdVg+m4gUNSCcTsCpgIHOPshUleLeBK4pBrHDLSCd6zmv7pso6bWWYW6JzudOJsGo7ce7",
+	"z3j9TWZMXQBaOaYJcykc0uW9S5Ty4ZftwV0fwlv/HIlKfr53lqSE+ZAhQTJCfsjvJ56XJv9x/u4t5mAg",
+	"5rNgCwzspZok4BacQX89pzRE/HofbYgIRmP+sWsbisxAhwOHbDzIQE5cSV9azV4CySHO8F8B2nJMzj/t",
+	"W/Gx4CPjC7aAH0SW+kP4LKoD7UD7QsWuWk1qxFOh2jAVMmNdJ6XwuIPul1IVmDDrq8TgDBFVzN8vxw5f",
+	"A14E+dUDaOATqA7qkPySuJPv5kyE2/h+Ge3ioVV+5Gw3yB2rzd4bBI+Lmj7jTSiW3FWVorGj5N048/oe",
+	"X0RWR8U/vxzkfOwxI5tEaafguXNVw3xoSAuyHGRdjF40YdthBilLis8vqvHt7WJ8JVqydS5iflkNFkgp",
+	"xnDIAhwRMtWGpJ6xkrNVtyOflbPe0eND+F/Wm3HhngQnJBeGTaD+wF5lt2qtmw5S9Mbu8Kvc4jp+jeqa",
+	"JZksKAqWokBVuMsMwy4qQGX1vA+Z7yEHoxrV/ZEm70XYYViZO4g7rAe93Z2IuaUlvnq9P9LXjUrK2ee5",
+	"VDugrI4GCjeUWybuQYrijnSIEFkT7yrV5PT8T/ckv2TjNrfFUneFGdiE0O6A8ADAANQDptPMymVp7Axr",
+	"qcoNPFqPeXVZCYOQY42FtusBbD7WyUh5XOUuiMHRapzqMRmUIurORSN6YQDN9PDmDXDLfbsRcHn0CLvq",
+	"WSkBo+1iMPMw5F7WqwbYDf+9E4r9cTKtbiTtlhdUmz55N66tDd5kvvQLKFSPcAonZkAeYCHSmWbFNUM1",
+	"s6DGMDg0W8Ll+4CusGbu3/Bl1stLhjj5kGGFf/qB/DOhpeOpu5Pbr8oPcjmZIReq5cDc81Q9SF4M0JlH",
+	"YFkIsYyQkcw9eIoeVNnJHmsFi48/GLjR//T0U9/Hb65EBT3sk/OVcE6X1YjR7w7nHBwQAEsKXM2ubzD5",
+	"eASJ43pgqN2WwCiidtGIc+aSqeEHe1QCfnoi+7oOoN4AAZiykpzk+S3Z//4yF93A/slyFzH5PWRP369M",
+	"MPfyinxaX5iPFy8f/d5bSodLwxA1mMyousrsFTWjGfnw8pQ8e/z7wz45QZeTg0jQc3uo9JQx48JMDb1i",
+	"KNvY/5+VBSVDNrGaWih2azmEkvNpQhmrhOXbkvhvWlLmUGgs3AO/QXH5gM+gyFujiw/ILiP2P4+/bSQ/",
+	"qciPXORyoR89fvL8ybGnR81mfCQLCQYOQ4fHvgUEVYHaXYhbMObXFZSo9k4BqOoVFV6e0aXl/4iGPXhr",
+	"mcTP5eHh05F7Af7BBn1yYshMakMeA8AFUXKBMvtz8uZ7TC4gg1wtP5Ti3y3HG6yC/MR1eeXiG+2BqRCB",
+	"oQgJwK4NyIQdEGpfru5LQKFWbFxqJ/xhsj78DiZ7XPy+Yn/Ga8eHlLjrFVUNcGjIhe6TDzAL5VEmPARA",
+	"fLgd/gRInSjh+pXWMLbH/VrPAaPb/VvIS7imL0eyKGei9oszc1aPArCIHR0g5CYBwQ8PycBdZf3ABC4r",
+	"MCif6IFLma6/OtsBu1lXCXDnDSsKB8IUA8xbogTZxi6bU/e0y/k4JgO/4/Zh0MaagI5gZr3VazaB9rOS",
+	"Q31jLPK5sgtoODJW1A3Wjva7cUKPBJEIIn97WcVpc2rYI8NB01hhtq44Uye+HK/AT/hdpZrIoT0FX0ke",
+	"QQrrIJB4ktgPpIK9PMADChfznGrDclJwbe6nwHIQ8AEa748T7curZ1DGx1VB6pMfXZ4+AkTF1oeECiAY",
+	"t4o62CWgZtMA+GCwwKCcEyVkeUUAuoBW14WYH93g76ekvjK6ryuu/xgML3ckstcxHbTdRlp4If5+noVf",
+	"4eZsRRU5B9WV+1r9GiLBgq6Kt7//FXROy4mtYhpbnEA1PQ4xrR4XiHIsZ+hCxlnuwv1weK35DHVS259L",
+	"Bdt3GXadQEIiuts1SXmTwZ0T0/aI6ScujDkYJBE/mxLFqJZYmLvZitFEB8cp4LgmEPW7J419Ia5jT1+V",
+	"nTZmc7lfd4q1bhUaqHKYSKBuskh+VXaKyDAteaTnHnLm3gaH3hVG4A9yQcZUxVHuXN8/6wNTVJeKPfIV",
+	"qFsDRc/w5Q/+3W23+V5FgdYns3evhF80V1BzLNVEGsNECuanmTBQymqkixYqwAfN3oW3lZHF0gTLyZIZ",
+	"54gDQpAKqpNzqD5KZOki2gYUE1OhKh986ZHbHWmtguNgNz4UC1NBoohOn0TkPnb6xqWjT8S3hjhUXzTd",
+	"o0a7O9N/WFBtLmHSgxACAw5BeMa1gSml832gXUcfeyoZWKe+V2Je3nnkYn0IKeJ/yYudoMC9xA3D7K9v",
+	"dNi5laPgCH8bem+i8hYOd/Cr+2sDzOAKDa/lkNUBlC0F+nk1S/ErS54uDT+nZhpXhneDbbVRBftOWfI8",
+	"Yd25c4net2Wl3nht9rPHHRBsb4hc+9v0tMNk936lvaUzZwLTVoLFfcyggD6dsZX6tzeSc/aGdeuqafYb",
+	"ajd7aM99cH7E9fwaDB9n1SD5TvDHWxPFG8yMQmjPB1urLNsoKO2gsal6jTeDbA1IrF+rXGNtMY+DAbUB",
+	"AHeXqx0ZRFaFJHvGd7GeX/+EHf62Thgu/Vc6Ywczhhpy2137xr1zY8L4R42Aw4W5kwg4zLgLSODDZVXw",
+	"677dyxe+3FAtYs+5+OsV940/R8gAwSNqZOZDF/4suYBKpsFySupRc5lPo/NhPanwsFuT7/4CxNzQ/pkC",
+	"xPI8ChD7ukwv7UdKYcPjPu2TAW7vsNkdqjtkvweDtSwNVl9cE1PwwC7jwhggp+xp26aMFmbaZp7+Ad/Y",
+	"4xFxPSQOxyuoD2ZX//nh0zvrT8hbHEI2KhU3y97RT59WUBHB5wVoJlxoQ8UInJtkIdVVvLlLbdis9yne",
+	"JC6uuVkr2LouQ7yK3vtN25mriez93o/WbC3qAqtSo1n3vticIdYPWGrm3O7iCsCDASwoZLjWioli8gwH",
+	"4+EUQHSumcogcCWL6i7k9g1FeWFvfheE0ievwFqMFUetFPA7ktOlPiZAlJARPGVEg3Qd4wsQxeYFHYHl",
+	"u09OnCGTFsTIKybwawbIoIhvJEWxdKUG4Y0+LEiIq3OYBNVJ6JeaqUtnk1hDy/IhN648qsPCT8biwUD2",
+	"ZLfAxr9Slv1btqiIO8ntYHT5rg5RZa7ej8Ey4oIHeDJbkNoeH9aIBUjq0idrVOTiT48Lw8oI+zy3u5NF",
+	"KRdSkVKnAq5OYBDRGu9JhF3p5iuR00ed9vSfOCaJnKSQE8wJ3/kNiv3Y01zta0ZGUyk1w+BCvZDKDWPI",
+	"opGsU2ETWRVSXpXzr0xWr6W8+jjfO1lVHVzYWdy1XhRd8Q5Wv8EExCMetnOhTM7qBBV2bgy3c1e6+bX6",
+	"xwabqvfx1LZ3s0crbn//Tq1XRuNCVJGsVkrVO/ZxRcu+lwsDYw7bdJvX+MYeyRx7OIf84QSBn/O/sIxc",
+	"saXOKvzQeTksONS0DnUzAKkGyuoScKnuCLQfV+gbTSDBuU2gdWt5C4F2bWMOcELN3PbCT5pMJMPCIche",
+	"h3R0NXEJzoM/nF2QesM+B2LqwokQS6uqQWJwDZ1I6bIhoaNLVQrhanpD2LpgyMaxntEyJUBCFfomQnqy",
+	"Y0KCzlKE9D2blLtBRrLrXSX3uLhdABVdO6ObiKIDKcg5E3TO+34xmk7qqRRG0ZG57VlNJGckiM51RiiC",
+	"uu384rmYch162aD8z5UcNoM9vRPF0qEPSwiM1A7VSl5xRjQbKWaOrd4HlmFLz4DDtgbrBP9+8Ozw2cMk",
+	"rNN7GMTaTbWqk4OUYvl5lDBOqOVvJGeKX7OcjJWcrQ8xIxMpUb98TmZclAYQS+AmxIyv6i78r0eI6//I",
+	"D6r5NoxrxBwedrkNd8f5cXRNFl9uiKaLnRPWD3LhAHMR/k8zpqOwLzkOsWe5HBmpBhuITzOzUR6GdxpF",
+	"Yafur8vCXgB2wWvYig9dy6VgtbAhr9Bz1Oc3xaOdM/NxX8EI53ak90wJe0Nztm8FDKIUDBSrV9rU98B5",
+	"kxykGqTWoQQ5V1wYKHZgZQxVY3ZMI4JqneJSCF0Jd+nyFtBG/8LC2ljUwiGZ0ZE9tHDPQ1h7Ky5WtHV3",
+	"DfMBdk5N6Ngw5W6X2YybPrGLBmAlYJOk7r0nh4cVwYLtMvR1TLTEImvafxrhCVrW7XHvPBI51PeAF6F3",
+	"KgijquAMsgRdXG8NMDrkqyTxNzw/9APq+94vZWly6sJ5ERJ1E/5q1Irv59LDrLpGcq7nBV2yHCQ/Xc5q",
+	"rfkuvtG1xkbu3Sjt2TbmBO0hFPPwduUIJfwK/cjcBPBXaheuz4UrRxfx/Bjx1weA2/ftn9xogvUm8tDI",
+	"oKqMp+nSIbiAPnVMnh8+JYNRIUdXfV3qORsZxLx0ov8VW14qZrhi1cVVXaGzUptQwzJ51/DJvmw0tumv",
+	"6LeGzW7wky0Cqpq/my3j2eVd1zqCc8TV2oGvvOJwUd7Jzrnal/Qdd/Br+BvK6TBl+NguV7PE/xIC8z0O",
+	"2oy6ir+uMjDjc182pzquUSR2DAznziDGXwfJDQHivLgWMCwyMrC3+uVfLFNrehnufXiDXHjOWl2SkAVY",
+	"sdzh0jBkCFAXBRCl8ORdM6VdZUpfwqsUSfhmqxlGa9bFlBYteDdLGhfm22e9DTiva2gMr31lZlejxV7N",
+	"6/izvvqyvWwb0BZuUbByJVslFNRg5NXJ2xOSU0OHVEdVG0Bg5wgLgimbQ6Z5zjT5eHGaYdQ+1eSsVHLO",
+	"Dt5TxXV9Th8vTgktpGiC07WN/w/+nNTSvn12WyVtno9vDa8DNoAaWaEOCt2fYr+PXnA9lzpUNam3QI2h",
+	"oylWKndKMOAgQBQig0K9dtX7drQdcDSqoe7G7hdNLiOUvH/x0l6rcL0GscgxE4JTAZXCksKdyntdeKYb",
+	"5wZ+6bNRs61wfbvwUSfHVW9hKtiaT/obDQcOYRzglQaG9sFN6Osxs45IVvOCcrFlVZqLirL2eKxMISeP",
+	"5krKce8OTpM/KQ9GT/S8L9XkoOr//7l+/DCr33lAO+EPds3U1zpTpd4UlfxR3ySo87epX9u5tqvWWQhX",
+	"2ZH/xQdp1oLC0Iq71+CiVRo4mLVWOn7Dente9yZWUeqdAAi44O62kIBdHDYqlm35HwjY8GZfwUa++a+k",
+	"MG7aRis4OtvD7iAhEHMf2L9UQVfZ6fYmT8tBAGve6JihBMovqhkLENtpgO03y7MKN/q3DBLgZnEHKRuA",
+	"vsUq6A+fBmGlOES9NlmADclLljRZ7gw0oq0URSAcH6fU4lSxarl/re/seZcARRwJld7O51/0VjvFJ9NU",
+	"lVs4L+995/vhQPVOtuJDiSiU0/0wC79gxy5ZBrGInDPCCpH6DthH8H20hAqdifydHdu5f7fLop2JfCdL",
+	"dhbwQv3KDAFzgmuC6vsuVyhr9fM0Tn+Hxk7sw3bYCGbkh7FL94pvFDUEQHi1yoQwBYCD5Gv8at/0ePCr",
+	"+2tDGNuZyN2adVNTfaP7j13b5QFwWL7IN3RFh/veDfCZb/J/XuBLezwVJ3MOnbQdCzfUXR2KkCVw8v6V",
+	"a7vV5ei6vyX3aQ4/qyVQhHCGzDPCEYP8CPA8udgyTUAccEIpICAaOOxg5rUjI7Qo5EKju14AoqcdpzfI",
+	"Y/aD/TpEU2S1nAi9/hxCKpbhuXMh4m8e1nhAhmwpRU6eHybD2ADEAUOB9yQdVD18vYwIT9NNQRS7Q3NY",
+	"J+Ud020z5zj4Ff7bBazHUVsLmuYHdi2vmOM3nbi96/wu4pT3EKGM8/0qG/ir/Y/btQZQzReMjgy/ppB5",
+	"ZYXVFSkNvO4QcuX9Ti4hyuMUw67bflYqQ37nnsYYYA59DCEWAUvcB/0w5T1zVCzJTCqW4ilokQDDwLYa",
+	"7UcdVfXfl63EdvKVrCVvqKATln8Vo4nPQnb3EZQ7yD1dgSFFVf8yUzbbT3h+neaDYvxIMc1aUrt2mABZ",
+	"OT3Xkh/RgS2LvFKwgcGQUhheeJHEWx80M5tPFhewqGyQDlgUeaU42wW41YnZV6Y2tdL1u+vmIMQdUOlr",
+	"ZqpEec2Mq3Yd9uGmxIjEF+cezCUXpr2OrgsRwsISvuJaFQTpEInfl8OCj0gpCqY1OTn946uX/335+uzF",
+	"H84+XL7/+P3rV6dYUgOwIbE+aMLf2Cffg7cdPOkDP1LDC3aAVUFeYz0Q96+3+K+f+nP34Ed88MkVbqs1",
+	"YAfKme7wqXK1w6EaR92jZVvSRNNlYyxGtar7cyGe+Lgje1D3EJoflI2KRlZde9UvqXSImM6u2FJvzkD6",
+	"I1vq/WchQS8Nlw2Mc9dribX8r9jSY7q7AgagpWRVde8F1NpJrmS99V+9JcH29CX7tTdkVDEF/7I9Q8Qe",
+	"cstSFb2j3gHwQ9fsr8EcgZHutoG6gULHzxxXiZ4EZTc8qUrBxo05o3L0KKDbr77nfL3RUzf3L5++/J8A",
+	"AAD//w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

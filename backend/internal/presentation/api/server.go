@@ -16,8 +16,10 @@ import (
 	"github.com/ackify/ackify/backend/internal/application/documents"
 	"github.com/ackify/ackify/backend/internal/application/emails"
 	"github.com/ackify/ackify/backend/internal/application/erasure"
+	"github.com/ackify/ackify/backend/internal/application/probe"
 	"github.com/ackify/ackify/backend/internal/application/reminders"
 	"github.com/ackify/ackify/backend/internal/application/sessions"
+	"github.com/ackify/ackify/backend/internal/application/settings"
 	"github.com/ackify/ackify/backend/internal/application/signers"
 	"github.com/ackify/ackify/backend/internal/application/signin"
 	"github.com/ackify/ackify/backend/internal/application/signing"
@@ -48,12 +50,17 @@ type Server struct {
 	Reminders reminders.Service
 	Emails    emails.Desk
 	// BounceToken lets a mail server's webhook report emails that came back; "": none may.
-	BounceToken  string
-	Store        middleware.SessionStore
-	Attempts     *middleware.Attempts
-	Creations    *middleware.Creations
-	Database     Database
-	Runs         *workers.Recorder
+	BounceToken string
+	Store       middleware.SessionStore
+	Attempts    *middleware.Attempts
+	Creations   *middleware.Creations
+	Settings    settings.Service
+	Tests       *middleware.Creations // of settings
+	Database    Database
+	Probe       probe.Key
+	Runs        *workers.Recorder
+	// Full names the variable of a volume that has no room left; "": all have.
+	Full         func() string
 	Sentences    signing.Sentences
 	Problems     Problems
 	BaseURL      *url.URL

@@ -37,6 +37,9 @@ func (s *Server) GetHealth(ctx context.Context, _ GetHealthRequestObject) (GetHe
 	if health.Ledger.Status == LedgerStatusOk && s.Ledger.Anchor.State().Silent != nil {
 		health.Status, health.Reason = Degraded, optional("The newest checkpoint cannot be published: see ACKIFY_CHECKPOINT_FILE and the log.")
 	}
+	if full := s.fullVolume(); full != "" {
+		health.Status, health.Reason = Degraded, optional("The volume of "+full+" is full: new files are refused; signing goes on. Make room.")
+	}
 	if health.Ledger.Status != LedgerStatusOk {
 		health.Status, health.Reason = Degraded, optional(ledgerAdvice[health.Ledger.Status])
 	}
@@ -99,6 +102,13 @@ func (s *Server) workersTrouble(runs []workers.Worker) string {
 		}
 	}
 	return strings.Join(words, " ")
+}
+
+func (s *Server) fullVolume() string {
+	if s.Full == nil {
+		return ""
+	}
+	return s.Full()
 }
 
 // ledgerAdvice says what a ledger's status means and what to do.

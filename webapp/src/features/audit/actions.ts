@@ -50,6 +50,7 @@ const names: Record<string, () => string> = {
   'ledger.check_started': () => t('audit.act.ledgerCheck'),
   'ledger.key_rotated': () => t('audit.act.keyRotated'),
   'ledger.accepted': () => t('audit.act.ledgerAccepted'),
+  'settings.tested': () => t('audit.act.settingsTested'),
 }
 
 export const actionText = (action: string): string => names[action]?.() ?? action
@@ -72,6 +73,7 @@ const groups = {
   deadline: () => t('audit.group.deadline'),
   group: () => t('audit.group.group'),
   ledger: () => t('audit.group.ledger'),
+  settings: () => t('audit.group.settings'),
 }
 export type Group = keyof typeof groups
 

@@ -18,6 +18,7 @@ export function useNavigation() {
       links.push({ name: 'emails', label: t('emails.title') })
       links.push({ name: 'ledger', label: t('ledger.title') })
       links.push({ name: 'audit', label: t('audit.title') })
+      links.push({ name: 'settings', label: t('settings.title') })
     }
     links.push({ name: 'verify', label: t('verify.nav') })
     return links
