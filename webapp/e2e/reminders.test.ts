@@ -109,7 +109,7 @@ describe('Reminding people', { concurrency: false }, () => {
   it('reminds all who are missing, each in their language, after asking once', async () => {
     const { page } = ada
     await reminders(page)
-    await page.getByText('3 people have not signed yet.').waitFor()
+    await page.getByText('3 people are missing.').waitFor()
     await page.getByRole('button', { name: 'Remind 3 people' }).click()
     const dialog = page.getByRole('dialog')
     await dialog.getByLabel('Language for those who have no account yet').selectOption('fr')
@@ -154,7 +154,7 @@ describe('Reminding people', { concurrency: false }, () => {
   it('leaves out who has signed', async () => {
     const { page } = ada
     await reminders(page)
-    await page.getByText('2 people have not signed yet.').waitFor()
+    await page.getByText('2 people are missing.').waitFor()
     const before = mailbox.letters.length
     await page.getByRole('button', { name: 'Remind 2 people' }).click()
     await page.getByRole('button', { name: 'Send 2 reminders' }).click()

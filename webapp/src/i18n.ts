@@ -1,4 +1,5 @@
 import { createI18n } from 'vue-i18n'
+import { regional } from '@/composables/dates'
 import type { Locale } from '@/services/types'
 
 /** The languages the app speaks, each by its own name. */
@@ -40,12 +41,19 @@ export const i18n = createI18n({ legacy: false, locale: 'en', missingWarn: false
 type Named = Record<string, string | number>
 
 /* eslint-disable @intlify/vue-i18n/no-dynamic-keys -- passes a key on; callers spell it out, except for error codes */
-/** A sentence of the app in the language in use, reactive where it is read. A number picks the plural. */
+/**
+ * A sentence of the app in the language in use, reactive where it is read. A number picks the plural, and is written as
+ * the reader writes it.
+ */
 export function t(key: string, named?: Named | number): string {
   if (named === undefined) return i18n.global.t(key)
-  return typeof named === 'number' ? i18n.global.t(key, { n: named }, named) : i18n.global.t(key, named)
+  return typeof named === 'number'
+    ? i18n.global.t(key, { n: written(named) }, named)
+    : i18n.global.t(key, named)
 }
 /* eslint-enable @intlify/vue-i18n/no-dynamic-keys */
+
+const written = (count: number) => new Intl.NumberFormat(regional(currentLocale())).format(count)
 
 export function currentLocale(): Locale {
   return i18n.global.locale.value as Locale

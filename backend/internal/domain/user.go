@@ -90,8 +90,11 @@ func NameFor(email Email) string {
 	return string(email)
 }
 
-// NameFromEmail tells whether a user's name is what would be made of the address: nobody may have given it.
-func (u User) NameFromEmail() bool { return u.Name == NameFor(u.Email) }
+// NameFromEmail tells whether nobody may have given a user's name: it is the one word that would be made of the address. Of several words it may be,
+// too, but then it is most likely their name.
+func (u User) NameFromEmail() bool {
+	return u.Name == NameFor(u.Email) && !strings.Contains(u.Name, " ")
+}
 
 // ParseName accepts a person's name of 1 to 200 characters; spaces around it are dropped.
 func ParseName(s string) (string, error) {

@@ -89,3 +89,18 @@ func TestNameFor(t *testing.T) {
 		}
 	}
 }
+
+func TestNamesThatNobodyMayHaveGiven(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name  string
+		email Email
+		want  bool
+	}{
+		{"Late2", "late2@example.com", true}, {"Ida", "ida+x@example.com", true}, {"Sam Okafor", "sam.okafor@example.com", false}, {"Ida Berg", "ida@example.com", false},
+	} {
+		if got := (User{Name: c.name, Email: c.email}).NameFromEmail(); got != c.want {
+			t.Errorf("%s <%s>: %v", c.name, c.email, got)
+		}
+	}
+}

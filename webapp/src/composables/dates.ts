@@ -18,6 +18,11 @@ export function formatShort(iso: string, locale: string, timeZone?: string): str
   )
 }
 
+/** The same for a day. */
+export function formatDay(iso: string, locale: string, timeZone?: string): string {
+  return new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone }).format(new Date(iso))
+}
+
 export function formatDate(iso: string, locale: string, timeZone?: string): string {
   return new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone }).format(new Date(iso))
 }

@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs'
 import userEvent from '@testing-library/user-event'
 import { fireEvent, screen, waitFor, within } from '@testing-library/vue'
 import { describe, expect, it } from 'vitest'
+import { useToasts } from '@/composables/toasts'
 import { emailProblems, knownTemplates, problemOfEmail } from '@/features/emails/words'
 import { applyLocale, fetchAreas } from '@/i18n'
 import { aQueued, someDetails } from '@/test/mail'
@@ -24,18 +25,22 @@ const due = { ...waiting, id: 33, scheduledFor: aQueued.scheduledFor }
 const words = (element: HTMLElement | null) => element?.textContent?.replace(/\s+/g, ' ').trim()
 
 describe('the email queue', () => {
-  async function open(handler?: Handler, options: { path?: string; email?: boolean } = {}) {
+  async function open(
+    handler?: Handler,
+    options: { path?: string; email?: boolean; role?: 'admin'; handlers?: Record<string, Handler> } = {},
+  ) {
     const sent = serve({
       'GET /config': () => json({ ...aConfig, email: options.email ?? true }),
       'GET /admin/emails': handler ?? (() => json({ items: [aQueued, waiting, due], counts })),
+      ...options.handlers,
     })
     const view = await mount(EmailsPage, {
       path: options.path ?? '/admin/emails',
-      user: { ...aUser, role: 'auditor' },
+      user: { ...aUser, role: options.role ?? 'auditor' },
     })
     const asked = () =>
       sent.filter((one) => one.path === '/admin/emails').map(({ query }) => Object.fromEntries(query))
-    return { ...view, asked }
+    return { ...view, sent, asked }
   }
 
   it('says what became of each email, and how many there are of each state', async () => {
@@ -64,6 +69,26 @@ describe('the email queue', () => {
       '/admin/emails/31',
     )
     expect(await violations(container)).toEqual([])
+  })
+
+  it('sends all that have failed again, page by page, after one question', async () => {
+    const retry: Handler = ({ body }) =>
+      json(
+        (body as { before?: number }).before ? { retried: 1, left: 1 } : { retried: 500, left: 0, next: 7 },
+      )
+    const { sent } = await open(undefined, {
+      role: 'admin',
+      handlers: { 'POST /admin/emails/retry': retry },
+    })
+    await userEvent.click(await screen.findByRole('button', { name: 'Send all failed again' }))
+    const question = await screen.findByRole('alertdialog', { name: 'Send 2 failed emails again?' })
+    await userEvent.click(within(question).getByRole('button', { name: 'Send it again' }))
+    await waitFor(() => expect(screen.queryByRole('alertdialog')).toBeNull())
+    expect(sent.filter(({ method }) => method === 'POST').map(({ body }) => body)).toEqual([
+      {},
+      { before: 7 },
+    ])
+    expect(useToasts().toasts.value.at(-1)?.text).toBe('501 are sent again. 1 cannot be sent again.')
   })
 
   it('is narrowed down in the address, and goes on page by page', async () => {

@@ -39,6 +39,7 @@ router.beforeEach(async (to) => {
   const session = useSession()
   await session.load()
   if (session.loadProblem) return true
+  session.arrive()
   if (!session.user && needsSession(to)) {
     if (to.name === 'home' || to.name === 'document') rememberWanted(to.fullPath)
     return loginFor(to)

@@ -20,6 +20,15 @@ it('does so too for whoever is logged in, and leaves other fragments alone', asy
   await useSession().load()
   await router.push('/d/policy-2026#email=sam%40acme.example')
   expect(router.currentRoute.value.fullPath).toBe('/d/policy-2026')
+  expect(useSession().meantFor).toBe('sam@acme.example')
+  expect(recipient()).toBeUndefined()
   await router.push('/d/policy-2026#page=3')
   expect(router.currentRoute.value.hash).toBe('#page=3')
+})
+
+it('says nothing to whom the mail was for', async () => {
+  serve({ 'GET /users/me': () => json(aUser) })
+  await useSession().load()
+  await router.push(`/d/policy-2026#email=${encodeURIComponent(aUser.email.toUpperCase())}`)
+  expect(useSession().meantFor).toBeNull()
 })

@@ -2146,7 +2146,7 @@ export interface components {
             id: string;
             email: string;
             name: string;
-            /** @description True when the name is what would be made of the address: nobody may have given it */
+            /** @description True when the name is the one word that would be made of the address: nobody may have given it */
             nameFromEmail?: boolean;
             role: components["schemas"]["Role"];
             locale: components["schemas"]["Locale"];

@@ -2,7 +2,7 @@ import { defineStore } from 'pinia'
 import { ref, shallowRef } from 'vue'
 import { forgetTokens } from '@/features/links/keptTokens'
 import { forgetAsked } from '@/features/session/asked'
-import { forgetRecipient } from '@/features/session/recipient'
+import { forgetRecipient, recipient } from '@/features/session/recipient'
 import { call, dropCsrfToken } from '@/services/http'
 import { type ApiProblem, asProblem } from '@/services/problem'
 import type { Role, User } from '@/services/types'
@@ -16,6 +16,8 @@ export const useSession = defineStore('session', () => {
   const takeovers = ref(0)
   /** What to say after that: whether something was refused, or it was noticed before anything was pressed. */
   const takeoverNote = ref<'refused' | 'noticed' | null>(null)
+  /** Whom a mail was for whose link somebody else has opened here */
+  const meantFor = ref<string | null>(null)
   let loading: Promise<void> | undefined
 
   function may(rule: (user: User) => boolean): boolean {
@@ -35,7 +37,7 @@ export const useSession = defineStore('session', () => {
   async function ask(): Promise<void> {
     let problem: ApiProblem | null = null
     try {
-      await begin(await call('get', '/api/v1/users/me', { anonymous: true }))
+      await become(await call('get', '/api/v1/users/me', { anonymous: true }))
     } catch (error) {
       problem = asProblem(error)
     }
@@ -70,18 +72,32 @@ export const useSession = defineStore('session', () => {
 
   /** The server has just said who is logged in. */
   async function begin(who: User): Promise<void> {
+    forgetRecipient()
+    meantFor.value = null
+    await become(who)
+  }
+
+  async function become(who: User): Promise<void> {
     dropCsrfToken()
     user.value = who
-    // Nobody waits for a code any more, or needs to be offered one.
+    // Nobody waits for a code any more.
     forgetAsked()
-    forgetRecipient()
     await usePreferences().setLocale(who.locale)
+  }
+
+  /** A mail's link was opened by somebody who is logged in: nobody needs to be offered another, but it may be another's. */
+  function arrive(): void {
+    const email = recipient()
+    if (!user.value || !email) return
+    meantFor.value = email.toLowerCase() === user.value.email ? null : email
+    forgetRecipient()
   }
 
   function clear(): void {
     dropCsrfToken()
     user.value = null
     takeoverNote.value = null
+    meantFor.value = null
   }
 
   /** Answers where the browser has to go so that the identity provider logs the person out too, if anywhere. */
@@ -98,11 +114,13 @@ export const useSession = defineStore('session', () => {
     loadProblem,
     takeovers,
     takeoverNote,
+    meantFor,
     may,
     hasRole,
     load,
     refresh,
     begin,
+    arrive,
     clear,
     logOut,
   }

@@ -16,6 +16,7 @@ async function open(
   const sent = serve({
     'GET /config': () => json({ ...aConfig, email: options.email ?? true }),
     [`GET ${at}/status`]: () => json(aStatus),
+    [`GET ${at}/reminders/count`]: () => json({ recipients: 3, muted: 0, waiting: 0, failed: 0 }),
     [`GET ${at}/reminders`]: () => json({ items: [aReminder] }),
     [`GET ${at}/reminders/schedule`]: () => json(aSchedule),
     [`PUT ${at}/reminders/schedule`]: ({ body }) => json({ ...(body as object), timeZone: 'Europe/Paris' }),
@@ -51,7 +52,7 @@ describe('reminding', () => {
           202,
         ),
     })
-    expect(await screen.findByText(/3 people have not signed yet/)).toBeTruthy()
+    expect(await screen.findByText(/3 people are missing/)).toBeTruthy()
     expect(screen.getByText('1 of them is overdue.')).toBeTruthy()
     await screen.findByText('noor.haddad@acme.example', { selector: 'td *' })
     expect(await violations(container)).toEqual([])
@@ -67,7 +68,9 @@ describe('reminding', () => {
     const done = await screen.findByRole('dialog', { name: 'What became of it' })
     expect(asked('POST', '/reminders')[0]?.body).toEqual({ locale: 'de' })
     expect(within(done).getByText('2 reminders are on their way.')).toBeTruthy()
-    expect(words(within(done).getByText(/signed already/))).toContain('1 person has signed already:')
+    expect(words(within(done).getByText(/acknowledged already/))).toContain(
+      '1 person has acknowledged already:',
+    )
     expect(words(within(done).getByText(/waiting already/))).toBe(
       '2 people have a reminder waiting already: ida@acme.example, bo@acme.example',
     )
@@ -85,11 +88,11 @@ describe('reminding', () => {
 
   it('is not offered where nobody is missing, nor to whoever only reads', async () => {
     const none = await open({ [`GET ${at}/status`]: () => json({ ...aStatus, signed: 10, missing: 0 }) })
-    expect(await screen.findByText('Everybody who was asked has signed.')).toBeTruthy()
+    expect(await screen.findByText('Everybody who was asked has acknowledged.')).toBeTruthy()
     expect(screen.queryByRole('button', { name: /^Remind/ })).toBeNull()
     none.unmount()
     await open({}, { editable: false })
-    await screen.findByText(/3 people have not signed yet/)
+    await screen.findByText(/3 people are missing/)
     expect(screen.queryByRole('button', { name: /^Remind|^Save/ })).toBeNull()
     expect(await screen.findByText(/Whoever has not signed is reminded/)).toBeTruthy()
   })
@@ -97,7 +100,7 @@ describe('reminding', () => {
   it('is not offered without a mail server, which is said, but what would be sent is shown', async () => {
     const { container } = await open({}, { email: false })
     expect(await screen.findByText(/This server sends no mail/)).toBeTruthy()
-    await screen.findByText(/3 people have not signed yet/)
+    await screen.findByText(/3 people are missing/)
     expect(screen.queryByRole('button', { name: /^Remind/ })).toBeNull()
     expect(await screen.findByText('reminder in en')).toBeTruthy()
     expect(await violations(container)).toEqual([])
@@ -215,7 +218,7 @@ describe('the schedule', () => {
     expect(screen.getByText('Something above is not right yet.')).toBeTruthy()
     await userEvent.click(await button('Save'))
     await waitFor(() => expect(document.activeElement).toBe(days))
-    expect(screen.getByText(/at most ten days before/)).toBeTruthy()
+    expect(screen.getByText('Not a number of days from 1 to 365: soon')).toBeTruthy()
     expect(asked('PUT', '/reminders/schedule')).toEqual([])
     await fireEvent.update(days, '3')
     await userEvent.click(screen.getByLabelText(/^Tell a manager/))

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { applyLocale } from '@/i18n'
 import type { ReminderSchedule } from '@/services/types'
-import { checkDraft, daysIn, draftOf, scheduleOf, scheduleSays } from './schedule'
+import { checkDraft, daysIn, draftOf, managerOf, scheduleOf, scheduleSays, wrongDays } from './schedule'
 
 const schedule: ReminderSchedule = {
   enabled: true,
@@ -19,7 +19,7 @@ const says = (more: Partial<ReminderSchedule> = {}) => scheduleSays({ ...schedul
 describe('a schedule of reminders', () => {
   it('says in sentences what will happen', async () => {
     expect(says()).toEqual([
-      'Whoever has not signed is reminded 7 and 1 days before the deadline, on the day of the deadline, and 3 days after the deadline.',
+      'Whoever is missing is reminded 7 and 1 days before the deadline, on the day of the deadline, and 3 days after the deadline.',
       expect.stringMatching(/^Emails go out at .*\(Europe\/Paris\), from Monday to Friday\.$/),
       'What falls on another day waits for the next of these.',
       'Nobody gets more than 5 of these reminders.',
@@ -27,7 +27,7 @@ describe('a schedule of reminders', () => {
     ])
     await applyLocale('de')
     expect(says({ weekdays: [2], daysBefore: [1], daysAfter: [], hour: 14 })).toEqual([
-      'Wer nicht bestätigt hat, wird erinnert: 1 Tag vor der Frist.',
+      'Wer noch fehlt, wird erinnert: 1 Tag vor der Frist.',
       'E-Mails gehen um 14:00 Uhr (Europe/Paris) hinaus, nur am Dienstag.',
       'Was auf einen anderen Tag fällt, wartet auf den nächsten davon.',
       'Niemand erhält mehr als 5 solche Erinnerungen.',
@@ -77,5 +77,19 @@ describe('a schedule of reminders', () => {
       managerEmail: 'field.required',
     })
     expect(scheduleOf(wrong)).toBeNull()
+  })
+
+  it('names the days that are none', () => {
+    expect(wrongDays('7; 1, x, -3, 400', 0)).toEqual(['x', '-3', '400'])
+    expect(wrongDays('0 1', 1)).toEqual(['0'])
+  })
+
+  it('takes an address with its name apart, and knows what is none', () => {
+    const manager = { managerEmail: ' "Boss, The" <boss@acme.example> ', managerName: '' }
+    expect(managerOf(manager)).toEqual({ email: 'boss@acme.example', name: 'Boss, The' })
+    expect(managerOf({ ...manager, managerName: 'Ada' }).name).toBe('Ada')
+    const draft = { ...draftOf(schedule), ...manager }
+    expect(scheduleOf(draft)).toMatchObject({ managerEmail: 'boss@acme.example', managerName: 'Boss, The' })
+    expect(checkDraft({ ...draft, managerEmail: 'boss' })).toEqual({ managerEmail: 'email.invalid' })
   })
 })

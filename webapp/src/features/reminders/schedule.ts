@@ -53,13 +53,30 @@ function numberIn(text: string, least: number, most: number): number | undefined
   return value >= least && value <= most ? value : undefined
 }
 
+const wordsOf = (text: string) => text.split(/[\s,;]+/).filter(Boolean)
+
+/** The words in a list of days that are none. */
+export const wrongDays = (text: string, least: number): string[] =>
+  wordsOf(text).filter((word) => numberIn(word, least, 365) === undefined)
+
 /** The days in a text, each once; undefined when one of them is none, or there are more than ten. */
 export function daysIn(text: string, least: number): number[] | undefined {
-  const words = text.split(/[\s,;]+/).filter(Boolean)
-  const days = words.map((word) => numberIn(word, least, 365))
+  const days = wordsOf(text).map((word) => numberIn(word, least, 365))
   if (days.some((day) => day === undefined)) return undefined
   const once = [...new Set(days as number[])]
   return once.length <= 10 ? once : undefined
+}
+
+/** Takes an address and a name apart that were pasted together, as mail programs write them. */
+export function managerOf(draft: Pick<ScheduleDraft, 'managerEmail' | 'managerName'>): {
+  email: string
+  name: string
+} {
+  const [email, name] = [draft.managerEmail.trim(), draft.managerName.trim()]
+  const both = /^(.*?)<([^<>]+)>$/s.exec(email)
+  if (!both) return { email, name }
+  const before = both[1]!.trim().replace(/^"(.*)"$/s, '$1')
+  return { email: both[2]!.trim(), name: name || before }
 }
 
 /** What cannot be sent as it is, by field. */
@@ -71,14 +88,16 @@ export function checkDraft(draft: ScheduleDraft): FieldCodes<ScheduleField> {
   if (numberIn(draft.maxReminders, 1, 50) === undefined) found.maxReminders = 'schedule.max_reminders'
   if (!draft.escalates) return found
   if (numberIn(draft.escalateAfterDays, 1, 365) === undefined) found.escalateAfterDays = 'schedule.escalation'
-  if (draft.managerEmail.trim() === '') found.managerEmail = 'field.required'
+  const { email } = managerOf(draft)
+  if (email === '') found.managerEmail = 'field.required'
+  else if (!/^[^\s@]+@[^\s@]+$/.test(email)) found.managerEmail = 'email.invalid'
   return found
 }
 
 /** What a draft says, as the server takes it; null while something in it is wrong. */
 export function scheduleOf(draft: ScheduleDraft): ReminderSchedule | null {
   if (Object.keys(checkDraft(draft)).length > 0) return null
-  const name = draft.managerName.trim()
+  const { email, name } = managerOf(draft)
   return {
     enabled: draft.enabled,
     daysBefore: daysIn(draft.daysBefore, 0)!.sort((a, b) => b - a),
@@ -88,7 +107,7 @@ export function scheduleOf(draft: ScheduleDraft): ReminderSchedule | null {
     maxReminders: Number(draft.maxReminders),
     ...(draft.escalates && {
       escalateAfterDays: Number(draft.escalateAfterDays),
-      managerEmail: draft.managerEmail.trim(),
+      managerEmail: email,
       ...(name && { managerName: name }),
     }),
   }

@@ -1,7 +1,7 @@
 import { useQueryClient } from '@tanstack/vue-query'
 import { ref, shallowRef } from 'vue'
 import { useForm } from '@/composables/form'
-import { signersKey, statusKey } from '@/features/signers/queries'
+import { remindingKey, signersKey, statusKey } from '@/features/signers/queries'
 import { currentLocale } from '@/i18n'
 import { call } from '@/services/http'
 import type { Locale, RemindersQueued } from '@/services/types'
@@ -26,8 +26,8 @@ export function useRemind() {
         })
       } finally {
         // Also when nobody was left: then the lists show why.
-        for (const queryKey of [remindersKey(docId), statusKey(docId), signersKey(docId)])
-          void queryClient.invalidateQueries({ queryKey })
+        for (const key of [remindersKey, remindingKey, statusKey, signersKey])
+          void queryClient.invalidateQueries({ queryKey: key(docId) })
       }
     })
 

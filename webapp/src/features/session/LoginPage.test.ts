@@ -302,6 +302,13 @@ describe('whoever opened a reminder’s link', () => {
     })
   })
 
+  it('is told that the link makes an account', async () => {
+    known()
+    await open({ ...everything, registration: false }, byMail)
+    expect(screen.getByText('No account yet? The link above makes one.')).toBeTruthy()
+    expect(screen.queryByText(/Ask your administrator/)).toBeNull()
+  })
+
   it('may use another address', async () => {
     known()
     await open()

@@ -9,8 +9,13 @@ const storage = () => sessionStorage
  */
 export function keepRecipient(hash: string): boolean {
   const email = new URLSearchParams(hash.slice(1)).get('email')
-  if (email) keep(storage, key, email)
+  if (email) offerTo(email)
   return email !== null
+}
+
+/** The next who logs in here is most likely this one. */
+export function offerTo(email: string): void {
+  keep(storage, key, email)
 }
 
 export function recipient(): string | undefined {

@@ -1,4 +1,5 @@
 import { useRouter } from 'vue-router'
+import type { RouteLocationRaw } from 'vue-router'
 import { useToasts } from '@/composables/toasts'
 import { problemText } from '@/services/errors'
 import { asProblem } from '@/services/problem'
@@ -8,7 +9,8 @@ export function useLogout() {
   const session = useSession()
   const router = useRouter()
 
-  return async function logOut(): Promise<void> {
+  /** `then`: where to go, without it to log in. */
+  return async function logOut(then: RouteLocationRaw = { name: 'login' }): Promise<void> {
     let elsewhere: string | undefined
     try {
       elsewhere = await session.logOut()
@@ -17,7 +19,7 @@ export function useLogout() {
       useToasts().toast(problemText(asProblem(error)))
       return
     }
-    await router.push({ name: 'login' })
+    await router.push(then)
     if (elsewhere) window.location.assign(elsewhere)
   }
 }

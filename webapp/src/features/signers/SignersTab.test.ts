@@ -207,6 +207,31 @@ describe('somebody who is asked', () => {
   })
 })
 
+describe('somebody who was withdrawn', () => {
+  it('can be asked again', async () => {
+    const gone: Signer = { ...aSigner, state: 'withdrawn', withdrawnAt: '2026-11-20T08:00:00.000000Z' }
+    const { changes } = await open({
+      list: () => json({ items: [gone] }),
+      query: '&state=withdrawn',
+      handlers: { [`POST ${at}/signers`]: () => json({ added: 1, existing: 0 }) },
+    })
+    await act('Noor Haddad', 'Ask again')
+    await waitFor(() => expect(changes()[0]?.body).toEqual({ signers: [{ email: noor }] }))
+  })
+})
+
+describe('the keyboard', () => {
+  it('is back at the menu’s button after the question was put away', async () => {
+    await open()
+    await act('Noor Haddad', 'Withdraw')
+    await screen.findByRole('alertdialog')
+    await userEvent.keyboard('{Escape}')
+    await waitFor(() => expect(screen.queryByRole('alertdialog')).toBeNull())
+    const button = screen.getByRole('button', { name: 'Actions: Noor Haddad' })
+    await waitFor(() => expect(document.activeElement).toBe(button))
+  })
+})
+
 describe('several people', () => {
   it('are chosen with a count, and withdrawn at once; while that fails they stay asked about', async () => {
     let refuse = true

@@ -9,6 +9,7 @@ import type { SignerFilters } from './list/states'
 
 export const signersKey = (docId: string) => ['signers', docId] as const
 export const statusKey = (docId: string) => ['status', docId] as const
+export const remindingKey = (docId: string) => ['reminding', docId] as const
 const askedGroupsKey = (docId: string) => ['asked-groups', docId] as const
 
 /** Who was asked to acknowledge a document, or has done so without being asked. */
@@ -30,6 +31,16 @@ export function useStatus(docId: MaybeRefOrGetter<string>) {
     queryKey: computed(() => statusKey(toValue(docId))),
     queryFn: ({ signal }) =>
       call('get', '/api/v1/documents/{docId}/status', { path: { docId: toValue(docId) }, signal }),
+  })
+}
+
+/** How many a reminder would go to, and what is on its way; looked at again until all of it has gone. */
+export function useRemindingCount(docId: MaybeRefOrGetter<string>) {
+  return useQuery({
+    queryKey: computed(() => remindingKey(toValue(docId))),
+    queryFn: ({ signal }) =>
+      call('get', '/api/v1/documents/{docId}/reminders/count', { path: { docId: toValue(docId) }, signal }),
+    refetchInterval: ({ state }) => (state.data?.waiting ? 5_000 : false),
   })
 }
 
@@ -55,7 +66,7 @@ export function useSignersCache() {
   const queryClient = useQueryClient()
 
   function expire(docId: string): void {
-    const keys = [signersKey(docId), statusKey(docId), askedGroupsKey(docId), documentKey(docId)]
+    const keys = [signersKey, statusKey, remindingKey, askedGroupsKey, documentKey].map((key) => key(docId))
     for (const queryKey of [...keys, ['documents'], ['expected']])
       void queryClient.invalidateQueries({ queryKey })
   }

@@ -36,10 +36,13 @@ const none = { state: 'none' } as Displayed
 const unavailable = (code: string) =>
   ({ state: 'unavailable', problem: new ApiProblem({ code, status: 503 }) }) as Displayed
 
-async function panel(document: Document, reading: Reading, displayed: Displayed) {
-  const sent = serve({ 'POST /signatures': () => json(aSignature, 201) })
+async function panel(document: Document, reading: Reading, displayed: Displayed, user = aUser) {
+  const sent = serve({
+    'POST /signatures': () => json(aSignature, 201),
+    'PATCH /users/me': ({ body }) => json({ ...user, ...(body as object), nameFromEmail: false }),
+  })
   const { emitted } = await mount(AcknowledgePanel, {
-    props: { document, reading, displayed, user: aUser, locale: 'en' },
+    props: { document, reading, displayed, user, locale: 'en' },
   })
   const button = screen.queryByRole('button', { name: 'Acknowledge reading' })
   return { sent, emitted, button }
@@ -131,5 +134,20 @@ describe('the acknowledgement panel', () => {
     cleanup()
     await panel({ ...asked, dueAt: '2020-11-25T10:00:00.000000Z' }, allRead, verified)
     expect(screen.getByText(/^Overdue since/).textContent).toContain('2020')
+  })
+
+  it('asks for a name that was made of the address, before anything is signed', async () => {
+    const late = { ...aUser, name: 'Late2', nameFromEmail: true }
+    const { sent, button } = await panel(aPdf, allRead, verified, late)
+    expect(button).toBeNull()
+    const field = screen.getByLabelText('Is this your name?')
+    await userEvent.clear(field)
+    await userEvent.type(field, 'Ida Berg')
+    await userEvent.click(screen.getByRole('button', { name: 'This is my name' }))
+    expect(await screen.findByRole('button', { name: 'Acknowledge reading' })).toBeTruthy()
+    expect(sent.map(({ path, body }) => [path, body])).toEqual([['/users/me', { name: 'Ida Berg' }]])
+    cleanup()
+    // Whoever has said so is not asked again, also when it stays.
+    expect((await panel(aPdf, allRead, verified, late)).button).toBeTruthy()
   })
 })

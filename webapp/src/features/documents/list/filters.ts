@@ -1,5 +1,5 @@
 export const sorts = ['-createdAt', 'createdAt', '-updatedAt', 'title', '-title'] as const
-export const states = ['current', 'changed', 'deleted'] as const
+export const states = ['current', 'overdue', 'changed', 'deleted'] as const
 export const sources = ['all', 'url', 'file', 'reference'] as const
 
 /** What the API filters and sorts by. */

@@ -33,6 +33,7 @@ export const sortOptions = () => [
 ]
 export const stateOptions = () => [
   { value: 'current' as const, label: t('documents.state.current') },
+  { value: 'overdue' as const, label: t('documents.state.overdue') },
   { value: 'changed' as const, label: t('documents.state.changed') },
   { value: 'deleted' as const, label: t('documents.state.deleted') },
 ]

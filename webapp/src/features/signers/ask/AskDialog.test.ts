@@ -8,7 +8,7 @@ import { aManaged, anAuthor } from '@/test/documents'
 import { mount, violations } from '@/test/mount'
 import { aUser, json, problem, serve } from '@/test/server'
 import type { Handler } from '@/test/server'
-import { anImport } from '@/test/signers'
+import { aStatus, anImport } from '@/test/signers'
 import { takeUploads } from '@/test/uploads'
 import AskDialog from './AskDialog.vue'
 
@@ -26,7 +26,7 @@ async function open(handlers: Record<string, Handler> = {}, user: User = anAutho
     }
     return [h('button', { onClick: () => (shown.value = true) }, 'again'), h(AskDialog, props)]
   })
-  await mount(page, { path: at, user })
+  const { router } = await mount(page, { path: at, user })
   const dialog = await screen.findByRole('dialog')
   /** The server's answer to the newest file */
   const answer = async (outcome: SignersImport) => uploads.at(-1)!.answer(json(outcome))
@@ -41,7 +41,7 @@ async function open(handlers: Record<string, Handler> = {}, user: User = anAutho
       text: await file.text(),
     }
   }
-  return { sent, uploads, dialog, answer, posted, shown }
+  return { sent, uploads, dialog, answer, posted, shown, router }
 }
 const press = (name: string | RegExp) => userEvent.click(screen.getByRole('button', { name }))
 const type = async (text: string) => {
@@ -131,6 +131,51 @@ describe('asking people by a list', () => {
   })
 })
 
+describe('what somebody should know before', () => {
+  it('is where to type', async () => {
+    await open()
+    await waitFor(() => expect(document.activeElement).toBe(screen.getByLabelText(/^People/)))
+  })
+
+  it('is that the deadline has passed, unless there is another', async () => {
+    await open({ [`GET ${at}/status`]: () => json({ ...aStatus, dueAt: '2020-01-01T22:59:59.000000Z' }) })
+    expect(await screen.findByText(/overdue at once/)).toBeTruthy()
+    await userEvent.type(screen.getByLabelText(/^Own deadline/), '2099-12-31')
+    await waitFor(() => expect(screen.queryByText(/overdue at once/)).toBeNull())
+  })
+
+  it('is what was taken for what, with the notes', async () => {
+    const { uploads, answer } = await open()
+    await type('x')
+    await press('Look at it first')
+    await waitFor(() => expect(uploads).toHaveLength(1))
+    const outcome = anImport('added')
+    await answer({
+      ...outcome,
+      rows: outcome.rows.map((row) => ({ ...row, notes: 'Night shift' })),
+      columns: [
+        { number: 1, title: 'E-Mail', holds: 'email' },
+        { number: 3, holds: 'notes' },
+      ],
+    })
+    expect(await screen.findByText('Columns in use: E-Mail → address · column 3 → notes')).toBeTruthy()
+    expect(screen.getByText('Night shift')).toBeTruthy()
+  })
+
+  it('is that leaving the page loses it', async () => {
+    const { router, shown } = await open()
+    await router.push('/signatures')
+    expect(router.currentRoute.value.path).toBe('/signatures')
+    await type('noor.haddad@acme.example')
+    await router.push('/account')
+    expect(router.currentRoute.value.path).toBe('/signatures')
+    const question = await screen.findByRole('alertdialog', { name: 'Close without asking anybody?' })
+    expect(shown.value).toBe(true)
+    await userEvent.click(within(question).getByRole('button', { name: 'Close' }))
+    await waitFor(() => expect(router.currentRoute.value.path).toBe('/account'))
+  })
+})
+
 describe('asking people by a file', () => {
   const file = async () => {
     const view = await open()
@@ -144,7 +189,7 @@ describe('asking people by a file', () => {
     await waitFor(() => expect(uploads).toHaveLength(1))
     expect(await posted()).toMatchObject({ dryRun: 'true', dueAt: null, name: 'people.csv', text: 'a;b' })
     await answer(anImport(...Array.from({ length: 10_000 }, () => 'added' as const)))
-    expect(await screen.findByText('10000 people will be asked')).toBeTruthy()
+    expect(await screen.findByText('10,000 people will be asked')).toBeTruthy()
     expect(screen.getAllByRole('row')).toHaveLength(201)
     expect(screen.getByText(/And 9,800 more rows/)).toBeTruthy()
   })
@@ -226,7 +271,7 @@ describe('asking one person', () => {
           email: 'noor.haddad@acme.example',
           name: 'Noor Haddad',
           notes: 'Back in May',
-          dueAt: new Date(2099, 11, 31, 23, 59, 59).toISOString(),
+          dueAt: '2099-12-31T22:59:59.000Z',
         },
       ],
     })

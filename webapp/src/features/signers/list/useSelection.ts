@@ -6,6 +6,10 @@ import { isErased } from '@/features/erasure/erased'
 export const isAsked = ({ state, email }: Signer): boolean =>
   state !== 'withdrawn' && state !== 'unexpected' && !isErased(email)
 
+/** Whoever was withdrawn can be asked again. */
+export const canBeAskedAgain = ({ state, email }: Signer): boolean =>
+  state === 'withdrawn' && !isErased(email)
+
 /** Whoever can be reminded. */
 export const isMissing = (signer: Signer): boolean =>
   isAsked(signer) && (signer.state === 'pending' || signer.state === 'overdue')

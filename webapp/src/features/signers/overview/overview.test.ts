@@ -16,10 +16,12 @@ const at = '/documents/policy-2026'
 
 async function open(
   status: (() => Response) | DocumentStatus,
-  options: { editable?: boolean; remind?: Remind } = {},
+  options: { editable?: boolean; remind?: Remind; reminding?: object } = {},
 ) {
   serve({
     [`GET ${at}/status`]: typeof status === 'function' ? status : () => json(status),
+    [`GET ${at}/reminders/count`]: () =>
+      json({ recipients: 58, muted: 3, waiting: 0, failed: 2, ...options.reminding }),
     [`GET ${at}/signatures`]: () => json({ items: [aSignature] }),
   })
   const page = defineComponent({
@@ -40,7 +42,7 @@ describe('how far a document is', () => {
     const bar = screen.getByRole('progressbar', { name: '251 of 312 have acknowledged' })
     expect([bar.getAttribute('aria-valuenow'), bar.getAttribute('aria-valuemax')]).toEqual(['251', '312'])
     expect(await place('61 missing')).toBe(`${at}?tab=signers&state=missing`)
-    expect(await place('9 overdue')).toBe(`${at}?tab=signers&state=overdue`)
+    expect(await place('of these 9 overdue')).toBe(`${at}?tab=signers&state=overdue`)
     expect(await place('4 not asked, acknowledged anyway')).toBe(`${at}?tab=signers&state=unexpected`)
     expect(await violations(container)).toEqual([])
   })
@@ -51,8 +53,21 @@ describe('how far a document is', () => {
     const note = (await screen.findByRole('heading', { name: '9 people are overdue' })).closest('section')!
     expect(note.textContent).toContain('52 others are missing too')
     expect(await place('Show them')).toBe(`${at}?tab=signers&state=overdue`)
-    await userEvent.click(within(note).getByRole('button', { name: 'Remind 61 people' }))
+    await userEvent.click(await within(note).findByRole('button', { name: 'Remind 58 people' }))
+    expect(note.textContent).toContain('2 could not be sent · 3 get no reminders')
     expect(remind).toHaveBeenCalledWith()
+  })
+
+  it('reminds nobody again while reminders are on their way', async () => {
+    await open(aStatus, { remind: () => {}, reminding: { waiting: 7_000 } })
+    expect(await screen.findByText(/7,000 reminders waiting to be sent · 2 could not be sent/)).toBeTruthy()
+    expect(screen.queryByRole('button', { name: /^Remind/ })).toBeNull()
+  })
+
+  it('counts those who are overdue once where all are', async () => {
+    await open({ ...aStatus, overdue: 61 })
+    expect(await place('61 missing, all overdue')).toBe(`${at}?tab=signers&state=overdue`)
+    expect(screen.queryByRole('link', { name: '61 missing' })).toBeNull()
   })
 
   it('offers no reminder to who may not send one, and nothing when nobody is missing', async () => {
