@@ -94,7 +94,7 @@ describe('reminding', () => {
     await open({}, { editable: false })
     await screen.findByText(/3 people are missing/)
     expect(screen.queryByRole('button', { name: /^Remind|^Save/ })).toBeNull()
-    expect(await screen.findByText(/Whoever has not signed is reminded/)).toBeTruthy()
+    expect(await screen.findByText(/Whoever is missing is reminded/)).toBeTruthy()
   })
 
   it('is not offered without a mail server, which is said, but what would be sent is shown', async () => {
