@@ -14,7 +14,7 @@ GO_BUILD  := CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=$(
 WEB_FILES := $(shell find webapp/src webapp/public webapp/scripts webapp/*.* -type f -not -name '*.log' 2>/dev/null)
 GO_FILES  := $(shell find backend -name '*.go' -o -name '*.sql' -o -name '*.json' -path '*/locales/*' -o -type f -path '*/templates/mail/*' 2>/dev/null | grep -v node_modules)
 
-.PHONY: help run build test lint test-go test-web test-e2e generate check-generated bench screenshots fuzz clean deps
+.PHONY: help run build test lint test-go test-web test-e2e test-deploy generate check-generated bench screenshots fuzz clean deps env image backup restore
 
 help: ## List what can be done
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -59,6 +59,21 @@ fuzz: ## Fuzz every parser of proofs for a minute each
 
 screenshots: build webapp/node_modules/.done ## Take a picture of every page into webapp/screenshots
 	cd webapp && npm run --silent screenshots
+
+env: ## Write .env for docker compose, with fresh secrets: asks for domain, organisation and administrator
+	@docs/deploy/env.sh
+
+image: ## Build the image ackify:latest
+	APP_VERSION=$(VERSION) docker compose build ackify
+
+backup: ## Back up the Ackify of docker compose into backups/, and check it
+	@docs/deploy/backup.sh
+
+restore: ## Restore FILE=backups/… into an empty Ackify of docker compose, and check it
+	@docs/deploy/restore.sh "$(FILE)"
+
+test-deploy: webapp/node_modules/.done ## Deploy with docker compose, Nginx and certbot, back up and restore (Debian, root)
+	.ci/test-deploy
 
 clean: ## Remove what was built (never data)
 	rm -rf $(BIN) webapp/node_modules $(POSTGRES)/node_modules

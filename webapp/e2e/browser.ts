@@ -15,7 +15,7 @@ const tags = ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa']
 // An answer with a 4xx status is part of the contract; the browser logs it all the same.
 const expectedLog = /^Failed to load resource: the server responded with a status of 4\d\d/
 
-export function launch(): Promise<Browser> {
+export function launch(...more: string[]): Promise<Browser> {
   return chromium.launch({
     executablePath: process.env.ACKIFY_E2E_CHROMIUM ?? '/usr/bin/chromium',
     args: [
@@ -25,6 +25,7 @@ export function launch(): Promise<Browser> {
       '--disable-component-update',
       '--disable-sync',
       '--no-first-run',
+      ...more,
     ],
   })
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"runtime/debug"
 	"strings"
 	"syscall"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ackify/ackify/backend/cmd/internal/migrate"
 	"github.com/ackify/ackify/backend/internal/domain"
 	"github.com/ackify/ackify/backend/internal/infrastructure/config"
 )
@@ -31,6 +33,9 @@ func (e exitError) Error() string { return e.err.Error() }
 func (e exitError) Unwrap() error { return e.err }
 
 func main() {
+	if filepath.Base(os.Args[0]) == "migrate" { // as the image names it
+		os.Exit(migrate.Main(os.Args[1:]))
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	// What a command does, the operator does; the server says of each request who it is.
 	err := rootCommand().ExecuteContext(domain.WithOrigin(ctx, domain.Origin{Kind: domain.ActorCommand}))

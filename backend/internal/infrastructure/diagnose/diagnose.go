@@ -17,9 +17,10 @@ import (
 	"github.com/ackify/ackify/backend/internal/infrastructure/smtp"
 )
 
-// Level and Finding are the application's.
 type (
-	Level   = settings.Level
+	// Level is the application's.
+	Level = settings.Level
+	// Finding is the application's.
 	Finding = settings.Finding
 )
 

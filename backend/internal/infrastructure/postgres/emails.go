@@ -45,7 +45,7 @@ func enqueue(ctx context.Context, q *sqlcgen.Queries, mails ...domain.QueuedMail
 	}
 	ids := make([]int64, len(rows))
 	for i, row := range rows {
-		if row.Recipient != string(mails[i].To) { //nolint:gosec // a row for each
+		if row.Recipient != string(mails[i].To) {
 			return nil, errors.New("emails were queued in another order than they were given")
 		}
 		ids[i] = row.ID

@@ -3,10 +3,11 @@ package web
 
 import (
 	"bytes"
+	"compress/gzip"
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
-	"errors"
+	"io"
 	"io/fs"
 	"mime"
 	"net/http"
@@ -26,8 +27,9 @@ type SPA struct {
 	files map[string]file // by path without a slash at the start
 }
 
+// file is kept as it is, or only compressed: with gzip, and mostly with Brotli too.
 type file struct {
-	plain, brotli, gzip []byte // the compressed forms may be nil
+	plain, brotli, gzip []byte
 	contentType, etag   string
 	immutable           bool
 }
@@ -46,50 +48,45 @@ func New(base *url.URL) (*SPA, error) {
 func newSPA(content fs.FS, base *url.URL) (*SPA, error) {
 	s := &SPA{files: map[string]file{}}
 	err := fs.WalkDir(content, ".", func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || strings.HasPrefix(entry.Name(), ".") || isCompressed(name) {
+		if err != nil || entry.IsDir() || strings.HasPrefix(entry.Name(), ".") {
 			return err
 		}
-		f, err := load(content, name, base)
-		s.files[name] = f
+		part, err := fs.ReadFile(content, name)
+		if err == nil {
+			s.add(name, part, base)
+		}
 		return err
 	})
 	return s, err
 }
 
-func isCompressed(name string) bool {
-	return strings.HasSuffix(name, ".br") || strings.HasSuffix(name, ".gz")
-}
-
-func load(content fs.FS, name string, base *url.URL) (file, error) {
-	plain, err := fs.ReadFile(content, name)
-	if err != nil {
-		return file{}, err
+// add takes a file, or one of the compressed forms of a file, by its suffix.
+func (s *SPA) add(name string, content []byte, base *url.URL) {
+	suffix := path.Ext(name)
+	if suffix == ".br" || suffix == ".gz" {
+		name = strings.TrimSuffix(name, suffix)
 	}
-	f := file{plain: plain, contentType: mime.TypeByExtension(path.Ext(name)), immutable: strings.HasPrefix(name, "assets/")}
+	if name == "index.html" {
+		content = personalise(content, base)
+	}
+	f := s.files[name]
+	f.contentType, f.immutable = mime.TypeByExtension(path.Ext(name)), strings.HasPrefix(name, "assets/")
 	if path.Ext(name) == ".webmanifest" {
 		f.contentType = "application/manifest+json"
 	}
-	if name == "index.html" {
-		f.plain = personalise(plain, base)
-	} else {
-		if f.brotli, err = readIfThere(content, name+".br"); err != nil {
-			return f, err
-		}
-		if f.gzip, err = readIfThere(content, name+".gz"); err != nil {
-			return f, err
-		}
+	switch suffix {
+	case ".br":
+		f.brotli = content
+	case ".gz":
+		f.gzip = content
+	default:
+		f.plain = content
 	}
-	sum := sha256.Sum256(f.plain)
-	f.etag = hex.EncodeToString(sum[:12])
-	return f, nil
-}
-
-func readIfThere(content fs.FS, name string) ([]byte, error) {
-	b, err := fs.ReadFile(content, name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
+	if suffix != ".br" { // the other forms are of the same bytes
+		sum := sha256.Sum256(content)
+		f.etag = hex.EncodeToString(sum[:12])
 	}
-	return b, err
+	s.files[name] = f
 }
 
 // personalise replaces __ACKIFY_BASE_URL__ and __ACKIFY_BASE_PATH__, so that one build serves any address.
@@ -139,8 +136,23 @@ func (f file) serve(w http.ResponseWriter, r *http.Request, name string) {
 			body, etag = f.gzip, etag+"-gz"
 		}
 	}
+	if body == nil { // rare: every browser takes gzip
+		var err error
+		if body, err = unpack(f.gzip); err != nil {
+			http.Error(w, "this build is damaged", http.StatusInternalServerError)
+			return
+		}
+	}
 	h.Set("ETag", `"`+etag+`"`)
 	http.ServeContent(w, r, name, time.Time{}, bytes.NewReader(body))
+}
+
+func unpack(packed []byte) ([]byte, error) {
+	unpacked, err := gzip.NewReader(bytes.NewReader(packed))
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(unpacked)
 }
 
 // accepts tells whether an Accept-Encoding header (RFC 9110, 12.5.3) names an encoding without refusing it.

@@ -1,6 +1,8 @@
 package web
 
 import (
+	"bytes"
+	"compress/gzip"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -20,15 +22,27 @@ func serve(t *testing.T, s *SPA, path string, header ...string) *http.Response {
 	return w.Result()
 }
 
+func packed(t *testing.T, content string) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	if _, err := w.Write([]byte(content)); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
 func TestSPA(t *testing.T) {
 	t.Parallel()
 	base := &url.URL{Scheme: "https", Host: "sign.example.com", Path: "/read"}
 	s, err := newSPA(fstest.MapFS{
 		"index.html":         {Data: []byte(`<base href="__ACKIFY_BASE_PATH__/"><meta content="__ACKIFY_BASE_URL__">`)},
 		"theme.js":           {Data: []byte("theme")},
-		"assets/a-123.js":    {Data: []byte("plain")},
 		"assets/a-123.js.br": {Data: []byte("brotli")},
-		"assets/a-123.js.gz": {Data: []byte("gzip")},
+		"assets/a-123.js.gz": {Data: packed(t, "plain")},
 		"verify-worker.js":   {Data: []byte("worker")},
 		".gitkeep":           {},
 	}, base)
@@ -61,7 +75,7 @@ func TestSPA(t *testing.T) {
 		t.Errorf("worker: %v", r.Header)
 	}
 	for accept, want := range map[string]string{
-		"": "plain", "gzip": "gzip", "gzip, deflate, br": "brotli", "br;q=0, gzip": "gzip", "identity": "plain", "BR": "brotli",
+		"": "plain", "gzip": string(packed(t, "plain")), "gzip, deflate, br": "brotli", "br;q=0, gzip": string(packed(t, "plain")), "identity": "plain", "BR": "brotli",
 	} {
 		r := serve(t, s, "/assets/a-123.js", "Accept-Encoding", accept)
 		if got := body(r); got != want || !strings.Contains(r.Header.Get("Cache-Control"), "immutable") || r.Header.Get("Vary") != "Accept-Encoding" {
