@@ -19,7 +19,11 @@ const run = promisify(execFile)
 const [act, folder = '', detail = ''] = process.argv.slice(2)
 const baseUrl = process.env.ACKIFY_DEPLOYED_URL ?? 'https://sign.test'
 const port = process.env.ACKIFY_DEPLOYED_PORT ?? '8443'
-const kept = { receipt: join(folder, 'receipt.tlog-proof'), keys: join(folder, 'keys.json'), document: join(folder, 'document') }
+const kept = {
+  receipt: join(folder, 'receipt.tlog-proof'),
+  keys: join(folder, 'keys.json'),
+  document: join(folder, 'document'),
+}
 
 const browser = await launch(`--host-resolver-rules=MAP ${new URL(baseUrl).hostname}:443 127.0.0.1:${port}`)
 try {

@@ -1,11 +1,29 @@
 /** After the build: keeps every asset that gains by it as .br and .gz only, from which the server unpacks it where it has to, and the folder in git. */
-import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { extname, join, sep } from 'node:path'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 
 const dist = new URL('../../backend/internal/presentation/web/dist', import.meta.url).pathname
 const cache = new URL('../node_modules/.cache', import.meta.url).pathname
-const compressible = new Set(['.js', '.css', '.svg', '.json', '.webmanifest', '.txt', '.ttf', '.pfb', '.bcmap'])
+const compressible = new Set([
+  '.js',
+  '.css',
+  '.svg',
+  '.json',
+  '.webmanifest',
+  '.txt',
+  '.ttf',
+  '.pfb',
+  '.bcmap',
+])
 const worthIt = 0.95
 /** Fetched for few files: not worth being kept in two forms */
 const rare = join('assets', 'pdf')

@@ -4,8 +4,7 @@ import type { MaybeRefOrGetter } from 'vue'
 import { useKeysetList } from '@/composables/keysetList'
 import { call } from '@/services/http'
 import type { Signature } from '@/services/types'
-
-export const mySignaturesKey = ['signatures'] as const
+import { mySignaturesKey } from './keys'
 
 export function useMySignatures(q: MaybeRefOrGetter<string>) {
   return useKeysetList<Signature>(

@@ -1,6 +1,6 @@
 import { computed, onScopeDispose, shallowRef, watch } from 'vue'
 import type { MaybeRefOrGetter } from 'vue'
-import { useDocument } from '@/features/documents/queries'
+import { useDocument } from '@/features/documents/document'
 import type { Document, Locale } from '@/services/types'
 
 const lookEvery = 30_000

@@ -1,6 +1,7 @@
 import { useQueryClient } from '@tanstack/vue-query'
 import type { Document } from '@/services/types'
-import { documentKey, managedKey, revisionsKey, verificationsKey } from '../queries'
+import { documentKey } from '../document'
+import { managedKey, revisionsKey, verificationsKey } from '../queries'
 
 /** What pages know of documents, after one has changed. */
 export function useDocumentCache() {

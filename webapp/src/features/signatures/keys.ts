@@ -1,0 +1,2 @@
+/** Of what the reader has signed, in the cache of answers. */
+export const mySignaturesKey = ['signatures'] as const
