@@ -211,7 +211,7 @@ describe('Reminding people', { concurrency: false }, () => {
     await page.getByLabel('Days before the deadline').fill('7, 1')
     await page.getByLabel('Days after the deadline', { exact: true }).fill('x')
     await page.getByRole('button', { name: 'Save' }).click()
-    await page.getByText('Choose at most ten days').waitFor()
+    await page.getByText('Not a number of days from 1 to 365: x').waitFor()
     await page.getByLabel('Days after the deadline', { exact: true }).fill('3')
     await page.getByLabel('Tell a manager').check()
     await page.getByLabel('Email of the manager').fill('boss@acme.example')
