@@ -140,7 +140,7 @@ describe('the acknowledgement panel', () => {
     const late = { ...aUser, name: 'Late2', nameFromEmail: true }
     const { sent, button } = await panel(aPdf, allRead, verified, late)
     expect(button).toBeNull()
-    const field = screen.getByLabelText('Is this your name?')
+    const field = await screen.findByLabelText('Is this your name?')
     await userEvent.clear(field)
     await userEvent.type(field, 'Ida Berg')
     await userEvent.click(screen.getByRole('button', { name: 'This is my name' }))
