@@ -31,7 +31,8 @@ lint: check-generated webapp/node_modules/.done $(TOOLS)/golangci-lint ## Check 
 	cd webapp && npm run --silent lint
 
 test-go: $(POSTGRES)/node_modules/.done $(DIST)/index.html $(TOOLS)/fsck $(TOOLS)/versitygw ## Go tests with the race detector, on a real PostgreSQL
-	cd backend && go test -race -parallel 4 -timeout 15m ./...
+	cd backend && go test -race -parallel 4 -timeout 60m ./...
+	cd backend && go test -run EndsFor ./internal/infrastructure/content
 
 test-web: webapp/node_modules/.done ## Unit tests of the web app
 	cd webapp && npm run --silent test

@@ -112,7 +112,10 @@ export default defineConfig({
     environmentOptions: { happyDOM: { url: 'http://localhost:3000/' } },
     // Files share what they import, which is most of the work; those that replace modules have theirs to themselves.
     projects: [
-      { extends: true, test: { name: 'shared', include: ['src/**/*.test.ts'], exclude: replacing, isolate: false } },
+      {
+        extends: true,
+        test: { name: 'shared', include: ['src/**/*.test.ts'], exclude: replacing, isolate: false },
+      },
       { extends: true, test: { name: 'alone', include: replacing } },
     ],
     setupFiles: ['src/test/setup.ts'],

@@ -75,21 +75,6 @@ func TestRenderEndsForHostileTexts(t *testing.T) {
 	}
 }
 
-func TestRenderEndsForTheLongestTexts(t *testing.T) {
-	t.Parallel()
-	r := newRenderer(t)
-	for _, text := range []string{"[", ">", "*", "- ", "<div>"} {
-		kind := domain.ContentMarkdown
-		if text == "<div>" {
-			kind = domain.ContentHTML
-		}
-		content := []byte(strings.Repeat(text, domain.MaxTextSize/len(text)))
-		if page, err := r.Render(kind, content, ""); err != nil || len(page) == 0 {
-			t.Errorf("%q as %s: %v", text, kind, err)
-		}
-	}
-}
-
 func BenchmarkHostile(b *testing.B) {
 	r := newRenderer(b)
 	for name, text := range hostile() {
