@@ -154,6 +154,12 @@ func (c *crowd) one(key string, person *client, doc string) bool {
 	return true
 }
 
+func (c *crowd) refusals() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.refused
+}
+
 // allKept checks that all that was acknowledged is in the database as it was, and that nobody has two.
 func (c *crowd) allKept(t *testing.T, now cluster) {
 	t.Helper()
@@ -223,6 +229,7 @@ func TestAFailOverLosesNothingAcknowledged(t *testing.T) {
 	flying := c.asking.Load()
 	killed := time.Now()
 	primary.kill(t)
+	eventually(t, "everybody is refused while there is no database", func() bool { return c.refusals() >= 2*len(c.people) })
 	standby.exec(t, `SELECT pg_promote(true)`)
 	promoted := time.Now()
 	var first time.Time
@@ -234,9 +241,54 @@ func TestAFailOverLosesNothingAcknowledged(t *testing.T) {
 	if first.IsZero() {
 		t.Fatal("nobody signed after the fail-over: this proves too little")
 	}
-	t.Logf("%d were signing when the primary died after %d signatures; it took %s to promote the standby, and signing paused for %s; %d requests were refused meanwhile, %d signatures had no answer and were there",
+	t.Logf("%d were signing when the primary died after %d signatures; the standby was primary after %s, and signing paused for %s; %d requests were refused meanwhile, %d signatures had no answer and were there",
 		flying, before, promoted.Sub(killed).Round(time.Millisecond), first.Sub(killed).Round(time.Millisecond), c.refused, len(c.found))
 	s.stop(t)
 	c.allKept(t, standby)
 	verified(t, s)
+}
+
+// A standby that does not answer holds commits up. PostgreSQL lets a commit be seen whose wait was cancelled, although no standby has it.
+func TestNothingIsAcknowledgedThatTheStandbyDoesNotHave(t *testing.T) {
+	t.Parallel()
+	primary := newCluster(t, nil)
+	standby := newStandby(t, primary)
+	s := serve(t, onHosts(t, "sslmode=disable&target_session_attrs=read-write", primary, standby))
+	author := loggedIn(t, s, "author@example.com", "author")
+	doc := author.document(t, "doc-1")
+	crowd := people(t, s, 2)
+	signed, a := crowd[0].sign(doc)
+	a.want(t, http.StatusCreated)
+
+	standby.all(t, syscall.SIGSTOP)
+	defer standby.all(t, syscall.SIGCONT)
+	began := time.Now()
+	if _, a := crowd[1].sign(doc); a.err != nil || a.status != http.StatusServiceUnavailable {
+		t.Errorf("without the standby: %d %s %v", a.status, a.body, a.err)
+	}
+	t.Logf("refused after %s", time.Since(began).Round(time.Millisecond))
+	if seen := value[int](t, primary, `SELECT count(*) FROM signatures`); seen != 1 {
+		t.Errorf("%d signatures are seen, of which the standby has one", seen)
+	}
+	primary.kill(t)
+	standby.all(t, syscall.SIGCONT)
+	standby.exec(t, `SELECT pg_promote(true)`)
+	eventually(t, "signing goes on", func() bool {
+		_, a := crowd[1].sign(doc)
+		return a.err == nil && (a.status == http.StatusCreated || a.status == http.StatusOK)
+	})
+	again, a := crowd[0].sign(doc)
+	if a.want(t, http.StatusOK); again != signed {
+		t.Errorf("%+v, was %+v", again, signed)
+	}
+	s.stop(t)
+	verified(t, s)
+}
+
+// all sends a signal to every process of a server.
+func (c cluster) all(t testing.TB, signal syscall.Signal) {
+	t.Helper()
+	for _, pid := range append([]int{c.pid(t)}, c.children(t)...) {
+		must(t, ignoreGone(syscall.Kill(pid, signal)))
+	}
 }

@@ -37,6 +37,7 @@ func Open(ctx context.Context, cfg PoolConfig) (*pgxpool.Pool, error) {
 	parsed.MaxConnLifetime = cmp.Or(cfg.MaxLifetime, 5*time.Minute)
 	parsed.MaxConnIdleTime = cmp.Or(cfg.MaxIdle, 5*time.Minute)
 	parsed.ConnConfig.ConnectTimeout = 5 * time.Second
+	parsed.ConnConfig.DialFunc = dialLasting(parsed.ConnConfig.DialFunc)
 	params := parsed.ConnConfig.RuntimeParams
 	params["application_name"] = "ackify"
 	params["timezone"] = "UTC"
