@@ -251,14 +251,15 @@ func TestAFailOverLosesNothingAcknowledged(t *testing.T) {
 // A standby that does not answer holds commits up. PostgreSQL lets a commit be seen whose wait was cancelled, although no standby has it.
 func TestNothingIsAcknowledgedThatTheStandbyDoesNotHave(t *testing.T) {
 	t.Parallel()
-	primary := newCluster(t, nil)
+	a := newAuthority(t)
+	primary := newCluster(t, a.encrypt(t, "127.0.0.1"))
 	standby := newStandby(t, primary)
-	s := serve(t, onHosts(t, "sslmode=disable&target_session_attrs=read-write", primary, standby))
+	s := serve(t, onHosts(t, "target_session_attrs=read-write&sslmode=verify-full&sslrootcert="+a.file, primary, standby))
 	author := loggedIn(t, s, "author@example.com", "author")
 	doc := author.document(t, "doc-1")
 	crowd := people(t, s, 2)
-	signed, a := crowd[0].sign(doc)
-	a.want(t, http.StatusCreated)
+	signed, got := crowd[0].sign(doc)
+	got.want(t, http.StatusCreated)
 
 	standby.all(t, syscall.SIGSTOP)
 	defer standby.all(t, syscall.SIGCONT)
@@ -277,8 +278,8 @@ func TestNothingIsAcknowledgedThatTheStandbyDoesNotHave(t *testing.T) {
 		_, a := crowd[1].sign(doc)
 		return a.err == nil && (a.status == http.StatusCreated || a.status == http.StatusOK)
 	})
-	again, a := crowd[0].sign(doc)
-	if a.want(t, http.StatusOK); again != signed {
+	again, got := crowd[0].sign(doc)
+	if got.want(t, http.StatusOK); again != signed {
 		t.Errorf("%+v, was %+v", again, signed)
 	}
 	s.stop(t)

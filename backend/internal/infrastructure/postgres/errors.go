@@ -66,7 +66,12 @@ func MayAnswerSoon(err error) bool {
 	if errors.As(err, &known) {
 		err = known.Cause // what translate found
 	}
-	return isUnavailable(err) && !isAboutTLS(err)
+	return isUnavailable(err) && !isAboutTLS(err) && !isRefusedParameter(err)
+}
+
+// isRefusedParameter tells whether a pooler refused what a connection asks for.
+func isRefusedParameter(err error) bool {
+	return sqlState(err) == "08P01" && strings.Contains(pgMessage(err), "startup parameter")
 }
 
 // isAboutTLS tells whether a connection failed since one side does not trust the other, or will not speak TLS.
@@ -86,6 +91,9 @@ func Remedy(err error) string {
 		return ": check the user and the password in ACKIFY_DB_DSN, and what pg_hba.conf allows"
 	case state == "3D000":
 		return ": check the name of the database in ACKIFY_DB_DSN, or make it and run `migrate up`"
+	case isRefusedParameter(err):
+		return ": this is PgBouncer; let it pass statement_timeout in track_extra_parameters (1.20 and newer) or ignore_startup_parameters, " +
+			"or set ACKIFY_DB_STATEMENT_TIMEOUT=0"
 	case err != nil && isAboutTLS(err):
 		return ": check sslmode and sslrootcert in ACKIFY_DB_DSN"
 	}

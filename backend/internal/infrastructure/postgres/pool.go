@@ -4,6 +4,7 @@ package postgres
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -32,6 +33,11 @@ func Open(ctx context.Context, cfg PoolConfig) (*pgxpool.Pool, error) {
 	parsed, err := pgxpool.ParseConfig(cfg.DSN)
 	if err != nil {
 		return nil, fmt.Errorf("read the DSN: %w", err)
+	}
+	switch parsed.ConnConfig.DefaultQueryExecMode {
+	case pgx.QueryExecModeExec, pgx.QueryExecModeSimpleProtocol:
+		return nil, errors.New("default_query_exec_mode says that the database is not asked for the types of parameters, without which values arrive as " +
+			"something else: for a pooler that does not follow prepared statements say default_query_exec_mode=cache_describe")
 	}
 	parsed.MaxConns = cmp.Or(cfg.MaxConns, 25)
 	parsed.MaxConnLifetime = cmp.Or(cfg.MaxLifetime, 5*time.Minute)

@@ -2,6 +2,7 @@ package postgres_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -33,6 +34,16 @@ func TestPoolIsAsItIsConfigured(t *testing.T) {
 		got := fmt.Sprintf("%d %s %s; %s", is.MaxConns, is.MaxConnLifetime, is.MaxConnIdleTime, settings)
 		if err != nil || got != c.want {
 			t.Errorf("%s: %s, want %s; %v", c.name, got, c.want, err)
+		}
+	}
+}
+
+func TestPoolRefusesToGuessTypes(t *testing.T) {
+	t.Parallel()
+	for _, mode := range []string{"exec", "simple_protocol"} {
+		_, err := postgres.Open(t.Context(), postgres.PoolConfig{DSN: "postgres://db/ackify?default_query_exec_mode=" + mode})
+		if err == nil || !strings.Contains(err.Error(), "default_query_exec_mode=cache_describe") {
+			t.Errorf("%s: %v", mode, err)
 		}
 	}
 }
