@@ -47,7 +47,7 @@ func constraint(err error) string {
 func isUnavailable(err error) bool {
 	switch state := sqlState(err); {
 	case state == "25006", // read_only_sql_transaction: a fail-over is under way
-		state == "40P01", // deadlock_detected: the other went on, and trying again helps
+		state == "40P01",                                                       // deadlock_detected: the other went on, and trying again helps
 		state == "25P03", state == "25P04", state == "57014", state == "55P03", // ended by a time-out of the database, or an operator
 		strings.HasPrefix(state, "08"), strings.HasPrefix(state, "53"), strings.HasPrefix(state, "57P"):
 		return true
