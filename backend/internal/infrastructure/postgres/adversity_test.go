@@ -112,12 +112,13 @@ func TestWhatTheDatabaseEndsIsUnavailable(t *testing.T) {
 	t.Parallel()
 	database := dbtest.New(t)
 	l := newLedger(t, database)
+	owner := database.AsOwner(t).Pool
 	for _, setting := range []string{"statement_timeout", "idle_in_transaction_session_timeout", "transaction_timeout", "lock_timeout"} {
 		tx, err := l.db.Pool.Begin(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
-		lock, err := database.AsOwner(t).Pool.Begin(t.Context())
+		lock, err := owner.Begin(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -129,7 +130,7 @@ func TestWhatTheDatabaseEndsIsUnavailable(t *testing.T) {
 		}
 		if setting == "idle_in_transaction_session_timeout" {
 			for state := "idle in transaction"; state != ""; {
-				if err := lock.QueryRow(t.Context(), `SELECT coalesce((SELECT state FROM pg_stat_activity WHERE pid = $1), '')`, tx.Conn().PgConn().PID()).Scan(&state); err != nil {
+				if err := owner.QueryRow(t.Context(), `SELECT coalesce((SELECT state FROM pg_stat_activity WHERE pid = $1), '')`, tx.Conn().PgConn().PID()).Scan(&state); err != nil {
 					t.Fatal(err)
 				}
 			}
