@@ -37,7 +37,9 @@ func newStandby(t testing.TB, primary cluster) cluster {
 	}
 	write("backup_label", label)
 	write("standby.signal", "")
-	write("postgresql.auto.conf", fmt.Sprintf("primary_slot_name = 'standby'\nprimary_conninfo = 'host=%s port=%s user=%s password=%s application_name=standby'\n",
+	settings, err := os.ReadFile(filepath.Join(primary.files(), "postgresql.auto.conf"))
+	must(t, err)
+	write("postgresql.auto.conf", string(settings)+fmt.Sprintf("primary_slot_name = 'standby'\nprimary_conninfo = 'host=%s port=%s user=%s password=%s application_name=standby'\n",
 		u.Hostname(), u.Port(), u.User.Username(), password))
 	standby.start(t)
 	primary.exec(t, `ALTER SYSTEM SET synchronous_standby_names = 'standby'`, `SELECT pg_reload_conf()`)

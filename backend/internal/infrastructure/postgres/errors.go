@@ -67,7 +67,8 @@ func MayAnswerSoon(err error) bool {
 	if errors.As(err, &known) {
 		err = known.Cause // what translate found
 	}
-	return isUnavailable(err) && !isAboutTLS(err) && !isRefusedParameter(err)
+	var unread *pgconn.ParseConfigError
+	return isUnavailable(err) && !isAboutTLS(err) && !isRefusedParameter(err) && !errors.As(err, &unread)
 }
 
 // isRefusedParameter tells whether a pooler refused what a connection asks for.
