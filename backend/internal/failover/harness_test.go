@@ -57,7 +57,7 @@ func run(m *testing.M) (status int, err error) {
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	if err := os.Chmod(dir, 0o711); err != nil { //nolint:gosec // PostgreSQL, as another account, passes through
+	if err := os.Chmod(dir, 0o711); err != nil {
 		return 0, err
 	}
 	if binDir, err = embeddedpgtest.BinDir(); err != nil {
@@ -115,7 +115,7 @@ func newDir(t testing.TB) string {
 	dir, err := os.MkdirTemp("", "fo")
 	must(t, err)
 	t.Cleanup(func() { must(t, os.RemoveAll(dir)) })
-	must(t, os.Chmod(dir, 0o711)) //nolint:gosec // PostgreSQL, as another account, passes through
+	must(t, os.Chmod(dir, 0o711))
 	return filepath.Join(dir, "d")
 }
 
@@ -173,7 +173,7 @@ func copyTree(from, to, without string) error {
 		case !entry.Type().IsRegular() || entry.Name() == "postmaster.pid" || entry.Name() == "ackify.lock":
 			return nil
 		}
-		content, err := os.ReadFile(path) //nolint:gosec // of a test
+		content, err := os.ReadFile(path)
 		if errors.Is(err, os.ErrNotExist) {
 			return nil
 		}
@@ -274,7 +274,7 @@ func serve(t testing.TB, dsn string, more ...string) *server {
 	t.Helper()
 	s := &server{done: make(chan error, 1)}
 	s.base, s.env = environment(t, dsn, more...)
-	s.cmd = exec.Command(program, "serve") //nolint:gosec,noctx // ours; stopped below
+	s.cmd = exec.Command(program, "serve")
 	s.cmd.Env, s.cmd.Stderr = s.env, s
 	stdout, err := s.cmd.StdoutPipe()
 	must(t, err)
@@ -324,7 +324,7 @@ func (s *server) stop(t testing.TB) {
 func ackify(env []string, stdin string, args ...string) (output string, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, program, args...) //nolint:gosec // ours
+	cmd := exec.CommandContext(ctx, program, args...)
 	cmd.Env, cmd.Stdin = env, strings.NewReader(stdin)
 	out, err := cmd.CombinedOutput()
 	return string(out), err

@@ -31,7 +31,7 @@ func pgbouncerProgram(t *testing.T) (path string, follows bool) {
 			}
 		}
 	}
-	out, err := exec.CommandContext(t.Context(), path, "--version").Output() //nolint:gosec // the operator's
+	out, err := exec.CommandContext(t.Context(), path, "--version").Output()
 	if err != nil {
 		t.Fatalf("PgBouncer is not installed; `make deps` does it: %v", err)
 	}
@@ -78,9 +78,9 @@ func bounce(t *testing.T, c cluster, changes ...func(ini string) string) bouncer
 		ini = change(ini)
 	}
 	password, _ := database.User.Password()
-	must(t, os.WriteFile(filepath.Join(dir, "users"), fmt.Appendf(nil, "%q %q\n", database.User.Username(), password), 0o644)) //nolint:gosec // passwords of a test
-	must(t, os.WriteFile(filepath.Join(dir, "pgbouncer.ini"), []byte(ini), 0o644))                                             //nolint:gosec // likewise
-	cmd := exec.Command(path, filepath.Join(dir, "pgbouncer.ini"))                                                             //nolint:gosec,noctx // ended below
+	must(t, os.WriteFile(filepath.Join(dir, "users"), fmt.Appendf(nil, "%q %q\n", database.User.Username(), password), 0o644))
+	must(t, os.WriteFile(filepath.Join(dir, "pgbouncer.ini"), []byte(ini), 0o644))
+	cmd := exec.Command(path, filepath.Join(dir, "pgbouncer.ini"))
 	if os.Geteuid() == 0 {
 		cmd.Args = []string{path, "-u", "nobody", filepath.Join(dir, "pgbouncer.ini")}
 	}

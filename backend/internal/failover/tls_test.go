@@ -56,7 +56,7 @@ func (a authority) encrypt(t testing.TB, address string) func(files string) {
 		must(t, os.WriteFile(filepath.Join(files, "server.crt"), pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), 0o600))
 		must(t, os.WriteFile(filepath.Join(files, "server.key"), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: secret}), 0o600))
 		must(t, os.WriteFile(filepath.Join(files, "postgresql.auto.conf"), []byte("ssl = on\n"), 0o600))
-		rules, err := os.ReadFile(filepath.Join(files, "pg_hba.conf")) //nolint:gosec // of a test
+		rules, err := os.ReadFile(filepath.Join(files, "pg_hba.conf"))
 		must(t, err)
 		must(t, os.WriteFile(filepath.Join(files, "pg_hba.conf"), append([]byte("hostnossl all ackify_app all reject\n"), rules...), 0o600))
 	}

@@ -166,7 +166,7 @@ func TestUpgradesKeepWhatIsThere(t *testing.T) {
 			size := prove(t, l)
 			before := contentOf(t, o.database)
 			m := migrator(t, o.database.Migrate)
-			must(t, m.Goto(uint(from))) //nolint:gosec // a few
+			must(t, m.Goto(uint(from)))
 			must(t, m.Up())
 			l.db.Pool.Reset() // as a server of the new version begins
 			if after := contentOf(t, o.database); !slices.Equal(before, after) {
