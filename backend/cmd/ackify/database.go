@@ -39,11 +39,22 @@ func (d *database) close(within time.Duration) error {
 	return d.server.Stop(ctx)
 }
 
+// pool is how the configuration wants connections.
+func pool(cfg *config.Config) postgres.PoolConfig {
+	p := postgres.PoolConfig{
+		MaxConns: cfg.Pool.MaxConns, MaxLifetime: cfg.Pool.Lifetime, MaxIdle: cfg.Pool.Idle, StatementTimeout: cfg.Pool.StatementTimeout,
+	}
+	if p.StatementTimeout == 0 {
+		p.StatementTimeout = postgres.ServersOwn
+	}
+	return p
+}
+
 // openDatabase opens the configured database, or starts the embedded one, brings its schema up to date and completes the
 // configuration with the secrets kept beside it. A configured database is never migrated here.
 func openDatabase(ctx context.Context, cfg *config.Config, logger *slog.Logger) (*database, error) {
 	if !cfg.Embedded() {
-		return await(ctx, cfg.DSN, patience{total: time.Minute, pause: 500 * time.Millisecond, say: 5 * time.Second}, logger)
+		return await(ctx, cfg.DSN, patience{total: time.Minute, pause: 500 * time.Millisecond, say: 5 * time.Second, pool: pool(cfg)}, logger)
 	}
 	server, err := embeddedpg.Start(ctx, embeddedpg.Config{DataDir: cfg.DataDir, BinDir: cfg.PostgresDir, Logger: logger})
 	if err != nil {
@@ -60,7 +71,7 @@ func openEmbedded(ctx context.Context, cfg *config.Config, server *embeddedpg.Se
 	if err := migrateEmbedded(ctx, server, logger); err != nil {
 		return nil, err
 	}
-	db, err := connect(ctx, server.AppDSN(), server)
+	db, err := connect(ctx, server.AppDSN(), pool(cfg), server)
 	if err != nil {
 		return nil, err
 	}
@@ -120,13 +131,14 @@ type patience struct {
 	total time.Duration // until it gives up
 	pause time.Duration // between attempts
 	say   time.Duration // between mentions in the log
+	pool  postgres.PoolConfig
 }
 
 // await connects as soon as the database answers. What waiting does not mend fails at once.
 func await(ctx context.Context, dsn string, p patience, logger *slog.Logger) (*database, error) {
 	began := time.Now()
 	for said := time.Duration(-1); ; {
-		db, err := connect(ctx, dsn, nil)
+		db, err := connect(ctx, dsn, p.pool, nil)
 		if err == nil || !postgres.MayAnswerSoon(err) || ctx.Err() != nil {
 			return db, err
 		}
@@ -146,8 +158,9 @@ func await(ctx context.Context, dsn string, p patience, logger *slog.Logger) (*d
 }
 
 // connect opens a pool and refuses a schema that this build does not fit.
-func connect(ctx context.Context, dsn string, server *embeddedpg.Server) (*database, error) {
-	pool, err := postgres.Open(ctx, postgres.PoolConfig{DSN: dsn})
+func connect(ctx context.Context, dsn string, size postgres.PoolConfig, server *embeddedpg.Server) (*database, error) {
+	size.DSN = dsn
+	pool, err := postgres.Open(ctx, size)
 	if err != nil {
 		return nil, fmt.Errorf("ACKIFY_DB_DSN: %w", err)
 	}
@@ -186,14 +199,14 @@ func schemaError(have, want int, dirty bool) error {
 // command takes.
 func attach(ctx context.Context, cfg *config.Config, logger *slog.Logger) (*database, error) {
 	if !cfg.Embedded() {
-		return connect(ctx, cfg.DSN, nil)
+		return connect(ctx, cfg.DSN, pool(cfg), nil)
 	}
 	dsns, running, err := embeddedpg.Attach(cfg.DataDir)
 	if err != nil {
 		return nil, err
 	}
 	if running {
-		return connect(ctx, dsns.AppTCP, nil)
+		return connect(ctx, dsns.AppTCP, pool(cfg), nil)
 	}
 	if _, err := os.Stat(cfg.DataDir); err != nil {
 		return nil, fmt.Errorf("there is no Ackify in ACKIFY_DATA_DIR: %w", err)

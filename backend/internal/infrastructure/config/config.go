@@ -49,6 +49,7 @@ type raw struct {
 	Notices            rawNotices
 	Access             rawAccess
 	Storage            rawStorage
+	Database           rawDatabase
 }
 
 // secrets are the variables that may also be given as a file, NAME_FILE.
@@ -73,6 +74,7 @@ type Config struct {
 	Organisation   string
 	DSN            string // "" for the embedded database
 	MigrateDSN     string
+	Pool           Pool
 	PostgresDir    string   // where PostgreSQL's programs are; "" to look for them
 	SigningKey     string   // "" with the embedded database: kept in the data directory
 	CookieSecret   string   // likewise
@@ -174,6 +176,7 @@ func Load(environ []string, forServer bool) (Config, error) {
 	}
 	r.dsn("ACKIFY_DB_DSN", in.DSN)
 	r.dsn("ACKIFY_MIGRATE_DSN", in.MigrateDSN)
+	c.Pool = r.pool(in.Database)
 	r.keys(in, forServer)
 	r.weak(values)
 	c.AdminEmails = r.emails(in.AdminEmails)
@@ -229,10 +232,11 @@ var fieldVariable = map[string]string{
 	"RateLimitAuth": "ACKIFY_RATE_LIMIT_AUTH", "RateLimitDocuments": "ACKIFY_RATE_LIMIT_DOCUMENTS",
 	"RateLimitGeneral": "ACKIFY_RATE_LIMIT_GENERAL", "RateLimitLinks": "ACKIFY_RATE_LIMIT_LINKS", "MailPort": "ACKIFY_MAIL_PORT",
 	"StorageMaxSizeMB": "ACKIFY_STORAGE_MAX_SIZE_MB", "FetchTimeoutSeconds": "ACKIFY_FETCH_TIMEOUT_SECONDS", "FetchRecheckHours": "ACKIFY_FETCH_RECHECK_HOURS",
+	"DBMaxConns": "ACKIFY_DB_MAX_CONNS",
 }
 
 // exampleNumber is for where 100 would not be one.
-var exampleNumber = map[string]string{"MailPort": "587", "StorageMaxSizeMB": "50", "FetchTimeoutSeconds": "10", "FetchRecheckHours": "24"}
+var exampleNumber = map[string]string{"MailPort": "587", "StorageMaxSizeMB": "50", "FetchTimeoutSeconds": "10", "FetchRecheckHours": "24", "DBMaxConns": "25"}
 
 func (r *reader) parseErrors(err error) {
 	var all env.AggregateError

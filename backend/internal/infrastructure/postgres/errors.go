@@ -47,7 +47,8 @@ func constraint(err error) string {
 func isUnavailable(err error) bool {
 	switch state := sqlState(err); {
 	case state == "25006", // read_only_sql_transaction: a fail-over is under way
-		state == "40P01", // deadlock_detected: the other went on, and trying again helps
+		state == "40P01",                                                       // deadlock_detected: the other went on, and trying again helps
+		state == "25P03", state == "25P04", state == "57014", state == "55P03", // ended by a time-out of the database, or an operator
 		strings.HasPrefix(state, "08"), strings.HasPrefix(state, "53"), strings.HasPrefix(state, "57P"):
 		return true
 	case state != "":
@@ -66,7 +67,13 @@ func MayAnswerSoon(err error) bool {
 	if errors.As(err, &known) {
 		err = known.Cause // what translate found
 	}
-	return isUnavailable(err) && !isAboutTLS(err)
+	var unread *pgconn.ParseConfigError
+	return isUnavailable(err) && !isAboutTLS(err) && !isRefusedParameter(err) && !errors.As(err, &unread)
+}
+
+// isRefusedParameter tells whether a pooler refused what a connection asks for.
+func isRefusedParameter(err error) bool {
+	return sqlState(err) == "08P01" && strings.Contains(pgMessage(err), "startup parameter")
 }
 
 // isAboutTLS tells whether a connection failed since one side does not trust the other, or will not speak TLS.
@@ -86,6 +93,9 @@ func Remedy(err error) string {
 		return ": check the user and the password in ACKIFY_DB_DSN, and what pg_hba.conf allows"
 	case state == "3D000":
 		return ": check the name of the database in ACKIFY_DB_DSN, or make it and run `migrate up`"
+	case isRefusedParameter(err):
+		return ": this is PgBouncer; let it pass statement_timeout in track_extra_parameters (1.20 and newer) or ignore_startup_parameters, " +
+			"or set ACKIFY_DB_STATEMENT_TIMEOUT=0"
 	case err != nil && isAboutTLS(err):
 		return ": check sslmode and sslrootcert in ACKIFY_DB_DSN"
 	}

@@ -17,3 +17,6 @@ func EnqueueIn(ctx context.Context, tx pgx.Tx, mails ...domain.QueuedMail) error
 	_, err := enqueue(ctx, sqlcgen.New(tx), mails...)
 	return err
 }
+
+// Translate gives the domain's word for an error of the database.
+var Translate = translate

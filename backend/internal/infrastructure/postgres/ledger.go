@@ -81,7 +81,12 @@ func readNodes(ctx context.Context, q *sqlcgen.Queries, ids []int64) (map[int64]
 
 // Append writes a batch or nothing.
 func (l Ledger) Append(ctx context.Context, b ledger.Batch) error {
-	return send(ctx, l.Pool, b)
+	conn, err := l.Pool.Acquire(ctx)
+	if err != nil {
+		return domain.ErrDatabase.Because(err)
+	}
+	defer conn.Release()
+	return committing(conn.Conn(), func() error { return send(ctx, conn, b) })
 }
 
 // sender is a pool, or a transaction.
@@ -173,10 +178,7 @@ func (l Ledger) AppendInTurn(
 	if err := send(ctx, tx, b); err != nil {
 		return false, err
 	}
-	if err := tx.Commit(ctx); err != nil {
-		return false, appendError(err)
-	}
-	return false, nil
+	return false, committing(tx.Conn(), func() error { return appendError(tx.Commit(ctx)) })
 }
 
 // rollback ends a transaction that may have ended already.

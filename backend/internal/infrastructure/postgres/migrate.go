@@ -28,6 +28,9 @@ func NewMigrator(ctx context.Context, dsn string) (*Migrator, error) {
 		return nil, fmt.Errorf("read the DSN: %w", err)
 	}
 	config.RuntimeParams["application_name"] = "ackify-migrate"
+	if err := refusePooler(ctx, config); err != nil {
+		return nil, err
+	}
 	if err := prepareRoles(ctx, config); err != nil {
 		return nil, err
 	}
@@ -55,6 +58,31 @@ func newMigrate(ctx context.Context, db *sql.DB) (*migrate.Migrate, error) {
 		return nil, err
 	}
 	return migrate.NewWithInstance("embedded", files, "ackify", driver)
+}
+
+// refusePooler fails where a connection is given to others between two transactions: a migration becomes the owner and takes a lock for
+// the whole session, which would be theirs then.
+func refusePooler(ctx context.Context, config *pgx.ConnConfig) error {
+	config = config.Copy()
+	config.DefaultQueryExecMode = pgx.QueryExecModeSimpleProtocol // which no pooler stumbles over
+	var before int64
+	for range 2 {
+		conn, err := pgx.ConnectConfig(ctx, config)
+		if err != nil {
+			return fmt.Errorf("connect to the database: %w", err)
+		}
+		defer func() { _ = conn.Close(ctx) }()
+		var process int64
+		if err := conn.QueryRow(ctx, `SELECT pg_backend_pid()`).Scan(&process); err != nil || process == int64(conn.PgConn().PID()) {
+			return err
+		}
+		if process == before { // two connections, both open, and one process of PostgreSQL
+			return errors.New("this is a pooler of transactions, such as PgBouncer; a migration needs a session of its own and goes around it: " +
+				"name the database itself in ACKIFY_MIGRATE_DSN")
+		}
+		before = process
+	}
+	return nil
 }
 
 // prepareRoles runs roles.sql unless all of it is in place already, as it is where the operator has prepared the cluster.

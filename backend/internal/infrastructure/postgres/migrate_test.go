@@ -143,3 +143,66 @@ func TestSchemaVersion(t *testing.T) {
 		t.Errorf("empty: %d %v %v", version, dirty, err)
 	}
 }
+
+// Data of each area that an older schema can hold is there, and the ledger verifies, after every way up to the newest.
+func TestUpgradesKeepWhatIsThere(t *testing.T) {
+	t.Parallel()
+	latest, err := postgres.LatestVersion()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const oldest = 18 // going down further would lose revisions' contents and who was asked, and is refused
+	for from := latest - 1; from >= oldest; from-- {
+		t.Run(fmt.Sprintf("from %d", from), func(t *testing.T) {
+			t.Parallel()
+			o := scheduled(t, nil)
+			l := o.ledger
+			asked := asking("ann@example.com", "bob@example.com")
+			asked[0].DueAt = *at(2)
+			_, err := signersOf(l).Add(t.Context(), l.author, o.document.ID, asked)
+			must(t, err)
+			l.sign(t, "doc-1", 3)
+			o.daily(t, 0, 3) // reminders, and emails that were sent
+			size := prove(t, l)
+			before := contentOf(t, o.database)
+			m := migrator(t, o.database.Migrate)
+			must(t, m.Goto(uint(from)))
+			must(t, m.Up())
+			l.db.Pool.Reset() // as a server of the new version begins
+			if after := contentOf(t, o.database); !slices.Equal(before, after) {
+				t.Errorf("before:\n%s\nafter:\n%s", strings.Join(before, "\n"), strings.Join(after, "\n"))
+			}
+			if now := prove(t, l); now != size {
+				t.Errorf("%d entries, were %d", now, size)
+			}
+			if wrong, err := l.store.Guards(t.Context()); wrong != nil || err != nil {
+				t.Errorf("what guards the proof tables: %v %v", wrong, err)
+			}
+			l.sign(t, "doc-2", 1)
+			prove(t, l)
+		})
+	}
+}
+
+// contentOf tells how many rows tables have that every version has, and of the proof tables also what is in them.
+func contentOf(t *testing.T, db dbtest.Database) (all []string) {
+	t.Helper()
+	pool := db.AsOwner(t).Pool
+	for _, table := range []string{
+		"signatures", "document_revisions", "ledger_entries", "ledger_nodes", "ledger_checkpoints", "signing_keys", "documents", "users", "audit_log",
+		"expected_signers", "reminder_logs", "reminder_schedules", "email_queue",
+	} {
+		rest := "count(*)::text"
+		if table == "ledger_entries" || table == "ledger_nodes" || table == "ledger_checkpoints" || table == "signatures" {
+			rest = "md5(string_agg(x::text, ',' ORDER BY x::text))"
+		}
+		var n int
+		var content string
+		must(t, pool.QueryRow(t.Context(), "SELECT count(*), "+rest+" FROM "+table+" x").Scan(&n, &content))
+		if n == 0 {
+			t.Errorf("%s is empty: this proves too little", table)
+		}
+		all = append(all, fmt.Sprintf("%s: %d %s", table, n, content))
+	}
+	return all
+}

@@ -2,8 +2,11 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -15,10 +18,15 @@ import (
 
 // PoolConfig sizes the connection pool.
 type PoolConfig struct {
-	DSN         string
-	MaxConns    int32         // 0: 25
-	MaxLifetime time.Duration // 0: 5 minutes
+	DSN              string
+	MaxConns         int32         // 0: 25
+	MaxLifetime      time.Duration // 0: 5 minutes
+	MaxIdle          time.Duration // 0: 5 minutes
+	StatementTimeout time.Duration // 0: 30 seconds; ServersOwn: not said. One in the DSN counts more
 }
+
+// ServersOwn leaves a time-out to the database's own configuration.
+const ServersOwn time.Duration = -1
 
 // Open makes a pool; it connects when first used.
 func Open(ctx context.Context, cfg PoolConfig) (*pgxpool.Pool, error) {
@@ -26,21 +34,21 @@ func Open(ctx context.Context, cfg PoolConfig) (*pgxpool.Pool, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the DSN: %w", err)
 	}
-	parsed.MaxConns = 25
-	if cfg.MaxConns > 0 {
-		parsed.MaxConns = cfg.MaxConns
+	switch parsed.ConnConfig.DefaultQueryExecMode {
+	case pgx.QueryExecModeExec, pgx.QueryExecModeSimpleProtocol:
+		return nil, errors.New("default_query_exec_mode says that the database is not asked for the types of parameters, without which values arrive as " +
+			"something else: for a pooler that does not follow prepared statements say default_query_exec_mode=cache_describe")
 	}
-	parsed.MaxConnLifetime = 5 * time.Minute
-	if cfg.MaxLifetime > 0 {
-		parsed.MaxConnLifetime = cfg.MaxLifetime
-	}
-	parsed.MaxConnIdleTime = 5 * time.Minute
+	parsed.MaxConns = cmp.Or(cfg.MaxConns, 25)
+	parsed.MaxConnLifetime = cmp.Or(cfg.MaxLifetime, 5*time.Minute)
+	parsed.MaxConnIdleTime = cmp.Or(cfg.MaxIdle, 5*time.Minute)
 	parsed.ConnConfig.ConnectTimeout = 5 * time.Second
+	parsed.ConnConfig.DialFunc = dialLasting(parsed.ConnConfig.DialFunc)
 	params := parsed.ConnConfig.RuntimeParams
 	params["application_name"] = "ackify"
 	params["timezone"] = "UTC"
-	if params["statement_timeout"] == "" {
-		params["statement_timeout"] = "30s"
+	if within := cmp.Or(cfg.StatementTimeout, 30*time.Second); within > 0 && params["statement_timeout"] == "" {
+		params["statement_timeout"] = strconv.FormatInt(within.Milliseconds(), 10)
 	}
 	return pgxpool.NewWithConfig(ctx, parsed)
 }
