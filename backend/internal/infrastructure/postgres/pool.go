@@ -42,7 +42,7 @@ func Open(ctx context.Context, cfg PoolConfig) (*pgxpool.Pool, error) {
 	parsed.MaxConns = cmp.Or(cfg.MaxConns, 25)
 	parsed.MaxConnLifetime = cmp.Or(cfg.MaxLifetime, 5*time.Minute)
 	parsed.MaxConnIdleTime = cmp.Or(cfg.MaxIdle, 5*time.Minute)
-	parsed.ConnConfig.ConnectTimeout = 5 * time.Second
+	parsed.ConnConfig.ConnectTimeout = cmp.Or(parsed.ConnConfig.ConnectTimeout, 5*time.Second)
 	parsed.ConnConfig.DialFunc = dialLasting(parsed.ConnConfig.DialFunc)
 	params := parsed.ConnConfig.RuntimeParams
 	params["application_name"] = "ackify"

@@ -32,6 +32,9 @@ func TestPoolIsAsItIsConfigured(t *testing.T) {
 		var settings string
 		err = pool.QueryRow(t.Context(), `SELECT concat_ws(' ', current_setting('statement_timeout'), current_setting('timezone'), current_setting('application_name'))`).Scan(&settings)
 		got := fmt.Sprintf("%d %s %s; %s", is.MaxConns, is.MaxConnLifetime, is.MaxConnIdleTime, settings)
+		if is.ConnConfig.ConnectTimeout != 2*time.Minute {
+			t.Error("connect_timeout of the DSN is not kept:", is.ConnConfig.ConnectTimeout)
+		}
 		if err != nil || got != c.want {
 			t.Errorf("%s: %s, want %s; %v", c.name, got, c.want, err)
 		}

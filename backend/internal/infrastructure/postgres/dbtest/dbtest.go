@@ -125,7 +125,7 @@ func admin(t testing.TB, dsn, statement string) {
 	}
 }
 
-// in points a DSN at another database.
+// in points a DSN at another database, and lets connecting take as long as a busy machine needs.
 func in(t testing.TB, dsn, name string) string {
 	t.Helper()
 	u, err := url.Parse(dsn)
@@ -133,6 +133,9 @@ func in(t testing.TB, dsn, name string) string {
 		t.Fatalf("DSN %q: %v", dsn, err)
 	}
 	u.Path = "/" + name
+	query := u.Query()
+	query.Set("connect_timeout", "120")
+	u.RawQuery = query.Encode()
 	return u.String()
 }
 
