@@ -79,7 +79,7 @@ clean: ## Remove what was built (never data)
 	rm -rf $(BIN) webapp/node_modules $(POSTGRES)/node_modules
 	find $(DIST) -mindepth 1 -not -name .gitkeep -delete
 
-deps: ## Install what the tests need from the system (Debian, as root): a C compiler and Chromium
+deps: ## Install what the tests need from the system (Debian, as root): a C compiler, Chromium and Nginx
 	.ci/deps
 
 $(BIN)/ackify: $(GO_FILES) $(DIST)/index.html backend/go.mod
