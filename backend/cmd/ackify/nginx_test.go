@@ -24,10 +24,10 @@ import (
 
 // nginx is a running Nginx.
 type nginx struct {
-	address, site, reload, errors string
-	cmd                           *exec.Cmd
-	roots                         *x509.CertPool
-	ended                         chan error
+	address, site, reload, errors, pid string
+	cmd                                *exec.Cmd
+	roots                              *x509.CertPool
+	ended                              chan error
 }
 
 // startNginx runs Nginx with the configuration that is shipped; only addresses, the certificate's path and, for an older Nginx, how HTTP/2 is
@@ -46,7 +46,7 @@ func startNginx(t *testing.T, upstream ...string) *nginx {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	n := &nginx{address: freePort(t), site: filepath.Join(dir, "ackify.conf"), errors: filepath.Join(dir, "error.log"), roots: x509.NewCertPool(), ended: make(chan error, 1)}
+	n := &nginx{address: freePort(t), site: filepath.Join(dir, "ackify.conf"), errors: filepath.Join(dir, "error.log"), pid: filepath.Join(dir, "pid"), roots: x509.NewCertPool(), ended: make(chan error, 1)}
 	certificate, key := siteCertificate(t, siteName)
 	n.roots.AppendCertsFromPEM(certificate)
 	put := func(name string, content []byte) {

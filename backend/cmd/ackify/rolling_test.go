@@ -16,6 +16,7 @@ import (
 	"net/http/httptrace"
 	"os"
 	"os/exec"
+	"regexp"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -67,7 +68,7 @@ func TestRollingRestart(t *testing.T) {
 	}
 	crowd.begin()
 	script := exec.Command("../../../docs/deploy/nginx/rolling-restart.sh", commands...)
-	script.Env = append(os.Environ(), "NGINX_CONF="+front.site, "NGINX_RELOAD="+front.reload, "DRAIN_SECONDS=1")
+	script.Env = append(os.Environ(), "NGINX_CONF="+front.site, "NGINX_RELOAD="+front.reload, "NGINX_PID="+front.pid, "DRAIN_SECONDS=1")
 	ended := make(chan error, 1)
 	var said []byte
 	go func() {
@@ -102,7 +103,8 @@ func TestRollingRestart(t *testing.T) {
 		t.Errorf("Nginx is not content: %v", err)
 	}
 	if t.Failed() {
-		t.Logf("Nginx's log:\n%s", tail(string(log), 6000))
+		errors := regexp.MustCompile(`(?m)^.*\[(error|crit|alert|emerg)\].*$`).FindAll(log, 10)
+		t.Logf("Nginx's first errors:\n%s\nand its log:\n%s", bytes.Join(errors, []byte("\n")), tail(string(log), 6000))
 	}
 }
 
