@@ -72,7 +72,8 @@ backup: ## Back up the Ackify of docker compose into backups/, and check it
 restore: ## Restore FILE=backups/… into an empty Ackify of docker compose, and check it
 	@docs/deploy/restore.sh "$(FILE)"
 
-test-deploy: webapp/node_modules/.done ## Deploy with docker compose, Nginx and certbot, back up and restore (Debian, root)
+test-deploy: deps webapp/node_modules/.done $(POSTGRES)/node_modules/.done $(DIST)/index.html ## Deploy with docker compose, Nginx and certbot, restart, upgrade, back up and restore (Debian, root)
+	cd backend && go test -count=1 -run TestRollingRestart -v ./cmd/ackify
 	.ci/test-deploy
 
 clean: ## Remove what was built (never data)

@@ -9,15 +9,14 @@ if [ -z "$earlier" ]; then
 else
   docker compose down --timeout 10
   docker volume rm ackify-test_database ackify-test_files ackify-test_checkpoints >/dev/null
-  git worktree remove --force "$work/earlier" 2>/dev/null || rm -rf "$work/earlier"
-  git worktree prune
-  git worktree add --quiet --detach "$work/earlier" "$earlier"
+  rm -rf "$work/earlier" && mkdir -p "$work/earlier"
+  git archive "$earlier" backend | tar -C "$work/earlier" -x
   old=$(cd "$work/earlier/backend/migrations" && printf '%s\n' [0-9]*.up.sql | tail -n 1)
   old=$((10#${old%%_*})) new=$((10#${newest%%_*}))
   echo "From $(git log -1 --format='%h (%s)' "$earlier"), schema $old, to schema $new."
   [ "$old" -lt "$new" ] || fail 'the version before has the same schema'
   docker build --quiet --network host --tag ackify:earlier --file .ci/deploy/earlier.Dockerfile "$work/earlier/backend" >/dev/null
-  git worktree remove --force "$work/earlier"
+  rm -rf "$work/earlier"
 
   APP_IMAGE=ackify:earlier docker compose up -d --wait ackify
   APP_IMAGE=ackify:earlier docker compose up -d
