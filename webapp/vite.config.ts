@@ -71,6 +71,9 @@ const pdfAssets: Plugin = {
   },
 }
 
+/** Tests that replace modules. */
+const replacing = ['src/router/messages.test.ts', 'src/components/DueTime.test.ts']
+
 export default defineConfig({
   base: './',
   plugins: [
@@ -107,10 +110,15 @@ export default defineConfig({
   test: {
     environment: 'happy-dom',
     environmentOptions: { happyDOM: { url: 'http://localhost:3000/' } },
-    include: ['src/**/*.test.ts'],
+    // Files share what they import, which is most of the work; those that replace modules have theirs to themselves.
+    projects: [
+      { extends: true, test: { name: 'shared', include: ['src/**/*.test.ts'], exclude: replacing, isolate: false } },
+      { extends: true, test: { name: 'alone', include: replacing } },
+    ],
     setupFiles: ['src/test/setup.ts'],
     // Generous: how fast the machine is today is no property of the code.
-    testTimeout: 60_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     restoreMocks: true,
     unstubGlobals: true,
   },

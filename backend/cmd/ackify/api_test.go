@@ -366,7 +366,7 @@ func TestLargeAndSlowBodies(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.get("/config").want(t, http.StatusOK) // nobody else waits
-	if err := slow.SetReadDeadline(time.Now().Add(30 * time.Second)); err != nil {
+	if err := slow.SetReadDeadline(time.Now().Add(patient)); err != nil {
 		t.Fatal(err)
 	}
 	response, err := http.ReadResponse(bufio.NewReader(slow), nil)

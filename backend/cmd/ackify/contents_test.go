@@ -3,11 +3,15 @@ package main
 import (
 	"archive/zip"
 	"bytes"
+	"compress/flate"
+	"errors"
 	"fmt"
+	"hash/crc32"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -22,21 +26,43 @@ import (
 // bomb is an archive of zeros that unpacks to a gigabyte.
 func bomb(t testing.TB) string {
 	t.Helper()
+	const pieces = 500 // of a MiB each
+	var deflated bytes.Buffer
+	out, err := flate.NewWriter(&deflated, flate.DefaultCompression)
+	if err != nil {
+		t.Fatal(err)
+	}
+	zeros := make([]byte, 1<<20)
+	var ends []int // of the first piece, the second, and the end mark
+	for range 2 {
+		_, err = out.Write(zeros)
+		err = errors.Join(err, out.Flush())
+		ends = append(ends, deflated.Len())
+	}
+	if err := errors.Join(err, out.Close()); err != nil {
+		t.Fatal(err)
+	}
+	// All further pieces are compressed as the second is: to compress them would take a minute with the race detector.
+	b := deflated.Bytes()
+	content := slices.Concat(b[:ends[0]], bytes.Repeat(b[ends[0]:ends[1]], pieces-1), b[ends[1]:])
+	sum := crc32.NewIEEE()
+	for range pieces {
+		_, _ = sum.Write(zeros)
+	}
 	var archive bytes.Buffer
-	out := zip.NewWriter(&archive)
+	files := zip.NewWriter(&archive)
 	for _, name := range []string{"[Content_Types].xml", "word/document.xml"} {
-		w, err := out.Create(name)
+		w, err := files.CreateRaw(&zip.FileHeader{
+			Name: name, Method: zip.Deflate, CRC32: sum.Sum32(), CompressedSize64: uint64(len(content)), UncompressedSize64: pieces << 20,
+		})
 		if err != nil {
 			t.Fatal(err)
 		}
-		zeros := make([]byte, 1<<20)
-		for range 500 {
-			if _, err := w.Write(zeros); err != nil {
-				t.Fatal(err)
-			}
+		if _, err := w.Write(content); err != nil {
+			t.Fatal(err)
 		}
 	}
-	if err := out.Close(); err != nil {
+	if err := files.Close(); err != nil {
 		t.Fatal(err)
 	}
 	return archive.String()

@@ -211,7 +211,7 @@ func killPostgres(t *testing.T, dir string) {
 
 func recovers(t *testing.T, c *client) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patient)
 	defer cancel()
 	for ctx.Err() == nil {
 		if c.get("/health").status == http.StatusOK {

@@ -28,7 +28,7 @@ func (i inbox) next(t testing.TB) (l letter) {
 	var m *mail.Message
 	select {
 	case m = <-i.mails:
-	case <-time.After(time.Minute):
+	case <-time.After(patient):
 		t.Fatal("no mail arrives")
 	}
 	body, err := io.ReadAll(quotedprintable.NewReader(m.Body))

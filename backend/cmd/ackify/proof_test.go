@@ -58,7 +58,7 @@ func (c *client) ledger(t testing.TB, path string) []byte {
 // eventually waits for what a worker does every few seconds.
 func eventually(t testing.TB, what string, done func() bool) {
 	t.Helper()
-	for end := time.Now().Add(30 * time.Second); !done(); time.Sleep(50 * time.Millisecond) {
+	for end := time.Now().Add(patient); !done(); time.Sleep(50 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatalf("still not: %s", what)
 		}

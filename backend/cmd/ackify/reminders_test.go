@@ -148,7 +148,7 @@ func expectPeople(t testing.TB, db dbtest.Database, docID string, n int) {
 func until(t testing.TB, db dbtest.Database, condition string, args ...any) {
 	t.Helper()
 	pool := db.AsOwner(t).Pool
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), patient)
 	defer cancel()
 	for tick := time.Tick(20 * time.Millisecond); ; {
 		var met bool
@@ -257,7 +257,7 @@ func TestTheStoryOfAReminder(t *testing.T) {
 	}
 	admin.get("/admin/emails/999999").want(t, http.StatusNotFound)
 	// The mail server's webhook knows neither sessions nor CSRF tokens.
-	hook := &client{base: s.base, http: &http.Client{Timeout: time.Minute}}
+	hook := &client{base: s.base, http: &http.Client{Timeout: patient}}
 	report := func(bearer string, body object) answer {
 		return hook.send(http.MethodPost, "/api/v1/bounces", body, "Authorization", bearer)
 	}
@@ -353,7 +353,7 @@ func TestRemindersWithoutAMailServer(t *testing.T) {
 			t.Errorf("%s: %+v", kind, shown)
 		}
 	}
-	hook := &client{base: s.base, http: &http.Client{Timeout: time.Minute}}
+	hook := &client{base: s.base, http: &http.Client{Timeout: patient}}
 	if a := hook.send(http.MethodPost, "/api/v1/bounces", object{}, "Authorization", "Bearer x").want(t, http.StatusNotFound); a.code() != "route.not_found" {
 		t.Errorf("%s", a.body)
 	}

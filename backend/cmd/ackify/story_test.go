@@ -110,7 +110,6 @@ func TestStory(t *testing.T) {
 func TestOperatorCommandsWorkBesideTheRunningServer(t *testing.T) {
 	t.Parallel()
 	s := serveIt(t, "ACKIFY_DATA_DIR="+t.TempDir())
-	c := loggedIn(t, s, "ops@example.com", "author")
 	run := func(stdin string, args ...string) string {
 		t.Helper()
 		out, errs, status := execute(t, s.env, stdin, args...)
@@ -119,6 +118,9 @@ func TestOperatorCommandsWorkBesideTheRunningServer(t *testing.T) {
 		}
 		return out
 	}
+	run(testPassword+"\n", "user", "create", "--email", "ops@example.com", "--name", "Olga Petrov", "--role", "author", "--password-stdin")
+	c := newClient(t, s)
+	c.logIn(t, "ops@example.com")
 	if out := run("", "user", "list"); !strings.Contains(out, "ops@example.com") || !strings.Contains(out, "author") {
 		t.Errorf("user list:\n%s", out)
 	}

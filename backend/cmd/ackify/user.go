@@ -28,9 +28,9 @@ func userCommand() *cobra.Command {
 	return user
 }
 
-// withAccounts runs fn on the accounts of the configured or embedded database.
-func withAccounts(ctx context.Context, fn func(accounts.Service) error) error {
-	cfg, err := config.Load(os.Environ(), false)
+// withAccounts runs fn on the accounts of the database that environ configures, or of the embedded one.
+func withAccounts(ctx context.Context, environ []string, fn func(accounts.Service) error) error {
+	cfg, err := config.Load(environ, false)
 	if err != nil {
 		return err
 	}
@@ -53,7 +53,7 @@ func userCreateCommand() *cobra.Command {
 			if profile.Password, err = readPassword(fromStdin); err != nil {
 				return err
 			}
-			return withAccounts(cmd.Context(), func(s accounts.Service) error {
+			return withAccounts(cmd.Context(), os.Environ(), func(s accounts.Service) error {
 				user, err := s.Create(cmd.Context(), profile, role)
 				if err == nil {
 					_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s is now a user with the role %s.\n", user.Email, user.Role)
@@ -78,7 +78,7 @@ func userListCommand() *cobra.Command {
 		Short: "List all accounts",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return withAccounts(cmd.Context(), func(s accounts.Service) error {
+			return withAccounts(cmd.Context(), os.Environ(), func(s accounts.Service) error {
 				users, err := s.All(cmd.Context())
 				if err != nil {
 					return err
@@ -105,7 +105,7 @@ func userSetRoleCommand() *cobra.Command {
 		Short: "Change what somebody may do",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return withAccounts(cmd.Context(), func(s accounts.Service) error {
+			return withAccounts(cmd.Context(), os.Environ(), func(s accounts.Service) error {
 				if err := s.SetRole(cmd.Context(), email, role); err != nil {
 					return err
 				}
@@ -136,7 +136,7 @@ func userResetPasswordCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return withAccounts(cmd.Context(), func(s accounts.Service) error {
+			return withAccounts(cmd.Context(), os.Environ(), func(s accounts.Service) error {
 				if err := s.ResetPassword(cmd.Context(), email, password); err != nil {
 					return err
 				}
@@ -158,7 +158,7 @@ func userActiveCommand(name, short string, active bool) *cobra.Command {
 		Short: short,
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return withAccounts(cmd.Context(), func(s accounts.Service) error {
+			return withAccounts(cmd.Context(), os.Environ(), func(s accounts.Service) error {
 				if err := s.SetActive(cmd.Context(), email, active); err != nil {
 					return err
 				}

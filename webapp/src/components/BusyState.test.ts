@@ -11,12 +11,19 @@ const limited = (retryAfter?: number) =>
     ...(retryAfter !== undefined && { retryAfter }),
   })
 
+/** Shows it, once its part of the app has come. */
+async function busy(props: { problem: ApiProblem; heading?: 'h1' | 'h2' }) {
+  const view = render(ErrorState, { props })
+  await vi.waitUntil(() => screen.queryByText(/ in \d+ s/))
+  return view
+}
+
 describe('too many requests', () => {
   beforeEach(() => void vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] }))
   afterEach(() => void vi.useRealTimers())
 
   it('is said calmly, and tried again once the server listens', async () => {
-    const view = render(ErrorState, { props: { problem: limited(3), heading: 'h1' } })
+    const view = await busy({ problem: limited(3), heading: 'h1' })
     expect(screen.getByRole('heading', { level: 1 }).textContent).toMatch(/a lot at once/)
     expect(screen.queryByRole('alert')).toBeNull()
     expect(screen.getByText(/in 3 s/)).toBeTruthy()
@@ -27,7 +34,7 @@ describe('too many requests', () => {
   })
 
   it('is waited for anew when the answer is the same', async () => {
-    const view = render(ErrorState, { props: { problem: limited(1) } })
+    const view = await busy({ problem: limited(1) })
     await vi.advanceTimersByTimeAsync(1000)
     await view.rerender({ problem: limited() })
     expect(screen.getByText(/in 60 s/)).toBeTruthy()
@@ -36,7 +43,7 @@ describe('too many requests', () => {
   })
 
   it('is waited for no longer on a page that was left', async () => {
-    const view = render(ErrorState, { props: { problem: limited(1) } })
+    const view = await busy({ problem: limited(1) })
     view.unmount()
     await vi.advanceTimersByTimeAsync(2000)
     expect(view.emitted('retry')).toBeUndefined()
@@ -44,7 +51,7 @@ describe('too many requests', () => {
 })
 
 it('is read well', async () => {
-  const { container } = render(ErrorState, { props: { problem: limited(1), heading: 'h2' } })
+  const { container } = await busy({ problem: limited(1), heading: 'h2' })
   expect(await violations(container)).toEqual([])
 })
 

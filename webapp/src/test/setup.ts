@@ -4,7 +4,10 @@ import { applyLocale, areas, fetchAreas } from '@/i18n'
 import { dropCsrfToken, onExpectedUser, onUnauthenticated, onUserChanged } from '@/services/http'
 
 // Generous: how fast the machine is today is no property of the code.
-configure({ asyncUtilTimeout: 20_000 })
+configure({ asyncUtilTimeout: 120_000 })
+
+// Once, and not in a hook: nobody waits for it with a limit.
+await fetchAreas(areas)
 
 beforeEach(async () => {
   await fetchAreas(areas)
