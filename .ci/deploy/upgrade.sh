@@ -8,7 +8,7 @@ if [ -z "$earlier" ]; then
   echo "SKIPPED: this history does not reach to before $newest (git fetch --unshallow brings it), so that no upgrade was tested."
 else
   docker compose down --timeout 10
-  docker volume rm ackify-test_database ackify-test_files ackify-test_checkpoints >/dev/null
+  docker volume rm ackify-test_database ackify-test_files ackify-test_checkpoints ackify-test_certificates >/dev/null
   rm -rf "$work/earlier" && mkdir -p "$work/earlier"
   git archive "$earlier" backend | tar -C "$work/earlier" -x
   old=$(cd "$work/earlier/backend/migrations" && printf '%s\n' [0-9]*.up.sql | tail -n 1)

@@ -156,7 +156,7 @@ func (c *crowd) arrive(t testing.TB, address byte, http2 bool) *client {
 		TLSClientConfig: &tls.Config{RootCAs: c.front.roots}, ForceAttemptHTTP2: http2, DisableKeepAlives: !http2,
 	}
 	t.Cleanup(transport.CloseIdleConnections)
-	return &client{base: "https://" + siteName, http: &http.Client{Jar: jar, Timeout: time.Minute, Transport: &counted{c, transport, http2}}}
+	return &client{base: "https://" + siteName, http: &http.Client{Jar: jar, Timeout: patient, Transport: &counted{c, transport, http2}}}
 }
 
 // counted counts requests, and how often one is sent again by the transport.
@@ -167,15 +167,18 @@ type counted struct {
 }
 
 func (r *counted) RoundTrip(request *http.Request) (*http.Response, error) {
-	began, sent, connection := time.Now(), 0, "no"
+	began := time.Now()
+	var headers atomic.Int32
+	var connection atomic.Value
+	connection.Store("none")
 	trace := &httptrace.ClientTrace{
-		WroteHeaders: func() { sent++ },
+		WroteHeaders: func() { headers.Add(1) },
 		GotConn: func(i httptrace.GotConnInfo) {
-			connection = fmt.Sprintf("%v, reused: %v", i.Conn.LocalAddr(), i.Reused)
+			connection.Store(fmt.Sprintf("%v, reused: %v", i.Conn.LocalAddr(), i.Reused))
 		},
 	}
 	response, err := r.next.RoundTrip(request.WithContext(httptrace.WithClientTrace(request.Context(), trace)))
-	c, took := r.crowd, time.Since(began)
+	c, took, sent := r.crowd, time.Since(began), headers.Load()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.requests++
@@ -190,7 +193,7 @@ func (r *counted) RoundTrip(request *http.Request) (*http.Response, error) {
 		c.slowest, c.slowestWhat = took, what
 	}
 	if err != nil {
-		err = fmt.Errorf("%w (HTTP/2: %v; connection: %s; sent %d times, after %v, at %v)", err, r.http2, connection, sent, took, time.Now().UTC())
+		err = fmt.Errorf("%w (HTTP/2: %v; connection: %s; sent %d times, after %v, at %v)", err, r.http2, connection.Load(), sent, took, time.Now().UTC())
 	}
 	return response, err
 }
