@@ -73,14 +73,15 @@ backup: ## Back up the Ackify of docker compose into backups/, and check it
 restore: ## Restore FILE=backups/… into an empty Ackify of docker compose, and check it
 	@docs/deploy/restore.sh "$(FILE)"
 
-test-deploy: webapp/node_modules/.done ## Deploy with docker compose, Nginx and certbot, back up and restore (Debian, root)
+test-deploy: deps webapp/node_modules/.done $(POSTGRES)/node_modules/.done $(DIST)/index.html ## Deploy with docker compose, Nginx and certbot, restart, upgrade, back up and restore (Debian, root)
+	cd backend && go test -count=1 -run TestRollingRestart -v ./cmd/ackify
 	.ci/test-deploy
 
 clean: ## Remove what was built (never data)
 	rm -rf $(BIN) webapp/node_modules $(POSTGRES)/node_modules
 	find $(DIST) -mindepth 1 -not -name .gitkeep -delete
 
-deps: ## Install what the tests need from the system (Debian, as root): a C compiler, Chromium and PgBouncer
+deps: ## Install what the tests need from the system (Debian, as root): a C compiler, Chromium, Nginx and PgBouncer
 	.ci/deps
 
 $(BIN)/ackify: $(GO_FILES) $(DIST)/index.html backend/go.mod

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Makes Nginx's configuration in the container from ackify.conf. Until certbot has brought the first certificate, only the challenge and the redirect are
-# served; then, and whenever the certificate changes, Nginx reads its configuration again.
+# served; then, and whenever the certificate or the addresses behind the name ackify change, Nginx reads its configuration again.
 set -eu
 domain=$(echo "$ACKIFY_BASE_URL" | sed -E 's#^[a-z]+://([^/:]+).*#\1#')
 certificate=/etc/letsencrypt/live/$domain/fullchain.pem
@@ -15,7 +15,10 @@ write() {
   fi
 }
 
-stamp() { ls -lL --time-style=+%s "$certificate" 2>/dev/null || ls -lL "$certificate" 2>/dev/null || true; }
+stamp() {
+  ls -lL --time-style=+%s "$certificate" 2>/dev/null || ls -lL "$certificate" 2>/dev/null || true
+  getent ahostsv4 ackify | sort
+}
 
 write
 seen=$(stamp)
