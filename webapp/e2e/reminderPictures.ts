@@ -78,6 +78,7 @@ export async function takeReminders(page: Page, take: Take, shoot: Shoot, docId:
     timeline: [],
   })
   await fake(page, '/documents/*/reminders', { items: reminders(), nextCursor: 'more' })
+  await fake(page, '/documents/*/reminders/count', { recipients: 11, muted: 1, waiting: 0, failed: 1 })
   await fake(page, '/documents/*/reminders/schedule', {
     enabled: true,
     daysBefore: [7, 3, 1],
