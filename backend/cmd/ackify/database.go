@@ -12,6 +12,7 @@ import (
 	"github.com/ackify/ackify/backend/internal/infrastructure/embeddedpg"
 	"github.com/ackify/ackify/backend/internal/infrastructure/postgres"
 	"github.com/ackify/ackify/backend/internal/infrastructure/secrets"
+	"github.com/ackify/ackify/backend/internal/infrastructure/tracing"
 )
 
 // database is an open pool and whatever has to end with it.
@@ -40,9 +41,10 @@ func (d *database) close(within time.Duration) error {
 }
 
 // pool is how the configuration wants connections.
-func pool(cfg *config.Config) postgres.PoolConfig {
+func pool(cfg *config.Config, traces *tracing.Traces) postgres.PoolConfig {
 	p := postgres.PoolConfig{
 		MaxConns: cfg.Pool.MaxConns, MaxLifetime: cfg.Pool.Lifetime, MaxIdle: cfg.Pool.Idle, StatementTimeout: cfg.Pool.StatementTimeout,
+		Tracer: traces.Database(),
 	}
 	if p.StatementTimeout == 0 {
 		p.StatementTimeout = postgres.ServersOwn
@@ -52,26 +54,28 @@ func pool(cfg *config.Config) postgres.PoolConfig {
 
 // openDatabase opens the configured database, or starts the embedded one, brings its schema up to date and completes the
 // configuration with the secrets kept beside it. A configured database is never migrated here.
-func openDatabase(ctx context.Context, cfg *config.Config, logger *slog.Logger) (*database, error) {
+func openDatabase(ctx context.Context, cfg *config.Config, traces *tracing.Traces, logger *slog.Logger) (*database, error) {
 	if !cfg.Embedded() {
-		return await(ctx, cfg.DSN, patience{total: time.Minute, pause: 500 * time.Millisecond, say: 5 * time.Second, pool: pool(cfg)}, logger)
+		return await(ctx, cfg.DSN, patience{total: time.Minute, pause: 500 * time.Millisecond, say: 5 * time.Second, pool: pool(cfg, traces)}, logger)
 	}
 	server, err := embeddedpg.Start(ctx, embeddedpg.Config{DataDir: cfg.DataDir, BinDir: cfg.PostgresDir, Logger: logger})
 	if err != nil {
 		return nil, fmt.Errorf("ACKIFY_DATA_DIR=%s: %w", cfg.DataDir, err)
 	}
-	db, err := openEmbedded(ctx, cfg, server, logger)
+	db, err := openEmbedded(ctx, cfg, server, traces, logger)
 	if err != nil {
 		return nil, errors.Join(err, server.Stop(context.WithoutCancel(ctx)))
 	}
 	return db, nil
 }
 
-func openEmbedded(ctx context.Context, cfg *config.Config, server *embeddedpg.Server, logger *slog.Logger) (*database, error) {
+func openEmbedded(
+	ctx context.Context, cfg *config.Config, server *embeddedpg.Server, traces *tracing.Traces, logger *slog.Logger,
+) (*database, error) {
 	if err := migrateEmbedded(ctx, server, logger); err != nil {
 		return nil, err
 	}
-	db, err := connect(ctx, server.AppDSN(), pool(cfg), server)
+	db, err := connect(ctx, server.AppDSN(), pool(cfg, traces), server)
 	if err != nil {
 		return nil, err
 	}
@@ -199,17 +203,17 @@ func schemaError(have, want int, dirty bool) error {
 // command takes.
 func attach(ctx context.Context, cfg *config.Config, logger *slog.Logger) (*database, error) {
 	if !cfg.Embedded() {
-		return connect(ctx, cfg.DSN, pool(cfg), nil)
+		return connect(ctx, cfg.DSN, pool(cfg, nil), nil)
 	}
 	dsns, running, err := embeddedpg.Attach(cfg.DataDir)
 	if err != nil {
 		return nil, err
 	}
 	if running {
-		return connect(ctx, dsns.AppTCP, pool(cfg), nil)
+		return connect(ctx, dsns.AppTCP, pool(cfg, nil), nil)
 	}
 	if _, err := os.Stat(cfg.DataDir); err != nil {
 		return nil, fmt.Errorf("there is no Ackify in ACKIFY_DATA_DIR: %w", err)
 	}
-	return openDatabase(ctx, cfg, logger)
+	return openDatabase(ctx, cfg, nil, logger)
 }

@@ -77,7 +77,7 @@ func doctor(ctx context.Context, out io.Writer, environ []string, mailTo string,
 func newDoctor(cfg config.Config, environ []string, mailTo domain.Email) diagnose.Doctor {
 	return diagnose.Doctor{
 		Config: cfg, Environ: environ, MailTo: mailTo, Clock: time.Now,
-		Store:  func() (contents.Store, error) { return newStore(cfg) },
+		Store:  func() (contents.Store, error) { return newStore(cfg, nil) },
 		Sender: func() (smtp.Sender, error) { return newSender(cfg) },
 	}
 }

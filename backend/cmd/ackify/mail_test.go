@@ -104,7 +104,7 @@ func TestWithoutAMailServerNothingIsSent(t *testing.T) {
 
 func openMail(t testing.TB, cfg config.Config, db postgres.DB) mailing {
 	t.Helper()
-	m, err := newMail(cfg, &database{DB: db}, slog.New(slog.DiscardHandler))
+	m, err := newMail(cfg, &database{DB: db}, nil, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/ackify/ackify/backend/internal/infrastructure/config"
 	"github.com/ackify/ackify/backend/internal/infrastructure/diagnose"
 	"github.com/ackify/ackify/backend/internal/infrastructure/logging"
+	"github.com/ackify/ackify/backend/internal/infrastructure/tracing"
 )
 
 func serveCommand() *cobra.Command {
@@ -43,7 +44,18 @@ func serveCommand() *cobra.Command {
 }
 
 // serve runs until ctx ends, then lets what is in flight finish.
-func serve(ctx context.Context, cfg config.Config, logger *slog.Logger) (err error) {
+func serve(ctx context.Context, cfg config.Config, logger *slog.Logger) error {
+	traces, err := tracing.Start(ctx, cfg.Traces, buildVersion(), logger)
+	if err != nil {
+		return err
+	}
+	var told time.Time // when the server was told to stop
+	defer func() { stopTraces(traces, told) }()
+	return serveTraced(ctx, cfg, traces, &told, traces.Logger(logger))
+}
+
+// serveTraced is serve with traces, or without them. It says when it was told to stop.
+func serveTraced(ctx context.Context, cfg config.Config, traces *tracing.Traces, told *time.Time, logger *slog.Logger) (err error) {
 	if err := diagnose.Writable(cfg); err != nil {
 		return err
 	}
@@ -61,16 +73,15 @@ func serve(ctx context.Context, cfg config.Config, logger *slog.Logger) (err err
 	go func() { served <- server.Serve(listener) }()
 	defer func() { err = errors.Join(err, server.Close()) }()
 
-	db, err := openDatabase(ctx, &cfg, logger)
+	db, err := openDatabase(ctx, &cfg, traces, logger)
 	if err != nil {
 		return unlessStopped(ctx, err)
 	}
-	var told time.Time // when the server was told to stop
-	defer func() { err = errors.Join(err, db.close(databaseGoodbye(told))) }()
+	defer func() { err = errors.Join(err, db.close(databaseGoodbye(*told))) }()
 	if err := refusePower(ctx, db); err != nil {
 		return unlessStopped(ctx, err)
 	}
-	app, err := wire(ctx, cfg, db, logger)
+	app, err := wire(ctx, cfg, db, traces, logger)
 	if err != nil {
 		return unlessStopped(ctx, err)
 	}
@@ -95,7 +106,7 @@ func serve(ctx context.Context, cfg config.Config, logger *slog.Logger) (err err
 		return err
 	case <-ctx.Done():
 	}
-	told = time.Now()
+	*told = time.Now()
 	logger.Info("stopping")
 	gate.Stop()
 	return background.finish(context.WithoutCancel(ctx), server, listener, draining, logger)

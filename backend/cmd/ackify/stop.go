@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"github.com/ackify/ackify/backend/internal/infrastructure/tracing"
 )
 
 // How long things have when the server is told to stop: 20 seconds in all.
@@ -20,6 +22,8 @@ const (
 	workersGoodbye = 6 * time.Second
 	// goodbye is what the connections, and the embedded database, have the rest of; there is a second left to end it by force.
 	goodbye = 19 * time.Second
+	// tracesGoodbye is for spans that were not sent yet, at most, and within the 20 seconds.
+	tracesGoodbye = 2 * time.Second
 )
 
 // databaseGoodbye is how long the database has to end, when the server was told to stop; zero: it was not.
@@ -28,6 +32,17 @@ func databaseGoodbye(told time.Time) time.Duration {
 		return unhurried
 	}
 	return time.Until(told.Add(goodbye))
+}
+
+// stopTraces sends the last spans, when the database has ended too.
+func stopTraces(traces *tracing.Traces, told time.Time) {
+	within := tracesGoodbye
+	if !told.IsZero() {
+		within = min(within, time.Until(told.Add(goodbye+time.Second)))
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), within)
+	defer cancel()
+	traces.Stop(ctx)
 }
 
 // team is workers that end together.

@@ -32,6 +32,7 @@ import (
 	"github.com/ackify/ackify/backend/internal/infrastructure/passwords"
 	"github.com/ackify/ackify/backend/internal/infrastructure/postgres"
 	"github.com/ackify/ackify/backend/internal/infrastructure/secrets"
+	"github.com/ackify/ackify/backend/internal/infrastructure/tracing"
 	"github.com/ackify/ackify/backend/internal/presentation"
 	"github.com/ackify/ackify/backend/internal/presentation/api"
 	"github.com/ackify/ackify/backend/internal/presentation/middleware"
@@ -77,7 +78,7 @@ type people struct {
 	probe    probe.Key
 }
 
-func newPeople(cfg config.Config, db *database, mails accounts.Mails, logger *slog.Logger) (p people, err error) {
+func newPeople(cfg config.Config, db *database, mails accounts.Mails, traces *tracing.Traces, logger *slog.Logger) (p people, err error) {
 	keys := map[string][]byte{}
 	for _, purpose := range []string{"ackify/csrf/v1", "ackify/access-token/v1", "ackify/login-attempt/v1", "ackify/login-code/v1", probe.Purpose} {
 		if keys[purpose], err = secrets.Derive(cfg.CookieSecret, purpose); err != nil {
@@ -92,7 +93,7 @@ func newPeople(cfg config.Config, db *database, mails accounts.Mails, logger *sl
 	if err != nil {
 		return p, err
 	}
-	providers, err := oidc.Configure(cfg.Providers, time.Now)
+	providers, err := oidc.Configure(cfg.Providers, traces.Transport("identity provider"), time.Now)
 	if err != nil {
 		return p, err
 	}
@@ -115,16 +116,16 @@ func newPeople(cfg config.Config, db *database, mails accounts.Mails, logger *sl
 }
 
 // wire is the only place where things are constructed.
-func wire(ctx context.Context, cfg config.Config, db *database, logger *slog.Logger) (*application, error) {
+func wire(ctx context.Context, cfg config.Config, db *database, traces *tracing.Traces, logger *slog.Logger) (*application, error) {
 	keys, err := proof.ParseSecret(cfg.SigningKey)
 	if err != nil {
 		return nil, fmt.Errorf("ACKIFY_SIGNING_KEY: %w", err)
 	}
-	mails, err := newMail(cfg, db, logger)
+	mails, err := newMail(cfg, db, traces, logger)
 	if err != nil {
 		return nil, err
 	}
-	people, err := newPeople(cfg, db, mails.composer, logger)
+	people, err := newPeople(cfg, db, mails.composer, traces, logger)
 	if err != nil {
 		return nil, err
 	}
@@ -142,7 +143,8 @@ func wire(ctx context.Context, cfg config.Config, db *database, logger *slog.Log
 	}
 	runs, requests, appending := workers.NewRecorder(time.Now), middleware.NewRequests(), presentation.NewSigningDuration()
 	sequencer.Took = func(d time.Duration) { appending.Observe(d.Seconds()) }
-	reading, err := newReading(cfg, db, sequencer, mails.composer, logger)
+	appender := traces.Ledger(sequencer)
+	reading, err := newReading(cfg, db, appender, mails.composer, traces, logger)
 	if err != nil {
 		return nil, err
 	}
@@ -151,10 +153,10 @@ func wire(ctx context.Context, cfg config.Config, db *database, logger *slog.Log
 		Accounts: people.accounts, Sessions: people.sessions, SignIn: people.signIn, Tokens: people.tokens, Store: people.store,
 		Documents: reading.documents, MaxFileSize: cfg.Storage.MaxSize, RenditionStyle: content.StyleHash(),
 		Signing: signing.Service{
-			Documents: postgres.Documents{DB: db.DB}, Readers: reading.documents, Signatures: postgres.Signatures{DB: db.DB}, Ledger: sequencer, Receipts: ledgerArea.Reader, Sentences: mails.words,
+			Documents: postgres.Documents{DB: db.DB}, Readers: reading.documents, Signatures: postgres.Signatures{DB: db.DB}, Ledger: appender, Receipts: ledgerArea.Reader, Sentences: mails.words,
 			Certificates: certificates,
 		},
-		Signers: newSigners(cfg, db, sequencer), Ledger: ledgerArea,
+		Signers: newSigners(cfg, db, appender), Ledger: ledgerArea,
 		Erasures:  erasure.Service{Repository: postgres.Erasures{DB: db.DB}, Clock: time.Now},
 		Reminders: reminding, Emails: mails.desk, BounceToken: cfg.Notices.BounceToken,
 		Trail:    trail.Service{Repository: postgres.Trail{DB: db.DB}, Clock: time.Now},
@@ -165,7 +167,7 @@ func wire(ctx context.Context, cfg config.Config, db *database, logger *slog.Log
 	}
 	handler, err := presentation.Router{
 		API: server, Web: spa, Logger: logger, TrustedProxies: cfg.TrustedProxies, Requests: requests,
-		LimitGeneral: cfg.RateLimits.General,
+		LimitGeneral: cfg.RateLimits.General, Tracer: traces.Tracer(),
 	}.Handler()
 	if err != nil {
 		return nil, err

@@ -16,6 +16,7 @@ import (
 	"github.com/ackify/ackify/backend/internal/infrastructure/postgres"
 	"github.com/ackify/ackify/backend/internal/infrastructure/secrets"
 	"github.com/ackify/ackify/backend/internal/infrastructure/smtp"
+	"github.com/ackify/ackify/backend/internal/infrastructure/tracing"
 	"github.com/ackify/ackify/backend/templates"
 )
 
@@ -38,7 +39,7 @@ func (m mailing) run(ctx context.Context) {
 }
 
 // newMail makes the server's words, what writes emails with them and, with a mail server, what sends them.
-func newMail(cfg config.Config, db *database, logger *slog.Logger) (m mailing, err error) {
+func newMail(cfg config.Config, db *database, traces *tracing.Traces, logger *slog.Logger) (m mailing, err error) {
 	if m.words, err = i18n.Load(); err != nil {
 		return m, err
 	}
@@ -63,7 +64,7 @@ func newMail(cfg config.Config, db *database, logger *slog.Logger) (m mailing, e
 	m.sender, err = newSender(cfg)
 	_, right, _ := strings.Cut(string(cfg.Mail.From), "@")
 	m.worker = &emails.Worker{
-		Queue: queue, Sender: m.sender, Renderer: renderer, Sealer: sealer, Clock: time.Now, Logger: logger, Gates: gates, Domain: right, Wake: waking,
+		Queue: queue, Sender: traces.Sender(m.sender), Renderer: renderer, Sealer: sealer, Clock: time.Now, Logger: logger, Gates: gates, Domain: right, Wake: waking,
 	}
 	if cfg.Notices.Rate > 0 {
 		m.worker.Pace = emails.NewSteady(cfg.Notices.Rate)

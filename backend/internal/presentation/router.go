@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/go-chi/chi/v5"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/ackify/ackify/backend/internal/presentation/api"
 	"github.com/ackify/ackify/backend/internal/presentation/middleware"
@@ -29,15 +30,16 @@ type Router struct {
 	Logger         *slog.Logger
 	Requests       middleware.Requests
 	TrustedProxies []netip.Prefix
-	LimitGeneral   int // a minute and session, token or address; 0: none
+	LimitGeneral   int          // a minute and session, token or address; 0: none
+	Tracer         trace.Tracer // nil: nothing is traced
 }
 
-// Handler builds the chain that every request passes, in this order: metrics, id and client address, log, recovery, headers; for the API
+// Handler builds the chain that every request passes, in this order: metrics, trace, id and client address, log, recovery, headers; for the API
 // also origin, session, rate limits, body, CSRF and the contract's validator.
 func (rt Router) Handler() (http.Handler, error) {
 	s, fail := rt.API, rt.API.Problems.Write
 	r := chi.NewRouter()
-	r.Use(rt.Requests.Watch)
+	r.Use(rt.watch()...)
 	rt.begin(r)
 	var err error
 	r.Group(func(r chi.Router) {
@@ -60,6 +62,14 @@ func (rt Router) Handler() (http.Handler, error) {
 		s.MethodNotAllowed(w, req)
 	})
 	return underPath(s.BaseURL.Path, headAsGet(r)), err
+}
+
+// watch is what looks at requests from outside.
+func (rt Router) watch() []func(http.Handler) http.Handler {
+	if rt.Tracer == nil {
+		return []func(http.Handler) http.Handler{rt.Requests.Watch}
+	}
+	return []func(http.Handler) http.Handler{rt.Requests.Watch, middleware.Trace(rt.Tracer)}
 }
 
 // begin adds what every request passes first.

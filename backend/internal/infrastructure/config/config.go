@@ -50,12 +50,13 @@ type raw struct {
 	Access             rawAccess
 	Storage            rawStorage
 	Database           rawDatabase
+	Traces             rawTraces
 }
 
 // secrets are the variables that may also be given as a file, NAME_FILE.
 var secrets = []string{
 	"ACKIFY_DB_DSN", "ACKIFY_MIGRATE_DSN", "ACKIFY_SIGNING_KEY", "ACKIFY_OAUTH_COOKIE_SECRET", "ACKIFY_OAUTH_COOKIE_SECRET_PREVIOUS", "ACKIFY_MAIL_PASSWORD",
-	"ACKIFY_STORAGE_S3_SECRET_KEY", "ACKIFY_FETCH_PROXY", "ACKIFY_BOUNCE_TOKEN",
+	"ACKIFY_STORAGE_S3_SECRET_KEY", "ACKIFY_FETCH_PROXY", "ACKIFY_BOUNCE_TOKEN", "OTEL_EXPORTER_OTLP_HEADERS", "OTEL_EXPORTER_OTLP_TRACES_HEADERS",
 }
 
 // RateLimits are requests a minute, where nothing else is said; 0 switches one off.
@@ -97,6 +98,7 @@ type Config struct {
 	Storage        Storage
 	Fetch          Fetch
 	DocumentAccess domain.Access // who may read and sign
+	Traces         Traces
 }
 
 // Embedded tells whether Ackify runs a PostgreSQL of its own.
@@ -187,6 +189,7 @@ func Load(environ []string, forServer bool) (Config, error) {
 	c.Notices = r.notices(in.Notices)
 	r.access(in.Access, &c)
 	r.files(in.Storage, &c)
+	c.Traces = r.traces(in.Traces)
 	c.Providers = r.providers(values)
 	if c.Organisation == "" || utf8.RuneCountInString(c.Organisation) > 200 {
 		r.wrong("ACKIFY_ORGANISATION", "has to have 1 to 200 characters", "Acme Industries")

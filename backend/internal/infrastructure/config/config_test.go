@@ -61,7 +61,7 @@ func TestDocumentationNamesEveryVariable(t *testing.T) {
 	t.Parallel()
 	want := Variables()
 	slices.Sort(want)
-	name := regexp.MustCompile("ACKIFY_(?:OIDC_<NAME>_)?[A-Z0-9_]+[A-Z0-9]")
+	name := regexp.MustCompile("(?:ACKIFY_(?:OIDC_<NAME>_)?|OTEL_)[A-Z0-9_]+[A-Z0-9]")
 	for _, language := range []string{"en", "fr"} {
 		page, err := os.ReadFile("../../../../docs/" + language + "/configuration.md")
 		if err != nil {

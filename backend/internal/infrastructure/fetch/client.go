@@ -46,6 +46,8 @@ type Config struct {
 	Resolver  *net.Resolver  // nil: the system's
 	RootCAs   *x509.CertPool // nil: the system's
 	Off       bool           // nothing is asked: every Fetch fails with domain.ErrURLOff
+	// Watch is put around what sends requests; nil: nothing is.
+	Watch func(http.RoundTripper) http.RoundTripper
 }
 
 // Client asks addresses. It may be used by several goroutines.
@@ -53,6 +55,7 @@ type Client struct {
 	cfg       Config
 	guard     guard
 	transport *http.Transport
+	through   http.RoundTripper // the transport, and what is around it
 }
 
 var _ contents.Fetcher = (*Client)(nil)
@@ -81,6 +84,10 @@ func New(cfg Config) (*Client, error) {
 			return nil, errors.New("the proxy is not an http, https or socks5 address")
 		}
 		c.transport.Proxy = http.ProxyURL(cfg.Proxy)
+	}
+	c.through = c.transport
+	if cfg.Watch != nil {
+		c.through = cfg.Watch(c.transport)
 	}
 	return c, nil
 }
@@ -143,7 +150,7 @@ func (v *visit) start(c *Client, address string) (contents.Remote, error) {
 		return contents.Remote{}, refused("it cannot be asked: %v", err)
 	}
 	request.Header = http.Header{"User-Agent": {c.cfg.UserAgent}, "Accept": {"*/*"}, "Accept-Encoding": {"identity"}}
-	response, err := (&http.Client{Transport: c.transport, CheckRedirect: v.redirect}).Do(request)
+	response, err := (&http.Client{Transport: c.through, CheckRedirect: v.redirect}).Do(request)
 	if err != nil {
 		return contents.Remote{}, err
 	}

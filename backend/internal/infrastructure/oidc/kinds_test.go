@@ -286,17 +286,17 @@ func TestConfigureKeepsWhatTheOperatorSays(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	all, err := Configure(loaded.Providers, newFake(t).clock)
+	all, err := Configure(loaded.Providers, nil, newFake(t).clock)
 	if err != nil || len(all) != 2 {
 		t.Fatal(all, err)
 	}
 	if g := all[0]; g.ID != "google" || g.Label != "Google" || g.Kind != "google" || !g.TrustEmail || !g.Public || len(g.AllowedDomains) != 1 || g.SessionMaxAge == 0 || g.Provider == nil {
 		t.Errorf("%+v", g)
 	}
-	if _, err := Configure([]config.ProviderConfig{{Name: "x", Kind: "saml"}}, nil); err == nil {
+	if _, err := Configure([]config.ProviderConfig{{Name: "x", Kind: "saml"}}, nil, nil); err == nil {
 		t.Error("an unknown kind is accepted")
 	}
-	if _, err := Configure([]config.ProviderConfig{{Name: "x", Kind: config.KindOAuth2}}, nil); err == nil {
+	if _, err := Configure([]config.ProviderConfig{{Name: "x", Kind: config.KindOAuth2}}, nil, nil); err == nil {
 		t.Error("no addresses are accepted")
 	}
 }

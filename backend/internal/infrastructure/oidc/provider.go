@@ -59,12 +59,17 @@ func New(cfg config.ProviderConfig, client *http.Client, clock func() time.Time)
 }
 
 // Configure makes every configured provider, in the given order, each with an HTTP client of its own.
-func Configure(cfgs []config.ProviderConfig, clock func() time.Time) ([]signin.Configured, error) {
+func Configure(
+	cfgs []config.ProviderConfig, watch func(http.RoundTripper) http.RoundTripper, clock func() time.Time,
+) ([]signin.Configured, error) {
 	out := make([]signin.Configured, 0, len(cfgs))
 	for _, cfg := range cfgs {
 		p, err := New(cfg, nil, clock)
 		if err != nil {
 			return nil, err
+		}
+		if watch != nil {
+			p.client.Transport = watch(p.client.Transport)
 		}
 		out = append(out, signin.Configured{
 			Provider: p, ID: cfg.Name, Label: cfg.Label, Kind: cfg.Kind, AllowedDomains: cfg.AllowedDomains,

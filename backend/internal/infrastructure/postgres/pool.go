@@ -19,10 +19,11 @@ import (
 // PoolConfig sizes the connection pool.
 type PoolConfig struct {
 	DSN              string
-	MaxConns         int32         // 0: 25
-	MaxLifetime      time.Duration // 0: 5 minutes
-	MaxIdle          time.Duration // 0: 5 minutes
-	StatementTimeout time.Duration // 0: 30 seconds; ServersOwn: not said. One in the DSN counts more
+	MaxConns         int32           // 0: 25
+	MaxLifetime      time.Duration   // 0: 5 minutes
+	MaxIdle          time.Duration   // 0: 5 minutes
+	StatementTimeout time.Duration   // 0: 30 seconds; ServersOwn: not said. One in the DSN counts more
+	Tracer           pgx.QueryTracer // nil: none
 }
 
 // ServersOwn leaves a time-out to the database's own configuration.
@@ -43,6 +44,7 @@ func Open(ctx context.Context, cfg PoolConfig) (*pgxpool.Pool, error) {
 	parsed.MaxConnLifetime = cmp.Or(cfg.MaxLifetime, 5*time.Minute)
 	parsed.MaxConnIdleTime = cmp.Or(cfg.MaxIdle, 5*time.Minute)
 	parsed.ConnConfig.ConnectTimeout = cmp.Or(parsed.ConnConfig.ConnectTimeout, 5*time.Second)
+	parsed.ConnConfig.Tracer = cfg.Tracer
 	parsed.ConnConfig.DialFunc = dialLasting(parsed.ConnConfig.DialFunc)
 	params := parsed.ConnConfig.RuntimeParams
 	params["application_name"] = "ackify"

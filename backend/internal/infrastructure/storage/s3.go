@@ -41,6 +41,8 @@ type S3Config struct {
 	SecretKey string
 	Prefix    string // before every name, without slashes at its ends; may be ""
 	PathStyle bool   // the bucket is in the path and not in the host's name, as most servers but Amazon's want it
+	// Watch is put around what sends requests; nil: nothing is.
+	Watch func(http.RoundTripper) http.RoundTripper
 }
 
 // S3 keeps files in a bucket.
@@ -64,6 +66,9 @@ func NewS3(cfg S3Config) (*S3, error) {
 func newS3(cfg S3Config, transport http.RoundTripper) (*S3, error) {
 	if cfg.Endpoint == nil || cfg.Bucket == "" {
 		return nil, errors.New("an S3 server and a bucket are needed")
+	}
+	if cfg.Watch != nil {
+		transport = cfg.Watch(transport)
 	}
 	lookup := minio.BucketLookupDNS
 	if cfg.PathStyle {

@@ -63,7 +63,7 @@ func Recover(logger *slog.Logger, fail func(http.ResponseWriter, *http.Request, 
 				if thrown == http.ErrAbortHandler { //nolint:errorlint // net/http's own sentinel, compared as net/http does
 					panic(thrown)
 				}
-				logger.Error("panic", "request_id", RequestID(r.Context()), "panic", thrown, "stack", string(debug.Stack()))
+				logger.ErrorContext(r.Context(), "panic", "request_id", RequestID(r.Context()), "panic", thrown, "stack", string(debug.Stack()))
 				fail(w, r, domain.E(domain.KindInternal, "internal", "Something went wrong on the server."))
 			}()
 			next.ServeHTTP(w, r)
