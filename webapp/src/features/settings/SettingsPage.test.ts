@@ -38,6 +38,7 @@ describe('the settings', () => {
     const row = async (name: string) => within((await screen.findByText(name)).closest('tr')!)
     expect((await row('ACKIFY_ORGANISATION')).getByText('Acme')).toBeTruthy()
     expect((await row('ACKIFY_ORGANISATION')).getByText('environment')).toBeTruthy()
+    expect((await row('ACKIFY_ORGANISATION')).getByText('The name that people see everywhere.')).toBeTruthy()
     expect((await row('ACKIFY_SIGNING_KEY')).getByText('set')).toBeTruthy()
     expect((await row('ACKIFY_SIGNING_KEY')).getByText('data directory')).toBeTruthy()
     expect((await row('ACKIFY_MAIL_PASSWORD')).getByText('not set')).toBeTruthy()

@@ -1,5 +1,5 @@
 import type { Tone } from '@/components/ui/tone'
-import { t } from '@/i18n'
+import { i18n, t } from '@/i18n'
 import type { FindingLevel, Setting } from '@/services/types'
 
 export type SettingGroup = Setting['group']
@@ -14,6 +14,13 @@ export const groups: Record<SettingGroup, () => { title: string; text: string }>
   mail: () => ({ title: t('settings.group.mail.title'), text: t('settings.group.mail.text') }),
   files: () => ({ title: t('settings.group.files.title'), text: t('settings.group.files.text') }),
   ledger: () => ({ title: t('settings.group.ledger.title'), text: t('settings.group.ledger.text') }),
+}
+
+/** What a variable does, in a sentence; the same for each log-in service. Nothing for one that is newer than these words. */
+export function variableText({ name }: Setting): string {
+  const key = `variables.${name.replace(/^ACKIFY_OIDC_[A-Z0-9]+_/, 'ACKIFY_OIDC_')}`
+  // eslint-disable-next-line @intlify/vue-i18n/no-dynamic-keys -- a test finds every variable without one
+  return i18n.global.te(key) ? t(key) : ''
 }
 
 const sources: Record<Setting['source'], () => string> = {
