@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ackify/ackify/backend/internal/freeport"
 	"github.com/ackify/ackify/backend/internal/infrastructure/postgres"
 	"github.com/ackify/ackify/backend/internal/infrastructure/postgres/dbtest"
 )
@@ -45,7 +46,7 @@ func TestStartIsRefused(t *testing.T) {
 	used := dbtest.New(t)
 	s := serveIt(t, withDatabase(t, used)...)
 	loggedIn(t, s, "author@example.com", "author").document(t, "doc-1")
-	listen := "ACKIFY_LISTEN_ADDR=" + freePort(t)
+	listen := "ACKIFY_LISTEN_ADDR=" + freeport.Address(t)
 	key, secret := "ACKIFY_SIGNING_KEY="+testSigningKey, "ACKIFY_OAUTH_COOKIE_SECRET="+testCookieSecret
 	for name, c := range map[string]struct {
 		env    []string

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/ackify/ackify/backend/internal/application/probe"
+	"github.com/ackify/ackify/backend/internal/freeport"
 	"github.com/ackify/ackify/backend/internal/infrastructure/diagnose"
 	"github.com/ackify/ackify/backend/internal/infrastructure/postgres/dbtest"
 	"github.com/ackify/ackify/backend/internal/infrastructure/secrets"
@@ -201,7 +202,7 @@ func TestDoctorBehindAProxy(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			target := "http://" + freePort(t)
+			target := "http://" + freeport.Address(t)
 			to, err := url.Parse(target)
 			if err != nil {
 				t.Fatal(err)
@@ -257,7 +258,7 @@ func TestServeRefusesWhatIsTooPowerfulOrCannotBeWritten(t *testing.T) {
 		"a key of zeros":                     {[]string{"ACKIFY_SIGNING_KEY=" + strings.Repeat("A", 43) + "="}, []string{"ACKIFY_SIGNING_KEY: is not random"}},
 		"the password of the documentation":  {[]string{"ACKIFY_DB_DSN=postgres://ackify_app:APP-PASSWORD@127.0.0.1:1/ackify"}, []string{"ACKIFY_DB_DSN: has a password from an example"}},
 	} {
-		env := append(append([]string{"ACKIFY_LISTEN_ADDR=" + freePort(t)}, withDatabase(t, db)...), c.env...)
+		env := append(append([]string{"ACKIFY_LISTEN_ADDR=" + freeport.Address(t)}, withDatabase(t, db)...), c.env...)
 		_, errs, status := execute(t, env, "", "serve")
 		if status != 2 {
 			t.Errorf("%s: exit status %d: %s", name, status, errs)

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
@@ -20,6 +19,7 @@ import (
 	"time"
 
 	"github.com/ackify/ackify/backend/internal/application/accounts"
+	"github.com/ackify/ackify/backend/internal/freeport"
 	"github.com/ackify/ackify/backend/internal/infrastructure/embeddedpg/embeddedpgtest"
 	"github.com/ackify/ackify/backend/internal/infrastructure/postgres/dbtest"
 )
@@ -84,16 +84,6 @@ type server struct {
 	log    bytes.Buffer
 }
 
-func freePort(t testing.TB) string {
-	t.Helper()
-	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = l.Close() }()
-	return l.Addr().String()
-}
-
 // withDatabase is the environment of a server on a test's own database.
 func withDatabase(t testing.TB, db dbtest.Database) []string {
 	t.Helper()
@@ -103,7 +93,7 @@ func withDatabase(t testing.TB, db dbtest.Database) []string {
 // serveIt starts a server and waits until it is ready. Limits are off unless env sets them.
 func serveIt(t testing.TB, env ...string) *server {
 	t.Helper()
-	addr := freePort(t)
+	addr := freeport.Address(t)
 	s := &server{base: "http://" + addr}
 	s.env = append([]string{
 		"ACKIFY_LISTEN_ADDR=" + addr, "ACKIFY_BASE_URL=" + s.base, "ACKIFY_RATE_LIMIT_AUTH=0", "ACKIFY_RATE_LIMIT_DOCUMENTS=0",

@@ -20,6 +20,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/ackify/ackify/backend/internal/freeport"
 )
 
 // nginx is a running Nginx.
@@ -46,7 +48,7 @@ func startNginx(t *testing.T, upstream ...string) *nginx {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	n := &nginx{address: freePort(t), site: filepath.Join(dir, "ackify.conf"), errors: filepath.Join(dir, "error.log"), pid: filepath.Join(dir, "pid"), roots: x509.NewCertPool(), ended: make(chan error, 1)}
+	n := &nginx{address: freeport.Address(t), site: filepath.Join(dir, "ackify.conf"), errors: filepath.Join(dir, "error.log"), pid: filepath.Join(dir, "pid"), roots: x509.NewCertPool(), ended: make(chan error, 1)}
 	certificate, key := siteCertificate(t, siteName)
 	n.roots.AppendCertsFromPEM(certificate)
 	put := func(name string, content []byte) {
@@ -69,7 +71,7 @@ func startNginx(t *testing.T, upstream ...string) *nginx {
 	}
 	change("    server 127.0.0.1:8080;", "    server "+upstream[0]+";")
 	change("    # server 127.0.0.1:8081;", "    server "+upstream[1]+";")
-	change("    listen 80;\n    listen [::]:80;", "    listen "+freePort(t)+";")
+	change("    listen 80;\n    listen [::]:80;", "    listen "+freeport.Address(t)+";")
 	change("    listen 443 ssl;\n    listen [::]:443 ssl;", "    listen "+n.address+" ssl;")
 	change("/etc/letsencrypt/live/"+siteName, filepath.Join(dir, "certificate"))
 	buffers := ""

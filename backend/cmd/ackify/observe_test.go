@@ -19,6 +19,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ackify/ackify/backend/internal/freeport"
 	"github.com/ackify/ackify/backend/internal/infrastructure/config"
 	"github.com/ackify/ackify/backend/internal/infrastructure/postgres/dbtest"
 )
@@ -28,7 +29,7 @@ func (c *client) raw(path string) answer { return c.send(http.MethodGet, path, n
 func TestProbesTellWhetherTheServerCanWork(t *testing.T) {
 	t.Parallel()
 	db := dbtest.New(t)
-	addr := freePort(t)
+	addr := freeport.Address(t)
 	s := serveIt(t, append(withDatabase(t, db), "ACKIFY_LISTEN_ADDR="+addr, "ACKIFY_BASE_URL=http://"+addr+"/sign", "ACKIFY_RATE_LIMIT_GENERAL=1")...)
 	probe := newClient(t, s)
 	probe.base = "http://" + addr
@@ -99,7 +100,7 @@ func TestHealthTellsOfWorkers(t *testing.T) {
 func TestMetricsTellWhatHappens(t *testing.T) {
 	t.Parallel()
 	db := dbtest.New(t)
-	metrics := freePort(t)
+	metrics := freeport.Address(t)
 	s := serveIt(t, append(withDatabase(t, db), "ACKIFY_METRICS_ADDR="+metrics)...)
 	author := loggedIn(t, s, "author@example.com", "author")
 	d := author.document(t, "policy")
@@ -293,7 +294,7 @@ func TestNoSecretOfTheConfigurationIsInAnError(t *testing.T) {
 	right := overTCP(t, db.App)
 	wrong := *right
 	wrong.User = url.UserPassword(right.User.Username(), secret)
-	base := []string{"ACKIFY_DATA_DIR=" + t.TempDir(), "ACKIFY_LISTEN_ADDR=" + freePort(t), "ACKIFY_SIGNING_KEY=" + testSigningKey, "ACKIFY_OAUTH_COOKIE_SECRET=" + testCookieSecret, "ACKIFY_LOG_LEVEL=debug"}
+	base := []string{"ACKIFY_DATA_DIR=" + t.TempDir(), "ACKIFY_LISTEN_ADDR=" + freeport.Address(t), "ACKIFY_SIGNING_KEY=" + testSigningKey, "ACKIFY_OAUTH_COOKIE_SECRET=" + testCookieSecret, "ACKIFY_LOG_LEVEL=debug"}
 	for name, env := range map[string][]string{
 		"a wrong password":     {"ACKIFY_DB_DSN=" + wrong.String()},
 		"a wrong password, kv": {"ACKIFY_DB_DSN=host=" + right.Hostname() + " port=" + right.Port() + " user=ackify_app password=" + secret + " dbname=" + db.Name},
@@ -468,7 +469,7 @@ func overTCP(t *testing.T, dsn string) *url.URL {
 // relay is an address at which the database can be reached once open is called.
 func relay(t *testing.T, db dbtest.Database) (dsn string, open func()) {
 	t.Helper()
-	there, addr := overTCP(t, db.App), freePort(t)
+	there, addr := overTCP(t, db.App), freeport.Address(t)
 	elsewhere := *there
 	elsewhere.Host = addr
 	return elsewhere.String(), func() {
@@ -555,7 +556,7 @@ func TestAStartDoesNotWaitForEver(t *testing.T) {
 func TestAServerThatWaitsForItsDatabaseAnswersProbesAndCanBeStopped(t *testing.T) {
 	t.Parallel()
 	dsn, open := relay(t, dbtest.New(t))
-	s := &server{base: "http://" + freePort(t)}
+	s := &server{base: "http://" + freeport.Address(t)}
 	s.env = []string{
 		"ACKIFY_LISTEN_ADDR=" + strings.TrimPrefix(s.base, "http://"), "ACKIFY_BASE_URL=" + s.base, "ACKIFY_DATA_DIR=" + t.TempDir(), "ACKIFY_DB_DSN=" + dsn,
 		"ACKIFY_SIGNING_KEY=" + testSigningKey, "ACKIFY_OAUTH_COOKIE_SECRET=" + testCookieSecret,

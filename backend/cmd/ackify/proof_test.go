@@ -15,6 +15,7 @@ import (
 
 	"github.com/ackify/ackify/backend/internal/application/ledger"
 	"github.com/ackify/ackify/backend/internal/domain"
+	"github.com/ackify/ackify/backend/internal/freeport"
 	"github.com/ackify/ackify/backend/internal/infrastructure/postgres"
 	"github.com/ackify/ackify/backend/internal/infrastructure/postgres/dbtest"
 	"github.com/ackify/ackify/backend/pkg/proof"
@@ -124,7 +125,7 @@ func TestVerifyLedger(t *testing.T) {
 // An administrator sees the ledger's state and has it checked.
 func TestTheLedgerIsShownAndCheckedOnDemand(t *testing.T) {
 	t.Parallel()
-	metrics := freePort(t)
+	metrics := freeport.Address(t)
 	s := serveIt(t, "ACKIFY_DATA_DIR="+t.TempDir(), "ACKIFY_METRICS_ADDR="+metrics)
 	admin, auditor, signer := loggedIn(t, s, "ada@example.com", "admin"), loggedIn(t, s, "aud@example.com", "auditor"), loggedIn(t, s, "sig@example.com", "signer")
 	d := admin.document(t, "policy")

@@ -19,6 +19,7 @@ import (
 	"google.golang.org/protobuf/encoding/prototext"
 	"google.golang.org/protobuf/proto"
 
+	"github.com/ackify/ackify/backend/internal/freeport"
 	"github.com/ackify/ackify/backend/internal/infrastructure/postgres/dbtest"
 )
 
@@ -286,7 +287,7 @@ func TestACollectorThatDoesNotAnswerDisturbsNothing(t *testing.T) {
 	refusing.status, hanging.hang = http.StatusBadRequest, make(chan struct{})
 	t.Cleanup(func() { close(hanging.hang) })
 	for name, env := range map[string][]string{
-		"refuses": refusing.env(), "hangs": hanging.env(), "is away": {"OTEL_TRACES_EXPORTER=otlp", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=http://" + freePort(t), "OTEL_BSP_SCHEDULE_DELAY=50"},
+		"refuses": refusing.env(), "hangs": hanging.env(), "is away": {"OTEL_TRACES_EXPORTER=otlp", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=http://" + freeport.Address(t), "OTEL_BSP_SCHEDULE_DELAY=50"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -28,6 +28,7 @@ import (
 	"github.com/ackify/ackify/backend/internal/application/accounts"
 	"github.com/ackify/ackify/backend/internal/application/sessions"
 	"github.com/ackify/ackify/backend/internal/domain"
+	"github.com/ackify/ackify/backend/internal/freeport"
 	"github.com/ackify/ackify/backend/internal/infrastructure/postgres"
 )
 
@@ -72,7 +73,7 @@ func startServer(t *testing.T) testServer {
 	t.Helper()
 	binary, err := filepath.Abs("../../bin/ackify")
 	must(t, err)
-	addr := freeAddress(t)
+	addr := freeport.Address(t)
 	s := testServer{base: "http://" + addr, binary: binary, env: append(os.Environ(),
 		"ACKIFY_DATA_DIR="+t.TempDir(), "ACKIFY_LISTEN_ADDR="+addr, "ACKIFY_BASE_URL=http://"+addr, "ACKIFY_RATE_LIMIT_AUTH=0", "ACKIFY_RATE_LIMIT_GENERAL=0")}
 	s.cmd = exec.Command(binary, "serve")

@@ -6,13 +6,14 @@ import (
 	"bufio"
 	"context"
 	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
 	"time"
+
+	"github.com/ackify/ackify/backend/internal/freeport"
 )
 
 // From the start of the process to the first healthy answer, with the embedded database that is there already. The baseline is
@@ -20,7 +21,7 @@ import (
 func TestStart(t *testing.T) {
 	binary, err := filepath.Abs("../../bin/ackify")
 	must(t, err)
-	addr := freeAddress(t)
+	addr := freeport.Address(t)
 	env := append(os.Environ(), "ACKIFY_DATA_DIR="+t.TempDir(), "ACKIFY_LISTEN_ADDR="+addr, "ACKIFY_BASE_URL=http://"+addr)
 	start(t, binary, addr, env) // makes the database
 	var starts, versions []float64
@@ -32,15 +33,6 @@ func TestStart(t *testing.T) {
 	}
 	s, v := median(starts), median(versions)
 	fmt.Printf("start to healthy, existing database: %.0f ms   `ackify version`: %.0f ms   ratio %.1f (medians of %d)\n", s, v, s/v, len(starts))
-}
-
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	must(t, err)
-	addr := listener.Addr().String()
-	must(t, listener.Close())
-	return addr
 }
 
 // start returns milliseconds.

@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
@@ -23,6 +22,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/ackify/ackify/backend/internal/freeport"
 	"github.com/ackify/ackify/backend/internal/infrastructure/embeddedpg"
 	"github.com/ackify/ackify/backend/internal/infrastructure/embeddedpg/embeddedpgtest"
 	"github.com/ackify/ackify/backend/internal/infrastructure/postgres"
@@ -222,14 +222,6 @@ func eventually(t testing.TB, what string, is func() bool) {
 	}
 }
 
-func freeAddress(t testing.TB) string {
-	t.Helper()
-	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	must(t, err)
-	defer func() { must(t, l.Close()) }()
-	return l.Addr().String()
-}
-
 // server is a running `ackify serve`.
 type server struct {
 	base string
@@ -261,7 +253,7 @@ func tail(s string, n int) string {
 
 func environment(t testing.TB, dsn string, more ...string) (base string, env []string) {
 	t.Helper()
-	addr := freeAddress(t)
+	addr := freeport.Address(t)
 	return "http://" + addr, append([]string{
 		"PATH=" + os.Getenv("PATH"), "TMPDIR=" + os.TempDir(), "ACKIFY_DATA_DIR=" + t.TempDir(), "ACKIFY_DB_DSN=" + dsn, "ACKIFY_SIGNING_KEY=" + signingKey,
 		"ACKIFY_OAUTH_COOKIE_SECRET=" + cookieSecret, "ACKIFY_LISTEN_ADDR=" + addr, "ACKIFY_BASE_URL=http://" + addr, "ACKIFY_RATE_LIMIT_AUTH=0",

@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ackify/ackify/backend/internal/freeport"
 	"github.com/ackify/ackify/backend/internal/infrastructure/postgres"
 )
 
@@ -53,7 +54,7 @@ func bounce(t *testing.T, c cluster, changes ...func(ini string) string) bouncer
 	path, follows := pgbouncerProgram(t)
 	database, err := url.Parse(c.AppTCPDSN())
 	must(t, err)
-	host, port, err := net.SplitHostPort(freeAddress(t))
+	host, port, err := net.SplitHostPort(freeport.Address(t))
 	must(t, err)
 	dir := filepath.Dir(c.dir)
 	content, err := os.ReadFile("../../../docs/deploy/pgbouncer/pgbouncer.ini")

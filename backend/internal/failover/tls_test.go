@@ -15,6 +15,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/ackify/ackify/backend/internal/freeport"
 )
 
 // authority is a CA of a test's own.
@@ -66,7 +68,7 @@ func TestTheDatabaseIsReachedByTLSOnly(t *testing.T) {
 	t.Parallel()
 	right, wrong := newAuthority(t), newAuthority(t)
 	c, elsewhere := newCluster(t, right.encrypt(t, "127.0.0.1")), newCluster(t, right.encrypt(t, "127.0.0.2"))
-	dead := freeAddress(t)
+	dead := freeport.Address(t)
 	by := func(query string, clusters ...cluster) string { return onHosts(t, query, clusters...) }
 	for name, one := range map[string]struct{ dsn, says string }{
 		"the CA of somebody else":         {by("sslmode=verify-full&sslrootcert="+wrong.file, c), "check sslmode and sslrootcert in ACKIFY_DB_DSN"},

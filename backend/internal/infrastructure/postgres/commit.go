@@ -11,7 +11,8 @@ import (
 
 // committing runs what commits entries, so that PostgreSQL is never asked to cancel it. A commit that waits for a synchronous standby
 // and is cancelled can be seen by everybody although no standby has it, and would be lost with this server; one that is merely left
-// alone stays unseen until a standby has it. Whoever waited is told that the outcome is unknown.
+// alone stays unseen until a standby has it. Whoever waited is told that the outcome is unknown. The connection must still be the
+// caller's when fn returns.
 func committing(conn *pgx.Conn, fn func() error) error {
 	lasting := lastingConn(conn.PgConn().Conn())
 	if lasting == nil {

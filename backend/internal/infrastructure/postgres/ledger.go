@@ -152,7 +152,12 @@ func appendError(err error) error {
 func (l Ledger) AppendInTurn(
 	ctx context.Context, nonces [][]byte, build func(ledger.Tail) (ledger.Batch, error),
 ) (already bool, err error) {
-	tx, err := l.Pool.Begin(ctx)
+	conn, err := l.Pool.Acquire(ctx) // and kept beyond the commit, which would give it back were it the pool's transaction
+	if err != nil {
+		return false, domain.ErrDatabase.Because(err)
+	}
+	defer conn.Release()
+	tx, err := conn.Begin(ctx)
 	if err != nil {
 		return false, domain.ErrDatabase.Because(err)
 	}
@@ -178,7 +183,7 @@ func (l Ledger) AppendInTurn(
 	if err := send(ctx, tx, b); err != nil {
 		return false, err
 	}
-	return false, committing(tx.Conn(), func() error { return appendError(tx.Commit(ctx)) })
+	return false, committing(conn.Conn(), func() error { return appendError(tx.Commit(ctx)) })
 }
 
 // rollback ends a transaction that may have ended already.

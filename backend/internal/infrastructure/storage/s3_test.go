@@ -22,6 +22,7 @@ import (
 	"github.com/minio/minio-go/v7"
 
 	"github.com/ackify/ackify/backend/internal/domain"
+	"github.com/ackify/ackify/backend/internal/freeport"
 	"github.com/ackify/ackify/backend/pkg/proof"
 )
 
@@ -74,7 +75,7 @@ func startServer(t *testing.T) *server {
 	if err := errors.Join(os.Mkdir(s.dir, 0o700), os.Mkdir(filepath.Join(root, "meta"), 0o700)); err != nil {
 		t.Fatal(err)
 	}
-	address := freeAddress(t)
+	address := freeport.Address(t)
 	s.url = &url.URL{Scheme: "http", Host: address}
 	s.process = exec.Command(binary, "--port", address, "--access", testKey, "--secret", testSecret, "--keep-alive", "--quiet", "posix", "--sidecar", filepath.Join(root, "meta"), s.dir)
 	var said bytes.Buffer
@@ -93,17 +94,6 @@ func startServer(t *testing.T) *server {
 			t.Fatalf("versitygw does not answer: %v\n%s", err, &said)
 		}
 	}
-}
-
-// freeAddress is one on which nobody listens.
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer listener.Close()
-	return listener.Addr().String()
 }
 
 func (s *server) config(bucket string) S3Config {
@@ -267,7 +257,7 @@ func TestS3ThatCannotBeUsed(t *testing.T) {
 	t.Parallel()
 	good := startServer(t)
 	nowhere, wrongSecret := good.config("test-nowhere"), good.config("test-nowhere")
-	nowhere.Endpoint = &url.URL{Scheme: "http", Host: freeAddress(t)}
+	nowhere.Endpoint = &url.URL{Scheme: "http", Host: freeport.Address(t)}
 	wrongSecret.SecretKey = "hunter3hunter3"
 	noTLS := good.config("test-nowhere")
 	noTLS.Endpoint = &url.URL{Scheme: "https", Host: good.url.Host}
