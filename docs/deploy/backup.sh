@@ -29,7 +29,8 @@ mkdir -p "$folder"
 exec 9>"$folder/.lock"
 flock -n 9 || { say 'another backup is being made'; exit 1; }
 parts=$(mktemp -d "$folder/.new-XXXXXX")
-trap 'rm -rf "$parts"' EXIT
+result='NO BACKUP WAS MADE'
+trap 'rm -rf "$parts"; if [ -n "$result" ]; then say "$result"; fi' EXIT
 
 say 'the checkpoint file'
 "${compose[@]}" cp ackify:/var/lib/ackify-checkpoints/checkpoints "$parts/checkpoints"
@@ -56,9 +57,11 @@ else
 fi
 sync "$parts/whole"
 mv "$parts/whole" "$target"
+result="$target is complete, but the ledger it was made from does not prove everything, or was not checked: see docs/en/operate.md"
 
 say 'checking the ledger that was backed up'
 "${compose[@]}" exec -T ackify /app/ackify verify ledger >&2
+result=
 find "$folder" -maxdepth 1 -name 'ackify-*.tar*' -mtime "+$keep" ! -samefile "$target" -delete
 say "$target is complete ($(du -h "$target" | cut -f 1))"
 echo "$target"

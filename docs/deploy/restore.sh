@@ -10,28 +10,33 @@ compose=(docker compose)
 
 umask 077
 parts=$(mktemp -d "${TMPDIR:-/tmp}/ackify-restore-XXXXXX")
-trap 'rm -rf "$parts"' EXIT
+unfinished=
+trap 'rm -rf "$parts"; if [ -n "$unfinished" ]; then say "$unfinished"; fi' EXIT
+members=(checkpoints database schema.sql files.tar SHA256SUMS)
+unpack() { tar -C "$parts" -x "${members[@]}"; }
 case $backup in
   *.age)
     [ -n "${AGE_IDENTITY:-}" ] || { say 'this backup is encrypted: AGE_IDENTITY=key.txt make restore FILE=…'; exit 2; }
-    age --decrypt --identity "$AGE_IDENTITY" "$backup" | tar -C "$parts" -x
+    age --decrypt --identity "$AGE_IDENTITY" "$backup" | unpack || { say "$backup cannot be decrypted, or is damaged, or is not a backup of Ackify"; exit 1; }
     ;;
-  *) tar -C "$parts" -xf "$backup" ;;
+  *) unpack <"$backup" || { say "$backup is damaged, or not a backup of Ackify"; exit 1; } ;;
 esac
+for member in "${members[@]}"; do
+  [ -f "$parts/$member" ] && [ ! -L "$parts/$member" ] || { say "$backup is not a backup of Ackify"; exit 1; }
+done
 (cd "$parts" && sha256sum --check --quiet SHA256SUMS) || { say "$backup is damaged"; exit 1; }
 
 say 'starting the database alone'
 "${compose[@]}" up -d --wait ackify-db
-"${compose[@]}" stop ackify 2>/dev/null || true
 query() { "${compose[@]}" exec -T -u postgres ackify-db psql -X -q -A -t -v ON_ERROR_STOP=1 -d ackify "$@"; }
 if [ "$(query -c "SELECT to_regclass('public.schema_migrations') IS NOT NULL")" != f ]; then
-  say 'this database is in use. Restore into an empty one: docker compose down, then docker volume rm ackify_database (after a last backup).'
+  say 'this database is in use, and nothing was changed. A backup is restored into an empty one: after a last backup, docker compose down, then docker volume rm ackify_database. (A restore that was cut off here may be complete: docker compose up -d --wait, then docker compose exec ackify /app/ackify verify ledger.)'
   exit 1
 fi
 
-say 'the database'
-"${compose[@]}" exec -T -u postgres ackify-db pg_restore -d ackify --exit-on-error --single-transaction <"$parts/database"
-query -c 'ANALYZE' >/dev/null
+# The database comes last, and whole or not at all: until it is there, everything can be done again.
+unfinished='not finished: the same command can be given again.'
+"${compose[@]}" stop ackify 2>/dev/null || true
 say 'the files'
 "${compose[@]}" up --no-start ackify
 "${compose[@]}" cp - ackify:/var/lib/ackify <"$parts/files.tar"
@@ -44,9 +49,15 @@ else
   say 'NOTE: there was no checkpoint file, so the one of the backup is used. If anything was signed after this backup, nobody can tell from here: ask for receipts, or for a copy of the newer checkpoint file.'
 fi
 
+say 'the database'
+"${compose[@]}" exec -T -u postgres ackify-db pg_restore -d ackify --exit-on-error --single-transaction <"$parts/database"
+unfinished='the backup is restored, but not checked. Go on with: docker compose up -d --wait && docker compose exec ackify /app/ackify verify ledger'
+query -c 'ANALYZE' >/dev/null
+
 say 'bringing the schema up to date, and starting'
 "${compose[@]}" up -d --wait ackify
 say 'checking everything'
+unfinished=
 if ! "${compose[@]}" exec -T ackify /app/ackify verify ledger; then
   say 'what was restored does not prove everything: docs/en/operate.md, "After restoring a backup", says how to go on.'
   exit 1
