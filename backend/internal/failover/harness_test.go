@@ -137,7 +137,7 @@ func (c *cluster) start(t testing.TB) {
 	c.Server, err = embeddedpg.Start(t.Context(), embeddedpg.Config{DataDir: c.dir, BinDir: binDir, FsyncOff: true})
 	must(t, err)
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), patient)
 		defer cancel()
 		must(t, c.Stop(ctx))
 		if t.Failed() {
@@ -212,12 +212,18 @@ func value[T any](t testing.TB, c cluster, query string, args ...any) (v T) {
 	return v
 }
 
+// patient is how long a test waits for what may take its time where others work too.
+const patient = 5 * time.Minute
+
+// waits is what the server says while it waits for its database.
+const waits = "does not answer yet"
+
 // eventually waits until something is so.
 func eventually(t testing.TB, what string, is func() bool) {
 	t.Helper()
-	for end := time.Now().Add(30 * time.Second); !is(); time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(patient); !is(); time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(end) {
-			t.Fatalf("%s: not within 30 seconds", what)
+			t.Fatalf("%s: not within %s", what, patient)
 		}
 	}
 }
@@ -293,7 +299,7 @@ func serve(t testing.TB, dsn string, more ...string) *server {
 	case <-ready:
 	case err := <-s.done:
 		t.Fatalf("the server ended at its start: %v\n%s", err, s.logged())
-	case <-time.After(time.Minute):
+	case <-time.After(patient):
 		t.Fatalf("the server does not start\n%s", s.logged())
 	}
 	return s
@@ -306,7 +312,7 @@ func (s *server) stop(t testing.TB) {
 	select {
 	case err := <-s.done:
 		must(t, err)
-	case <-time.After(time.Minute):
+	case <-time.After(patient):
 		must(t, s.cmd.Process.Kill())
 		t.Error("the server does not stop")
 	}
@@ -314,7 +320,7 @@ func (s *server) stop(t testing.TB) {
 
 // ackify runs a command to its end.
 func ackify(env []string, stdin string, args ...string) (output string, err error) {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), patient)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, program, args...)
 	cmd.Env, cmd.Stdin = env, strings.NewReader(stdin)
@@ -399,7 +405,7 @@ func loggedIn(t testing.TB, s *server, email, role string) *client {
 	}
 	jar, err := cookiejar.New(nil)
 	must(t, err)
-	c := &client{base: s.base, http: &http.Client{Jar: jar, Timeout: time.Minute}}
+	c := &client{base: s.base, http: &http.Client{Jar: jar, Timeout: patient}}
 	c.post("/auth/login", object{"email": email, "password": password}).want(t, http.StatusOK)
 	return c
 }

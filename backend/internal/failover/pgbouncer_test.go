@@ -96,6 +96,9 @@ func bounce(t *testing.T, c cluster, changes ...func(ini string) string) bouncer
 		}
 	})
 	database.Host = net.JoinHostPort(host, port)
+	query := database.Query()
+	query.Set("connect_timeout", "120") // one processor may have much to do
+	database.RawQuery = query.Encode()
 	eventually(t, "PgBouncer answers", func() bool {
 		conn, err := (&net.Dialer{Timeout: time.Second}).DialContext(t.Context(), "tcp", database.Host)
 		if err == nil {
@@ -224,10 +227,9 @@ func TestPgBouncerThatRefusesAParameterIsExplained(t *testing.T) {
 		return regexp.MustCompile(`(?m)^(track_extra|ignore_startup)_parameters = .*\n`).ReplaceAllLiteralString(ini, "")
 	})
 	_, env := environment(t, b.dsn)
-	began := time.Now()
 	out, err := ackify(env, "", "serve")
-	if err == nil || !strings.Contains(out, "ACKIFY_DB_STATEMENT_TIMEOUT=0") || time.Since(began) > 20*time.Second {
-		t.Errorf("%v after %s: %s", err, time.Since(began), out)
+	if err == nil || !strings.Contains(out, "ACKIFY_DB_STATEMENT_TIMEOUT=0") || strings.Contains(out, waits) {
+		t.Errorf("%v: %s", err, out)
 	}
 	pool, err := postgres.Open(t.Context(), postgres.PoolConfig{DSN: b.dsn, StatementTimeout: postgres.ServersOwn})
 	must(t, err)

@@ -80,10 +80,9 @@ func TestTheDatabaseIsReachedByTLSOnly(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			_, env := environment(t, one.dsn)
-			began := time.Now()
 			out, err := ackify(env, "", "serve")
-			if err == nil || !strings.Contains(out, one.says) || time.Since(began) > 30*time.Second {
-				t.Errorf("after %s: %v %s", time.Since(began), err, out)
+			if err == nil || !strings.Contains(out, one.says) || strings.Contains(out, waits) {
+				t.Errorf("%v: %s", err, out)
 			}
 		})
 	}

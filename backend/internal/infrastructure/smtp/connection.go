@@ -3,7 +3,6 @@ package smtp
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"sync"
 	"time"
@@ -189,7 +188,7 @@ func (s Sender) Close() {
 
 // Try connects, encrypts and logs in as for an email, and says goodbye. Its errors are as Send's.
 func (s Sender) Try(ctx context.Context) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, s.cfg.Timeout, fmt.Errorf("the mail server did not answer within %s", s.cfg.Timeout))
+	ctx, cancel := context.WithTimeoutCause(ctx, s.cfg.Timeout, slow{s.cfg.Timeout})
 	defer cancel()
 	fresh, err := s.connect(ctx)
 	if err != nil {

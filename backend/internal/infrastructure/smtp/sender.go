@@ -7,6 +7,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"net"
+	"os"
 	"strings"
 	"time"
 
@@ -147,8 +148,11 @@ func (s Sender) deliver(ctx context.Context, message *mail.Msg) error {
 	return cause(ctx, err)
 }
 
-// cause is why ctx ended, where that is why something failed.
+// cause is why ctx ended, where that is why something failed. The library gives the connection the deadline of ctx, and may notice it first.
 func cause(ctx context.Context, err error) error {
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		<-ctx.Done()
+	}
 	if err != nil && ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
