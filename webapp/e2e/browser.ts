@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import AxeBuilder from '@axe-core/playwright'
 import { chromium } from 'playwright-core'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { patience } from './patience.ts'
 
 export type Theme = 'light' | 'dark'
 export interface View {
@@ -43,7 +44,7 @@ export class Person {
   private constructor(context: BrowserContext, page: Page, baseUrl: string) {
     this.context = context
     this.page = page
-    page.setDefaultTimeout(30_000)
+    page.setDefaultTimeout(patience)
     page.on('console', (message) => {
       if (message.type() !== 'error' && message.type() !== 'warning') return
       if (this.expected?.test(message.text())) return

@@ -2,6 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import PostalMime from 'postal-mime'
 import { SMTPServer } from 'smtp-server'
+import { patience } from './patience.ts'
 
 export interface Letter {
   to: string
@@ -63,7 +64,7 @@ export async function startMailbox(): Promise<Mailbox> {
       ACKIFY_MAIL_FROM: 'ackify@acme.example',
     },
     async take(to) {
-      for (const end = Date.now() + 30_000; Date.now() < end; await pause(100)) {
+      for (const end = Date.now() + patience; Date.now() < end; await pause(100)) {
         const letter = letters.findLast((one) => one.to === to && !taken.has(one))
         if (!letter) continue
         taken.add(letter)

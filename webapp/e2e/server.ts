@@ -7,11 +7,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import { patience } from './patience.ts'
 
 export const binary =
   process.env.ACKIFY_E2E_BINARY ?? new URL('../../backend/bin/ackify', import.meta.url).pathname
-
-const patience = 60_000
 
 export interface Server {
   /** Without a slash at the end */

@@ -24,7 +24,7 @@ const address = (name: string) =>
     .toLowerCase()
     .replaceAll(' ', '.')}@acme.example`
 /** Overdue within seconds */
-const soon = () => new Date(Date.now() + 3_000).toISOString()
+const soon = () => new Date(Date.now() + 10_000).toISOString()
 const inDays = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString()
 
 /** Asks people to acknowledge two documents: one of them is overdue, one has acknowledged (`reader`). */

@@ -224,7 +224,7 @@ describe('asking people to acknowledge', { concurrency: false }, () => {
 
   it('shows somebody what is waiting for them, until they have acknowledged it', async () => {
     const late = await uploadDocument(ada.page, files.text('Travel policy.txt'))
-    const dueAt = new Date(Date.now() + 3_000).toISOString()
+    const dueAt = new Date(Date.now() + 10_000).toISOString()
     await send(ada.page, 'POST', `/documents/${late}/signers`, {
       signers: [{ email: 'sam.okafor@acme.example', dueAt }],
     })

@@ -1,6 +1,7 @@
 /** What people do, in the words of the interface. English, whatever the language of the test's browser elsewhere. */
 import type { Page } from 'playwright-core'
 import type { TestFile } from './files.ts'
+import { patience } from './patience.ts'
 
 export const password = 'a quiet green meadow'
 export const admin = { email: 'ada.lindqvist@acme.example', name: 'Ada Lindqvist' }
@@ -76,7 +77,7 @@ export async function send(page: Page, method: string, path: string, data?: unkn
 
 /** The same for what changes by itself with time: until it is so. */
 export async function until(page: Page, path: string, so: (answer: never) => boolean): Promise<void> {
-  for (const end = Date.now() + 60_000; ;) {
+  for (const end = Date.now() + patience; ;) {
     if (so((await (await page.request.get(`/api/v1${path}`)).json()) as never)) return
     if (Date.now() > end) throw new Error(`waited in vain for ${path}`)
     await page.waitForTimeout(200)
