@@ -57,7 +57,7 @@ export async function fillShelf(page: Page, site: Site): Promise<Shelf> {
   await page.getByRole('button', { name: 'New revision' }).click()
   const dialog = page.getByRole('dialog')
   await dialog.locator('input[type=file]').setInputFiles(files.markdown('House rules.md', 'Please be kind.'))
-  await dialog.getByText('Everyone signs again').click()
+  await dialog.getByText('Everyone acknowledges again').click()
   await dialog.getByRole('button', { name: 'Open revision' }).click()
   await page.getByText('Revision 2 is there').first().waitFor()
 

@@ -176,7 +176,7 @@ describe('documents and reading', { concurrency: false }, () => {
     await inspectEverywhere(ada, 'the form of a revision')
     await dialog.getByRole('button', { name: 'Open revision' }).click()
     await dialog.getByText('Please choose one of the two.').waitFor()
-    await dialog.getByText('Everyone signs again').click()
+    await dialog.getByText('Everyone acknowledges again').click()
     await dialog.getByRole('button', { name: 'Open revision' }).click()
     await ada.page.getByText('Revision 2 is there').first().waitFor()
 

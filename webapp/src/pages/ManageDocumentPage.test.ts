@@ -154,7 +154,7 @@ describe('a new revision', () => {
     const { posted } = await begin({
       handlers: { [`POST ${at}/revisions`]: () => json({ ...aManaged, revision: 4 }, 201) },
     })
-    expect(screen.getByText(/The 12 people who have signed are asked again/)).toBeTruthy()
+    expect(screen.getByText(/The 12 people who have acknowledged are asked again/)).toBeTruthy()
     await submit()
     expect(await screen.findByText('Please choose one of the two.')).toBeTruthy()
     expect(posted('/revisions')).toEqual([])
@@ -167,7 +167,7 @@ describe('a new revision', () => {
   it('comes with a new file', async () => {
     const { uploads } = await begin({ document: { url: '', reference: 'policy-2026' } })
     await userEvent.upload(screen.getByLabelText('Choose a file'), new File(['x'], 'rules.docx'))
-    await userEvent.click(screen.getByLabelText(/^Everyone signs again/))
+    await userEvent.click(screen.getByLabelText(/^Everyone acknowledges again/))
     await submit()
     await waitFor(() => expect(uploads).toHaveLength(1))
     expect(uploads[0]?.path).toBe(`${at}/revisions`)

@@ -170,7 +170,7 @@ describe('the audit trail', () => {
     const detail = { revision: '4', change: 'material' }
     await open([{ ...event, action: 'document.changed', subjectLabel: 'The handbook', detail }])
     const [row] = await rows()
-    for (const text of ['New revision opened', 'The handbook', 'revision 4 · everyone signs again'])
+    for (const text of ['New revision opened', 'The handbook', 'revision 4 · everyone acknowledges again'])
       expect(row).toContain(text)
   })
 
