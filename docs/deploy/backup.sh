@@ -9,12 +9,13 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 say() { echo "backup: $*" >&2; }
-setting() { # from the environment, else from .env
-  local value=${!1:-}
-  if [ -z "$value" ] && [ -e .env ]; then value=$(sed -n "s/^$1=//p" .env | tail -n 1); fi
+compose=(docker compose)
+settings=$("${compose[@]}" config --environment) || { say 'NO BACKUP WAS MADE: .env cannot be read, or this Docker Compose is older than 2.30'; exit 2; }
+setting() { # from the environment, else from .env, as Compose reads it
+  local value
+  value=$(sed -n "s/^$1=//p" <<<"$settings" | tail -n 1)
   echo "${value:-$2}"
 }
-compose=(docker compose)
 folder=$(setting BACKUP_DIR backups)
 keep=$(setting BACKUP_KEEP_DAYS 30)
 recipient=$(setting BACKUP_AGE_RECIPIENT '')

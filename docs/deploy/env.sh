@@ -12,18 +12,21 @@ ask() { # variable, question, pattern that the answer has to match, what is wron
   local answer=${!1:-}
   while ! [[ $answer =~ $3 ]]; do
     if [ -n "$answer" ]; then echo "$4" >&2; fi
-    if [ -n "${!1:-}" ] || ! read -r -p "$2: " answer; then
+    if [ -n "${!1:-}" ]; then exit 1; fi
+    if ! read -r -p "$2: " answer; then
       echo "$1 is needed: $2" >&2
       exit 1
     fi
+    answer=${answer%"${answer##*[![:space:]]}"} # and a carriage return
   done
   printf -v "$1" '%s' "$answer"
 }
 
 name='[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?'
-ask DOMAIN 'Name under which people will reach Ackify, for ever (sign.example.com)' "^$name(\.$name)+$" \
-  'That is not the name of a host: no https://, no path, for example sign.example.com.'
-ask ORGANISATION 'Name of the organisation' '^[^"'"'"'$\`[:cntrl:]]{1,200}$' 'One to 200 characters, without quotes, $, \ and `.'
+ask DOMAIN 'Name under which people will reach Ackify, for ever (sign.example.com)' "^($name\.)+[A-Za-z][A-Za-z0-9-]*[A-Za-z0-9]$" \
+  'That is not the name of a host, for example sign.example.com: no https://, no path, no number instead of a name; with other letters than a to z in its form with xn--.'
+ask ORGANISATION 'Name of the organisation' '^[^"$\`[:cntrl:][:space:]]([^"$\`[:cntrl:]]{0,198}[^"$\`[:cntrl:][:space:]])?$' \
+  'One to 200 characters, without ", $, \ and `, and no blank at the ends.'
 ask ADMIN_EMAIL 'Address of the first administrator' '^[^[:space:]",$@]+@'"$name"'(\.'"$name"')+$' 'That is not an email address.'
 
 secret() { openssl rand -base64 32; }
@@ -34,7 +37,7 @@ trap 'rm -f "$new"' EXIT
 while IFS= read -r line; do
   case $line in
     ACKIFY_BASE_URL=*) line="ACKIFY_BASE_URL=https://${DOMAIN,,}" ;;
-    ACKIFY_ORGANISATION=*) line="ACKIFY_ORGANISATION='$ORGANISATION'" ;;
+    ACKIFY_ORGANISATION=*) line="ACKIFY_ORGANISATION=\"$ORGANISATION\"" ;;
     ACKIFY_ADMIN_EMAILS=*) line="ACKIFY_ADMIN_EMAILS=$ADMIN_EMAIL" ;;
     ACKIFY_SIGNING_KEY=* | ACKIFY_OAUTH_COOKIE_SECRET=*) line="${line%%=*}=$(secret)" ;;
     DB_*_PASSWORD=*) line="${line%%=*}=$(password)" ;;

@@ -16,6 +16,7 @@ import (
 	"github.com/ackify/ackify/backend/internal/application/ledger"
 	"github.com/ackify/ackify/backend/internal/domain"
 	"github.com/ackify/ackify/backend/internal/freeport"
+	"github.com/ackify/ackify/backend/internal/infrastructure/diagnose"
 	"github.com/ackify/ackify/backend/internal/infrastructure/postgres"
 	"github.com/ackify/ackify/backend/internal/infrastructure/postgres/dbtest"
 	"github.com/ackify/ackify/backend/pkg/proof"
@@ -368,6 +369,7 @@ func TestAnOldBackupStopsSigning(t *testing.T) {
 	if a := author.raw("/readyz"); a.status != http.StatusServiceUnavailable || a.code() != "ledger.inconsistent" {
 		t.Errorf("ready: %d %s", a.status, a.body)
 	}
+	expect(t, examined(t, s.env, 1), "server", diagnose.Wrong, "Nothing is signed", "#after-restoring-a-backup")
 	s.mu.Lock()
 	says(t, s.log.String(), "NOTHING IS SIGNED", "ackify ledger accept")
 	s.mu.Unlock()

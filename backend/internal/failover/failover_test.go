@@ -288,6 +288,36 @@ func TestNothingIsAcknowledgedThatTheStandbyDoesNotHave(t *testing.T) {
 	verified(t, s)
 }
 
+// A database that is stopped in the middle keeps its connections, takes what is sent to it and says nothing.
+func TestAFrozenDatabaseIsNotWaitedForForEver(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t, nil)
+	s := serve(t, onHosts(t, "sslmode=disable", c), "ACKIFY_DB_STATEMENT_TIMEOUT=1s", "ACKIFY_DB_MAX_CONNS=4")
+	author := loggedIn(t, s, "author@example.com", "author")
+	doc := author.document(t, "doc-1")
+	c.all(t, syscall.SIGSTOP)
+	defer c.all(t, syscall.SIGCONT)
+	var all sync.WaitGroup
+	for range 8 { // more than there are connections
+		all.Go(func() {
+			if a := author.get("/users/me"); a.err != nil || a.status != http.StatusServiceUnavailable || !strings.Contains(string(a.body), "database.unavailable") {
+				t.Errorf("reading: %d %s %v", a.status, a.body, a.err)
+			}
+		})
+	}
+	all.Wait()
+	if _, a := author.sign(doc); a.err != nil || a.status != http.StatusServiceUnavailable {
+		t.Errorf("signing: %d %s %v", a.status, a.body, a.err)
+	}
+	c.all(t, syscall.SIGCONT)
+	eventually(t, "it goes on once the database does", func() bool {
+		_, a := author.sign(doc)
+		return a.err == nil && (a.status == http.StatusCreated || a.status == http.StatusOK)
+	})
+	s.stop(t)
+	verified(t, s)
+}
+
 // all sends a signal to every process of a server.
 func (c cluster) all(t testing.TB, signal syscall.Signal) {
 	t.Helper()

@@ -98,7 +98,7 @@ func (d Doctor) away(r *report, err error) {
 		return
 	}
 	var said *pgconn.PgError
-	text, remedy := "it cannot be reached: "+withoutDSN(err, d.Config.DSN), "is it running, and are host and port in ACKIFY_DB_DSN right? Try: pg_isready -d \"$ACKIFY_DB_DSN\""
+	text, remedy := "it cannot be reached: "+withoutDSN(err, d.Config.DSN), "is it running, and are host and port in ACKIFY_DB_DSN right? Try: pg_isready -d \"$ACKIFY_DB_DSN\"; with compose.yml: docker compose up -d ackify-db, and its log"
 	if errors.As(err, &said) {
 		text = "it refuses: " + said.Message
 		switch said.Code {

@@ -84,6 +84,13 @@ func isLocal(host string) bool {
 	return host == "localhost" || strings.HasSuffix(host, ".localhost") || net.ParseIP(host).IsLoopback()
 }
 
+// ledgerRemedies are what to do about a ledger's status.
+var ledgerRemedies = map[string]string{
+	"inconsistent": "find out why, or accept the loss: docs/en/operate.md#after-restoring-a-backup",
+	"key_retired":  "restart it with the new key: docs/en/operate.md#rotating-the-signing-key",
+	"disproven":    "ackify verify ledger; then docs/en/operate.md#the-ledger-is-checked",
+}
+
 // server tells whether Ackify runs where the configuration says that it listens.
 func (d Doctor) server(ctx context.Context, r *report) bool {
 	const check = "server"
@@ -94,7 +101,10 @@ func (d Doctor) server(ctx context.Context, r *report) bool {
 	address := "http://" + net.JoinHostPort(host, port) + strings.TrimSuffix(d.Config.BaseURL.Path, "/") + "/api/v1/health"
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
-	var health struct{ Status, Reason, Version string }
+	var health struct {
+		Status, Reason, Version string
+		Ledger                  struct{ Status string }
+	}
 	status, err := getJSON(ctx, &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}, address, &health)
 	switch {
 	case err != nil && status == 0:
@@ -105,6 +115,8 @@ func (d Doctor) server(ctx context.Context, r *report) bool {
 		return true
 	case health.Status == "healthy":
 		r.ok(check, "healthy, version %s, on %s", health.Version, d.Config.ListenAddr)
+	case ledgerRemedies[health.Ledger.Status] != "":
+		r.wrong(check, health.Reason, ledgerRemedies[health.Ledger.Status])
 	case health.Status == "degraded":
 		r.warn(check, "degraded: "+health.Reason, "see docs/en/operate.md#health")
 	default:

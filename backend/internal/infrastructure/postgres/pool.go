@@ -44,7 +44,6 @@ func Open(ctx context.Context, cfg PoolConfig) (*pgxpool.Pool, error) {
 	parsed.MaxConnLifetime = cmp.Or(cfg.MaxLifetime, 5*time.Minute)
 	parsed.MaxConnIdleTime = cmp.Or(cfg.MaxIdle, 5*time.Minute)
 	parsed.ConnConfig.ConnectTimeout = cmp.Or(parsed.ConnConfig.ConnectTimeout, 5*time.Second)
-	parsed.ConnConfig.Tracer = cfg.Tracer
 	parsed.ConnConfig.DialFunc = dialLasting(parsed.ConnConfig.DialFunc)
 	params := parsed.ConnConfig.RuntimeParams
 	params["application_name"] = "ackify"
@@ -52,6 +51,8 @@ func Open(ctx context.Context, cfg PoolConfig) (*pgxpool.Pool, error) {
 	if within := cmp.Or(cfg.StatementTimeout, 30*time.Second); within > 0 && params["statement_timeout"] == "" {
 		params["statement_timeout"] = strconv.FormatInt(within.Milliseconds(), 10)
 	}
+	parsed.ConnConfig.Tracer = limit(statementTimeout(params["statement_timeout"]), cfg.Tracer)
+	parsed.PingTimeout = grace
 	return pgxpool.NewWithConfig(ctx, parsed)
 }
 
