@@ -346,7 +346,7 @@ func TestRateLimits(t *testing.T) {
 		t.Errorf("a script after the limit: %d", a.status)
 	}
 	again.get("/users/me").want(t, http.StatusOK)
-	other.get("/health").want(t, http.StatusOK)
+	other.health(t)
 	other.send(http.MethodGet, "/ledger/keys", nil).want(t, http.StatusOK)
 }
 

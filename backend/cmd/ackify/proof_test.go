@@ -152,7 +152,7 @@ func TestTheLedgerIsShownAndCheckedOnDemand(t *testing.T) {
 			CheckedAt string
 		}
 	}
-	admin.get("/health").want(t, http.StatusOK).into(t, &health)
+	admin.health(t).into(t, &health)
 	if health.Status != "healthy" || health.Ledger.Status != "ok" || health.Ledger.Size != 2 || health.Ledger.CheckedAt == "" {
 		t.Errorf("%+v", health)
 	}
@@ -258,12 +258,10 @@ func TestKeysRotate(t *testing.T) {
 		t.Errorf("before the restart: %d %s", refused.status, refused.body)
 	}
 	var health struct{ Status, Reason string }
-	if late.get("/health").into(t, &health); health.Status != "degraded" || !strings.Contains(health.Reason, "rotated") {
+	if late.health(t).into(t, &health); health.Status != "degraded" || !strings.Contains(health.Reason, "rotated") {
 		t.Errorf("health before the restart: %+v", health)
 	}
-	if a := late.raw("/readyz"); a.status != http.StatusServiceUnavailable || a.code() != "ledger.key_retired" {
-		t.Errorf("ready before the restart: %d %s", a.status, a.body)
-	}
+	late.ready(t, "/readyz", http.StatusServiceUnavailable, "ledger.key_retired")
 	if _, err := os.Stat(filepath.Join(dir, "signing.key.next")); err == nil {
 		t.Error("a secret is left over")
 	}
@@ -362,13 +360,11 @@ func TestAnOldBackupStopsSigning(t *testing.T) {
 	refused("after a restart")
 	author.get("/documents/"+d.DocID).want(t, http.StatusOK)
 	var health struct{ Status, Reason string }
-	author.get("/health").want(t, http.StatusOK).into(t, &health)
+	author.health(t).into(t, &health)
 	if health.Status != "degraded" {
 		t.Errorf("health: %+v", health)
 	}
-	if a := author.raw("/readyz"); a.status != http.StatusServiceUnavailable || a.code() != "ledger.inconsistent" {
-		t.Errorf("ready: %d %s", a.status, a.body)
-	}
+	author.ready(t, "/readyz", http.StatusServiceUnavailable, "ledger.inconsistent")
 	expect(t, examined(t, s.env, 1), "server", diagnose.Wrong, "Nothing is signed", "#after-restoring-a-backup")
 	s.mu.Lock()
 	says(t, s.log.String(), "NOTHING IS SIGNED", "ackify ledger accept")
