@@ -71,9 +71,6 @@ const pdfAssets: Plugin = {
   },
 }
 
-/** Tests that replace modules. */
-const replacing = ['src/router/messages.test.ts', 'src/components/DueTime.test.ts']
-
 export default defineConfig({
   base: './',
   plugins: [
@@ -110,14 +107,7 @@ export default defineConfig({
   test: {
     environment: 'happy-dom',
     environmentOptions: { happyDOM: { url: 'http://localhost:3000/' } },
-    // Files share what they import, which is most of the work; those that replace modules have theirs to themselves.
-    projects: [
-      {
-        extends: true,
-        test: { name: 'shared', include: ['src/**/*.test.ts'], exclude: replacing, isolate: false },
-      },
-      { extends: true, test: { name: 'alone', include: replacing } },
-    ],
+    include: ['src/**/*.test.ts'],
     setupFiles: ['src/test/setup.ts'],
     // Generous: how fast the machine is today is no property of the code.
     testTimeout: 300_000,
