@@ -72,6 +72,15 @@ describe('documents and reading', { concurrency: false }, () => {
     await page.getByText('You have acknowledged').first().waitFor()
   }
 
+  /** Waits until the reader has counted as many pages of a document as seen; a page must stay in view for a second. */
+  async function read(page: Page, seen: number, pages: number): Promise<void> {
+    const share = Math.round((seen / pages) * 100)
+    await page.waitForFunction((least) => {
+      const bar = document.querySelector('[role=progressbar][aria-label="Read so far"]')
+      return Number(bar?.getAttribute('aria-valuenow')) >= least
+    }, share)
+  }
+
   it('lets an author upload a PDF that has to be read to its end', async () => {
     const { page } = ada
     const docId = await upload(page, files.pdf('Security_policy 2026.pdf', 6), async () => {
@@ -93,10 +102,10 @@ describe('documents and reading', { concurrency: false }, () => {
       assert.ok(await acknowledge(reader.page).isDisabled(), 'nobody signs what they have not read')
       await reader.inspect(`the reader of a PDF, ${view.theme}, ${view.width} px`)
       for (let number = 2; number <= 6; number++) {
+        await read(reader.page, number - 1, 6)
         await reader.page.getByLabel('Page', { exact: true }).fill(String(number))
         await reader.page.keyboard.press('Enter')
         await reader.page.getByText(`Section ${number}. Handling`).waitFor()
-        await reader.page.waitForTimeout(1500)
       }
       await reader.page.waitForFunction(() =>
         [...document.querySelectorAll('button')].some(

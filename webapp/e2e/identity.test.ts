@@ -10,7 +10,7 @@ import { startOAuth2Server, startOpenIDProvider } from './providers.ts'
 import type { OAuth2Server, OpenIDProvider } from './providers.ts'
 import { startServer } from './server.ts'
 import type { Server } from './server.ts'
-import { acknowledge, admin, createDocument, logOut, password, setUp } from './steps.ts'
+import { acknowledge, admin, createDocument, logIn, logOut, password, setUp } from './steps.ts'
 
 const desktop: View = { theme: 'light', width: 1280 }
 const phone: View = { theme: 'dark', width: 390 }
@@ -185,6 +185,8 @@ describe('Logging in', () => {
     const ines = await arrive(phone)
     await ines.page.goto('/login')
     await ines.page.getByRole('link', { name: 'Create an account' }).click()
+    // The page before has a field of the same name.
+    await ines.page.getByRole('heading', { name: 'Create an account' }).waitFor()
     await ines.page.getByLabel('Email').fill('ines@acme.example')
     await ines.page.getByLabel('Name').fill('Inès Moreau')
     await ines.page.getByLabel('Password', { exact: true }).fill(password)
@@ -250,10 +252,7 @@ describe('Logging in', () => {
     const { page } = ada
     const ines = await arrive(desktop)
     await ines.page.goto('/login')
-    await ines.page.getByRole('button', { name: 'Use a password' }).click()
-    await ines.page.getByLabel('Email').fill('ines@acme.example')
-    await ines.page.getByLabel('Password', { exact: true }).fill('another quiet meadow')
-    await ines.page.getByRole('button', { name: 'Log in', exact: true }).click()
+    await logIn(ines.page, 'ines@acme.example', 'another quiet meadow')
     await ines.page.getByRole('heading', { level: 1, name: 'To read' }).waitFor()
 
     await page.goto('/admin/people')

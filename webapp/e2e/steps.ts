@@ -20,6 +20,7 @@ export async function logIn(page: Page, email: string, secret = password): Promi
   const disclosure = page.getByRole('button', { name: 'Use a password' })
   await field.or(disclosure).first().waitFor()
   if (await disclosure.isVisible()) await disclosure.click()
+  await field.waitFor()
   await page.getByLabel('Email').fill(email)
   await field.fill(secret)
   await page.getByRole('button', { name: 'Log in', exact: true }).click()
