@@ -29,6 +29,7 @@ printf 'ALERTMANAGER_SECRETS=%s\nGRAFANA_PASSWORD=%s\n' "$work/alert-secrets" "$
 docker compose up -d prometheus alertmanager $grafana
 docker compose exec -T prometheus promtool check config /etc/prometheus/prometheus.yml
 docker compose exec -T prometheus promtool check rules /etc/prometheus/alerts.yml
+docker compose exec -T prometheus sh -c 'cat >/prometheus/alerts.test.yml && promtool test rules /prometheus/alerts.test.yml' <.ci/deploy/alerts.test.yml
 docker compose exec -T alertmanager amtool check-config /etc/alertmanager/alertmanager.yml
 prometheus() { # PATH [curl's arguments]
   local path=$1

@@ -142,6 +142,7 @@ func TestMetricsTellWhatHappens(t *testing.T) {
 		`ackify_email_queue{status="pending"} 3`, `ackify_email_queue{status="processing"} 0`, `ackify_email_queue{status="failed"} 1`,
 		`ackify_worker_runs_total{outcome="ok",worker="sequencer"} 2`, `ackify_worker_runs_total{outcome="failed",worker="sequencer"} 0`,
 		`ackify_worker_last_run_timestamp_seconds{worker="sequencer"} `,
+		`ackify_worker_problem{problem="failing",worker="sequencer"} 0`, `ackify_worker_problem{problem="late",worker="sequencer"} 0`,
 	)
 	if waiting := regexp.MustCompile(`(?m)^ackify_email_oldest_due_seconds (\S+)$`).FindStringSubmatch(collected); waiting == nil || !strings.HasPrefix(waiting[1], "36") {
 		t.Error("the oldest email has been due for an hour, not", waiting)

@@ -17,7 +17,7 @@ import (
 func Metrics(s *api.Server, others ...prometheus.Collector) http.Handler {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	registry.MustRegister(ledgerMetrics{s}, mailMetrics{s.Emails}, workerMetrics{s.Runs})
+	registry.MustRegister(ledgerMetrics{s}, mailMetrics{s.Emails}, workerMetrics{s.Runs, s.Clock})
 	registry.MustRegister(others...)
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))

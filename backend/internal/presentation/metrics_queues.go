@@ -41,26 +41,35 @@ func (m mailMetrics) Collect(metrics chan<- prometheus.Metric) {
 }
 
 // workerMetrics tells how the runs of this process's workers went.
-type workerMetrics struct{ runs *workers.Recorder }
+type workerMetrics struct {
+	runs  *workers.Recorder
+	clock func() time.Time
+}
 
 var (
 	metricRuns    = prometheus.NewDesc("ackify_worker_runs_total", "Runs of what works beside the requests.", []string{"worker", "outcome"}, nil)
 	metricLastRun = prometheus.NewDesc("ackify_worker_last_run_timestamp_seconds", "When a worker's last run ended, in seconds since 1970; absent before the first.", []string{"worker"}, nil)
+	metricTrouble = prometheus.NewDesc("ackify_worker_problem", "1 when something is wrong with a worker, as health tells it: all its runs fail, or it runs late.", []string{"worker", "problem"}, nil)
 )
 
 // Describe implements prometheus.Collector.
 func (workerMetrics) Describe(descriptions chan<- *prometheus.Desc) {
 	descriptions <- metricRuns
 	descriptions <- metricLastRun
+	descriptions <- metricTrouble
 }
 
 // Collect implements prometheus.Collector.
 func (m workerMetrics) Collect(metrics chan<- prometheus.Metric) {
+	now := m.clock()
 	for _, w := range m.runs.Workers() {
 		metrics <- prometheus.MustNewConstMetric(metricRuns, prometheus.CounterValue, float64(w.Succeeded), w.Name, "ok")
 		metrics <- prometheus.MustNewConstMetric(metricRuns, prometheus.CounterValue, float64(w.Failed), w.Name, "failed")
 		if !w.LastRun.IsZero() {
 			metrics <- prometheus.MustNewConstMetric(metricLastRun, prometheus.GaugeValue, seconds(w.LastRun), w.Name)
+		}
+		for _, problem := range []workers.Problem{workers.Failing, workers.Late} {
+			metrics <- prometheus.MustNewConstMetric(metricTrouble, prometheus.GaugeValue, boolean(w.Problem(now) == problem), w.Name, string(problem))
 		}
 	}
 }
