@@ -69,8 +69,8 @@ func startNginx(t *testing.T, upstream ...string) *nginx {
 		}
 		site = strings.ReplaceAll(site, from, to)
 	}
-	change("    server 127.0.0.1:8080;", "    server "+upstream[0]+";")
-	change("    # server 127.0.0.1:8081;", "    server "+upstream[1]+";")
+	change("    server 127.0.0.1:8080 ", "    server "+upstream[0]+" ")
+	change("    # server 127.0.0.1:8081 ", "    server "+upstream[1]+" ")
 	change("    listen 80;\n    listen [::]:80;", "    listen "+freeport.Address(t)+";")
 	change("    listen 443 ssl;\n    listen [::]:443 ssl;", "    listen "+n.address+" ssl;")
 	change("/etc/letsencrypt/live/"+siteName, filepath.Join(dir, "certificate"))
@@ -133,9 +133,12 @@ http {
 	}
 }
 
-// quit ends Nginx as its own script would, and waits.
+// quit ends Nginx as its own script would, and waits. Workers of before a reload end first, as their last connection is closed.
 func (n *nginx) quit(t testing.TB) {
 	t.Helper()
+	for exec.Command("pgrep", "-f", "-P", strconv.Itoa(n.cmd.Process.Pid), "shutting down").Run() == nil {
+		time.Sleep(50 * time.Millisecond)
+	}
 	if err := n.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Error(err)
 	}

@@ -56,7 +56,13 @@ func TestRollingRestart(t *testing.T) {
 		done    chan struct{}
 	}
 	restarts := make(chan restart)
-	control := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+	control := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/reload" {
+			if err := crowd.reload(t); err != nil {
+				http.Error(w, err.Error(), http.StatusInternalServerError)
+			}
+			return
+		}
 		asked := restart{strings.TrimPrefix(r.URL.Path, "/"), make(chan struct{})}
 		restarts <- asked
 		<-asked.done
@@ -68,7 +74,7 @@ func TestRollingRestart(t *testing.T) {
 	}
 	crowd.begin()
 	script := exec.Command("../../../docs/deploy/nginx/rolling-restart.sh", commands...)
-	script.Env = append(os.Environ(), "NGINX_CONF="+front.site, "NGINX_RELOAD="+front.reload, "NGINX_PID="+front.pid, "DRAIN_SECONDS=1")
+	script.Env = append(os.Environ(), "NGINX_CONF="+front.site, "NGINX_RELOAD=curl -fsS "+control.URL+"/reload", "NGINX_PID="+front.pid, "DRAIN_SECONDS=1")
 	ended := make(chan error, 1)
 	var said []byte
 	go func() {
@@ -118,6 +124,7 @@ type crowd struct {
 	mu              sync.Mutex
 	acknowledged    map[int64]string // entry hash by position
 	requests, again int
+	late            byte // how many latecomers there are
 	slowest         time.Duration
 	slowestWhat     string
 	failures        []string
@@ -222,6 +229,9 @@ func (c *crowd) begin() {
 func (c *crowd) end() {
 	c.ending.Store(true)
 	c.work.Wait()
+	for _, p := range c.people {
+		p.http.CloseIdleConnections()
+	}
 }
 
 // round is one document: made or uploaded, looked at, acknowledged.

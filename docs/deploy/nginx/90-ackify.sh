@@ -7,7 +7,7 @@ certificate=/etc/letsencrypt/live/$domain/fullchain.pem
 target=/etc/nginx/conf.d/default.conf
 
 write() {
-  sed -e "s/sign\.example\.com/$domain/g" -e 's/server 127\.0\.0\.1:8080;/server ackify:8080;/' /etc/ackify/ackify.conf > "$target.new"
+  sed -e "s/sign\.example\.com/$domain/g" -e 's/server 127\.0\.0\.1:8080 /server ackify:8080 /' /etc/ackify/ackify.conf > "$target.new"
   if [ ! -e "$certificate" ]; then # only what comes before the second server
     awk '/^server \{/ { n++ } n < 2' "$target.new" > "$target" && rm "$target.new"
   else

@@ -3,23 +3,25 @@
 #   rolling-restart.sh ADDRESS 'COMMAND' [ADDRESS 'COMMAND' …]
 # ADDRESS is a `server` of the upstream in NGINX_CONF; COMMAND restarts the process there. NGINX_RELOAD is how Nginx takes a changed configuration,
 # NGINX_PID the file with its process id.
-# A process is taken out only while another one is ready, and put back when it is ready again. One that does not come back stays out: mend it, and run this
-# again with it, or delete its `down` in NGINX_CONF and reload Nginx.
+# A process is set aside only while another one is ready, and put back when it is ready again. One that does not come back stays aside: mend it, and run this
+# again with it, or delete its `backup` in NGINX_CONF and reload Nginx.
+# Aside is `backup`, not `down`: Nginx asks it only when no other can be reached. Connections that were being made during a reload stay with Nginx's processes
+# of before, which then still find a way when the other process is restarted.
 set -euo pipefail
 conf=${NGINX_CONF:-/etc/nginx/sites-available/ackify}
 reload=${NGINX_RELOAD:-nginx -t -q && systemctl reload nginx}
 pid=${NGINX_PID:-/run/nginx.pid}
 drain=${DRAIN_SECONDS:-5}
-[ $# -ge 2 ] && [ $(($# % 2)) -eq 0 ] || { sed -n '2,7s/^# //p' "$0" >&2; exit 2; }
+[ $# -ge 2 ] && [ $(($# % 2)) -eq 0 ] || { sed -n '2,9s/^# //p' "$0" >&2; exit 2; }
 
 say() { echo "rolling-restart: $*" >&2; }
 ready() { curl -fsS --max-time 5 -o /dev/null "http://$1/readyz" 2>/dev/null; }
-servers() { sed -nE 's/^[[:space:]]*server[[:space:]]+([^[:space:];{]+)( down)?;.*/\1/p' "$conf"; }
-is_down() { grep -qF "server $1 down;" "$conf"; }
+servers() { sed -nE 's/^[[:space:]]*server[[:space:]]+([^[:space:];{]+)( [^;]*)?;.*/\1/p' "$conf"; }
+is_aside() { grep -qE "^[[:space:]]*server[[:space:]]+${1//./\\.} ([^;]* )?(backup|down)[ ;]" "$conf"; }
 another_is_ready() {
   local other
   for other in $(servers); do
-    if [ "$other" != "$1" ] && ! is_down "$other" && ready "$other"; then return 0; fi
+    if [ "$other" != "$1" ] && ! is_aside "$other" && ready "$other"; then return 0; fi
   done
   return 1
 }
@@ -30,11 +32,11 @@ workers() {
     if tr '\0' ' ' 2>/dev/null <"/proc/$process/cmdline" | grep -q 'nginx: worker process *$'; then echo "$process"; fi
   done
 }
-set_down() { # address, "" or " down"
+set_aside() { # address, "" or " backup"
   local before old
   before=$(cat "$conf")
   old=$(workers)
-  sed -i "s/server ${1//./\\.}\( down\)\?;/server $1$2;/" "$conf"
+  sed -i -E "/^[[:space:]]*server[[:space:]]+${1//./\\.}[ ;]/{s/ (backup|down)([ ;])/\2/; s/;/$2;/}" "$conf"
   sh -c "$reload" || { printf '%s\n' "$before" >"$conf"; say "Nginx does not take the change, so it was taken back"; exit 1; }
   for _ in $(seq 300); do
     if ! grep -qxF "$old" < <(workers); then return; fi
@@ -52,14 +54,14 @@ while [ $# -gt 0 ]; do
   address=$1 restart=$2
   shift 2
   another_is_ready "$address" || { say "no other process is ready: $address goes on, and nothing was changed there"; exit 1; }
-  if ! is_down "$address"; then
-    set_down "$address" ' down'
-    say "$address is taken out"
+  if ! is_aside "$address"; then
+    set_aside "$address" ' backup'
+    say "$address is set aside"
     sleep "$drain" # Nginx finishes what it has sent there; what takes longer, the process itself does
   fi
-  sh -c "$restart" || { say "$address could not be restarted; it stays out"; exit 1; }
+  sh -c "$restart" || { say "$address could not be restarted; it stays aside"; exit 1; }
   for _ in $(seq 120); do ready "$address" && break; sleep 0.5; done
-  ready "$address" || { say "$address did not come back; it stays out"; exit 1; }
-  set_down "$address" ''
+  ready "$address" || { say "$address did not come back; it stays aside"; exit 1; }
+  set_aside "$address" ''
   say "$address is back"
 done
