@@ -293,7 +293,7 @@ func TestAListIsImported(t *testing.T) {
 		"no column":      {"name\nAda\n", 422, "import.no_email_column"},
 		"a picture":      {"\x89PNG\x00\x00", 422, "import.not_text"},
 		"too many rows":  {strings.Repeat("a@example.com\n", 10_001), 422, "import.too_many_rows"},
-		"too many bytes": {strings.Repeat("a@example.com,"+strings.Repeat("x", 1000)+"\n", 6000), 413, "file.too_large"},
+		"too many bytes": {strings.Repeat("a@example.com,"+strings.Repeat("x", 1000)+"\n", 6000), 413, "import.too_large"},
 	} {
 		if a := send(c.content, "?dryRun=false").want(t, c.status); a.code() != c.code {
 			t.Errorf("%s: %s", name, a.code())

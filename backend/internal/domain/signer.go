@@ -48,6 +48,8 @@ var (
 	ErrSignerNotFound = E(KindNotFound, "signer.not_found", "This person is not asked to sign this document.")
 	ErrRosterConflict = E(KindConflict, "signer.conflict", "Somebody else is changing who signs this document; try again.")
 	ErrDeadlinePast   = Invalid("dueAt", "deadline.past", "A deadline lies in the future.")
+	ErrDeadlineTooFar = Invalid("dueAt", "deadline.too_far", "A deadline lies within a hundred years.")
+	ErrListTooLarge   = &Error{Kind: KindTooLarge, Code: "import.too_large", Detail: "A file of people has at most 5 MB.", Field: "file"}
 	ErrTooManyFollow  = Invalid("dueAt", "deadline.too_many_people", "More than 30,000 people have this deadline, and each change is recorded of each of them.")
 	ErrDeadlineReason = Invalid("reason", "deadline.reason_missing", "Say why the deadline changes, in at most 500 characters on one line.")
 	ErrNotesInvalid   = Invalid("notes", "notes.invalid", "Notes have at most 1,000 characters, none of them invisible.")
@@ -94,7 +96,7 @@ func CheckDeadline(due, now time.Time) error {
 	case !due.After(now):
 		return ErrDeadlinePast
 	case due.After(now.Add(furthestDeadline)):
-		return Invalid("dueAt", "request.invalid", "A deadline lies within a hundred years.")
+		return ErrDeadlineTooFar
 	}
 	return nil
 }

@@ -37,7 +37,7 @@ func TestDeadlines(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 	for due, want := range map[time.Time]string{
-		{}: "", now.Add(time.Second): "", now: "deadline.past", now.Add(-time.Second): "deadline.past", now.AddDate(101, 0, 0): "request.invalid",
+		{}: "", now.Add(time.Second): "", now: "deadline.past", now.Add(-time.Second): "deadline.past", now.AddDate(101, 0, 0): "deadline.too_far",
 	} {
 		code := ""
 		if err := CheckDeadline(due, now); err != nil {

@@ -33,6 +33,16 @@ describe('the list of documents', () => {
     expect(screen.getByText(/61 missing/)).toBeTruthy()
   })
 
+  it('counts those who are overdue among those who are missing', async () => {
+    const some = await open(() => list({ expectedCount: 6, missingCount: 4, overdueCount: 1 }))
+    const cell = (await screen.findByRole('progressbar', { name: '2 of 6' })).parentElement!
+    expect(cell.textContent).toBe('2 of 6 · 4 missing · of these 1 overdue')
+    some.container.remove()
+    await open(() => list({ expectedCount: 6, missingCount: 4, overdueCount: 4 }))
+    const all = (await screen.findByRole('progressbar', { name: '2 of 6' })).parentElement!
+    expect(all.textContent).toBe('2 of 6 · 4 overdue')
+  })
+
   it('keeps its order and what it is narrowed down to in the address', async () => {
     const { asked, router } = await open(() => list({}), '/documents?sort=title&source=file')
     await screen.findByText(aManaged.title)

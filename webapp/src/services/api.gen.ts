@@ -968,7 +968,7 @@ export interface paths {
         put?: never;
         /**
          * Ask everybody in a CSV file or a pasted list (its author, admin)
-         * @description UTF-8, UTF-16 with a byte order mark, or Windows-1252; comma, semicolon or tab; with a header in one of five languages or without; an address may stand in `Name <address>`. At most 10,000 rows and 5 MB. With `dryRun=true` nothing is kept and every row's outcome is told; with `dryRun=false` a row with an error refuses the whole with 422 `import.rejected`, and `errors` names the rows. Rows are numbered as a spreadsheet numbers them: the header is row 1. 422 `import.empty`, `import.no_email_column`, `import.not_text`, `import.too_many_rows`; 413 `file.too_large`; 400 `request.parameter_missing` without `dryRun`.
+         * @description UTF-8, UTF-16 with a byte order mark, or Windows-1252; comma, semicolon or tab; with a header in one of five languages or without; an address may stand in `Name <address>`. At most 10,000 rows and 5 MB. With `dryRun=true` nothing is kept and every row's outcome is told; with `dryRun=false` a row with an error refuses the whole with 422 `import.rejected`, and `errors` names the rows. Rows are numbered as a spreadsheet numbers them: the header is row 1. 422 `import.empty`, `import.no_email_column`, `import.not_text`, `import.too_many_rows`; 413 `import.too_large`; 400 `request.parameter_missing` without `dryRun`.
          */
         post: operations["importSigners"];
         delete?: never;
@@ -1016,7 +1016,7 @@ export interface paths {
         head?: never;
         /**
          * Change what is known of somebody who is asked (its author, admin)
-         * @description What is not given stays. Another deadline needs a reason and writes an `expected` entry. 404 `signer.not_found`; 422 `deadline.past`.
+         * @description What is not given stays. Another deadline needs a reason and writes an `expected` entry. 404 `signer.not_found`; 422 `deadline.past`, `deadline.too_far`.
          */
         patch: operations["updateSigner"];
         trace?: never;
@@ -1085,7 +1085,7 @@ export interface paths {
         get?: never;
         /**
          * Until when everybody is to sign who has no deadline of their own (its author, admin)
-         * @description Writes an `expected` entry for each whose deadline it changes. 422 `deadline.past`, `deadline.too_many_people` (more than 30,000).
+         * @description Writes an `expected` entry for each whose deadline it changes. 422 `deadline.past`, `deadline.too_far`, `deadline.too_many_people` (more than 30,000).
          */
         put: operations["setDeadline"];
         post?: never;
@@ -1248,7 +1248,7 @@ export interface paths {
         put?: never;
         /**
          * Remind those who have not signed (its author, admin)
-         * @description Without `emails` everybody who is missing. In the recipient's language when they have an account, else in `locale`, else in the caller's. Skipped: who has signed, is not or no longer asked, is muted, or has a reminder waiting already. 422 `reminder.nobody` when nobody is left; 409 `mail.not_configured`.
+         * @description Without `emails` everybody who is missing. In the recipient's language when they have an account, else in `locale`, else in the caller's. Skipped: who has signed, is not or no longer asked, is muted, or has a reminder waiting already or got one within the last minute (`waiting`). 422 `reminder.nobody` when nobody is left; 409 `mail.not_configured`.
          */
         post: operations["remind"];
         delete?: never;
@@ -2677,10 +2677,10 @@ export interface components {
             }[];
         };
         RemindingCount: {
-            /** @description Who would get a reminder now: neither muted nor waiting for one */
+            /** @description Who would get a reminder now: neither muted nor waiting for one, nor reminded within the last minute */
             recipients: number;
             muted: number;
-            /** @description Not muted, and have a reminder that is not sent yet */
+            /** @description Not muted, and have a reminder that is not sent yet, or got one within the last minute */
             waiting: number;
             /** @description Of the recipients, whose newest reminder could not be sent or came back */
             failed: number;
@@ -2897,7 +2897,7 @@ export interface components {
          * @description Why an email was not sent; from `signed` on it had lost its purpose
          * @enum {string}
          */
-        EmailProblem: "address" | "full" | "policy" | "refused" | "later" | "login" | "sender" | "encryption" | "unreachable" | "broken" | "slow" | "lost" | "bounced" | "unsendable" | "signed" | "not_asked" | "muted" | "document_gone" | "schedule_off" | "other_manager" | "nobody_late" | "sign_again" | "missing_again";
+        EmailProblem: "address" | "full" | "policy" | "refused" | "later" | "login" | "sender" | "encryption" | "unreachable" | "broken" | "slow" | "lost" | "bounced" | "unsendable" | "signed" | "not_asked" | "muted" | "document_gone" | "schedule_off" | "other_manager" | "nobody_late" | "sign_again" | "missing_again" | "not_needed" | "by_hand";
         EmailAttempt: {
             /** Format: date-time */
             at: string;

@@ -31,6 +31,8 @@ const (
 	CauseNobodyLate   Cause = "nobody_late"
 	CauseSignAgain    Cause = "sign_again" // everyone, a newer revision
 	CauseMissingAgain Cause = "missing_again"
+	CauseNotNeeded    Cause = "not_needed" // another one took its place, or what it is about is over
+	CauseByHand       Cause = "by_hand"
 )
 
 var sentences = map[Cause]string{
@@ -44,7 +46,7 @@ var sentences = map[Cause]string{
 	CauseMuted: "Not sent: the person is not to be reminded.", CauseDocumentGone: "Not sent: the document was deleted.",
 	CauseScheduleOff: "Not sent: the schedule is switched off.", CauseOtherManager: "Not sent: the schedule names somebody else, or nobody.",
 	CauseNobodyLate: "Not sent: nobody of whom it tells is late any more.", CauseSignAgain: "Not sent: everyone has to sign a newer revision.",
-	CauseMissingAgain: "Not sent: somebody is missing again.",
+	CauseMissingAgain: "Not sent: somebody is missing again.", CauseNotNeeded: "Not sent: it is no longer needed.", CauseByHand: "Not sent: cancelled by hand.",
 }
 
 // Sentence says it in English.

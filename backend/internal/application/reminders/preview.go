@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/ackify/ackify/backend/internal/application/emails"
+	"github.com/ackify/ackify/backend/internal/application/signers"
 	"github.com/ackify/ackify/backend/internal/domain"
 )
 
@@ -34,7 +35,7 @@ func (s Service) Preview(ctx context.Context, by domain.User, docID string, in P
 	if err != nil {
 		return Shown{}, err
 	}
-	missing, err := s.Repository.Missing(ctx, docID)
+	missing, err := s.Repository.Missing(ctx, docID, recently(s.now()))
 	if err != nil {
 		return Shown{}, err
 	}
@@ -58,7 +59,7 @@ func (s Service) example(
 		if schedule.ManagerEmail != "" {
 			caller = s.manager(ctx, schedule, document)
 		}
-		return s.escalation(document, caller, missing, by.Locale), err
+		return s.escalation(document, caller, exampleLate(missing, s.now()), by.Locale), err
 	case domain.KindCompleted:
 		signed := document.Signatures
 		if signed == 0 {
@@ -79,6 +80,24 @@ func (s Service) example(
 	return s.asking(in.Kind, document, p, by.Locale, by.Name), nil
 }
 
+// exampleLate are of those who are missing, and not muted, those who are late; where nobody is yet, all of them.
+func exampleLate(missing []Person, now time.Time) []Person {
+	var heard, late []Person
+	for _, p := range missing {
+		if p.Muted {
+			continue
+		}
+		heard = append(heard, p)
+		if !p.DueAt.IsZero() && p.DueAt.Before(now) {
+			late = append(late, p)
+		}
+	}
+	if len(late) > 0 {
+		return late
+	}
+	return heard
+}
+
 // recipient is the person with an address, somebody who is missing, or else the caller.
 func (s Service) recipient(ctx context.Context, docID, address string, missing []Person, caller Person) (Person, error) {
 	if address == "" {
@@ -87,11 +106,11 @@ func (s Service) recipient(ctx context.Context, docID, address string, missing [
 		}
 		return missing[0], nil
 	}
-	email, err := domain.ParseEmail(address)
+	email, _, err := signers.ParseAddress(address)
 	if err != nil {
 		return Person{}, err
 	}
-	people, err := s.Repository.People(ctx, docID, []domain.Email{email})
+	people, err := s.Repository.People(ctx, docID, recently(s.now()), []domain.Email{email})
 	if err != nil || len(people) == 0 {
 		return Person{Email: email}, err
 	}

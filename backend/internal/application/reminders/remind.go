@@ -4,8 +4,10 @@ import (
 	"context"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/ackify/ackify/backend/internal/application/emails"
+	"github.com/ackify/ackify/backend/internal/application/signers"
 	"github.com/ackify/ackify/backend/internal/domain"
 )
 
@@ -32,13 +34,16 @@ type Outcome struct {
 	Skipped []Skipped
 }
 
+// recently is since when somebody who was reminded is not reminded again: two who press the button at once, a request that is sent again.
+func recently(now time.Time) time.Time { return now.Add(-time.Minute) }
+
 // RemindInput says whom to remind.
 type RemindInput struct {
 	Emails []string      // nil: everybody who is missing
 	Locale domain.Locale // for who has no account; "": the caller's
 }
 
-// Remind queues reminders for those who have not signed. Who has one waiting is not reminded twice, however often this is called. It fails with
+// Remind queues reminders for those who have not signed. Who has one waiting, or was reminded just now, is not reminded twice, however often this is called. It fails with
 // emails.ErrNotConfigured without a mail server, and with ErrNobody when nobody is left.
 func (s Service) Remind(ctx context.Context, by domain.User, docID string, in RemindInput) (Outcome, error) {
 	document, err := s.forChanging(ctx, by, docID)
@@ -48,11 +53,12 @@ func (s Service) Remind(ctx context.Context, by domain.User, docID string, in Re
 	if !s.Mails.Enabled() {
 		return Outcome{}, emails.ErrNotConfigured
 	}
-	people, out, err := s.candidates(ctx, docID, in.Emails)
+	now := s.now()
+	people, out, err := s.candidates(ctx, docID, recently(now), in.Emails)
 	if err != nil {
 		return out, err
 	}
-	batch := Batch{DocID: docID, By: by.ID, At: s.now()}
+	batch := Batch{DocID: docID, By: by.ID, At: now, Since: recently(now)}
 	for _, p := range people {
 		if reason := p.skip(); reason != "" {
 			out.Skipped = append(out.Skipped, Skipped{string(p.Email), reason})
@@ -111,7 +117,7 @@ func reasons(counts map[SkipReason]int) string {
 		reason SkipReason
 		words  string
 	}{
-		{SkipSigned, "signed already"}, {SkipMuted, "muted"}, {SkipWaiting, "reminded just now, the email is still waiting to be sent"}, {SkipNotAsked, "not asked"},
+		{SkipSigned, "signed already"}, {SkipMuted, "muted"}, {SkipWaiting, "with a reminder on its way"}, {SkipNotAsked, "not asked"},
 	} {
 		if n := counts[one.reason]; n > 0 {
 			parts = append(parts, strconv.Itoa(n)+" "+one.words)
@@ -121,15 +127,15 @@ func reasons(counts map[SkipReason]int) string {
 }
 
 // candidates are the people with given addresses, or everybody who is missing; and of the addresses those that nobody has who was asked.
-func (s Service) candidates(ctx context.Context, docID string, addresses []string) (people []Person, out Outcome, err error) {
+func (s Service) candidates(ctx context.Context, docID string, since time.Time, addresses []string) (people []Person, out Outcome, err error) {
 	if addresses == nil {
-		people, err = s.Repository.Missing(ctx, docID)
+		people, err = s.Repository.Missing(ctx, docID, since)
 		return people, out, err
 	}
 	wanted := make(map[domain.Email]bool, len(addresses))
 	var valid []domain.Email
 	for _, address := range addresses {
-		email, err := domain.ParseEmail(address)
+		email, _, err := signers.ParseAddress(address)
 		switch {
 		case err != nil:
 			out.Skipped = append(out.Skipped, Skipped{address, SkipNotAsked})
@@ -138,7 +144,7 @@ func (s Service) candidates(ctx context.Context, docID string, addresses []strin
 			valid = append(valid, email)
 		}
 	}
-	people, err = s.Repository.People(ctx, docID, valid)
+	people, err = s.Repository.People(ctx, docID, since, valid)
 	for _, p := range people {
 		delete(wanted, p.Email)
 	}

@@ -78,12 +78,12 @@ func (s Service) work(ctx context.Context, run Run, day, now time.Time) (Run, er
 	if err != nil {
 		return run, err
 	}
-	missing, err := s.Repository.Missing(ctx, schedule.DocID)
+	missing, err := s.Repository.Missing(ctx, schedule.DocID, recently(now))
 	if err != nil {
 		return run, err
 	}
 	locale := s.authorsLocale(ctx, document)
-	run.Reminders = Batch{DocID: schedule.DocID, By: BySchedule, Automatic: true, At: now}
+	run.Reminders = Batch{DocID: schedule.DocID, By: BySchedule, Automatic: true, At: now, Since: recently(now)}
 	for _, p := range missing {
 		if p.skip() != "" || p.DueAt.IsZero() || p.Automatic >= schedule.MaxReminders || !schedule.Reminds(p.DueAt, schedule.RunUntil, day, s.Zone) {
 			continue

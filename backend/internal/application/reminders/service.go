@@ -64,7 +64,7 @@ type Batch struct {
 	DocID     string
 	By        string // user id; BySchedule
 	Automatic bool
-	At        time.Time
+	At, Since time.Time
 	Mails     []domain.QueuedMail // to one person each
 }
 
@@ -104,14 +104,15 @@ type Completion struct {
 
 // Repository keeps reminders and schedules.
 type Repository interface {
-	// People are those with given addresses, whatever they have done, in the order in which they were asked.
-	People(ctx context.Context, docID string, addresses []domain.Email) ([]Person, error)
+	// People are those with given addresses, whatever they have done, in the order in which they were asked. Here and in what follows, whoever was sent a
+	// reminder since then is waiting, as is who has one on its way.
+	People(ctx context.Context, docID string, since time.Time, addresses []domain.Email) ([]Person, error)
 	// Asks tells whether anybody is asked to sign a document.
 	Asks(ctx context.Context, docID string) (bool, error)
 	// Missing are those who are asked and have not signed.
-	Missing(ctx context.Context, docID string) ([]Person, error)
-	Count(ctx context.Context, docID string) (Count, error)
-	// Queue queues reminders, but for who has one waiting by now, and returns to whom. What follows from it is written with it, unless nobody is left.
+	Missing(ctx context.Context, docID string, since time.Time) ([]Person, error)
+	Count(ctx context.Context, docID string, since time.Time) (Count, error)
+	// Queue queues reminders, but for who has one waiting by now or was sent one since batch.Since, and returns to whom. What follows from it is written with it, unless nobody is left.
 	Queue(ctx context.Context, batch Batch, follow func(queued int) domain.Outbox) ([]domain.Email, error)
 	History(ctx context.Context, docID string, filter Filter, page domain.PageRequest) (domain.Page[domain.Reminder], error)
 	// Reminder is an email about a document; it fails with ErrNotFound.

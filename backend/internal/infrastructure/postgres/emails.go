@@ -56,13 +56,14 @@ func enqueue(ctx context.Context, q *sqlcgen.Queries, mails ...domain.QueuedMail
 // cancelEmails cancels, in the transaction of q, the emails about one thing that are not sent and not being sent, erases their secrets, and
 // says how many they were.
 func cancelEmails(ctx context.Context, q *sqlcgen.Queries, referenceType, referenceID string, now time.Time) (int64, error) {
-	return q.CancelEmails(ctx, sqlcgen.CancelEmailsParams{ReferenceType: referenceType, ReferenceID: referenceID, Now: now})
+	why, details := cancelled(emails.CauseNotNeeded)
+	return q.CancelEmails(ctx, sqlcgen.CancelEmailsParams{ReferenceType: referenceType, ReferenceID: referenceID, Now: now, Why: why, ErrorDetails: details})
 }
 
 // Cancel cancels the emails about one thing when nothing else changes; see cancelEmails.
 func (e Emails) Cancel(ctx context.Context, referenceType, referenceID string, now time.Time) (int64, error) {
-	cancelled, err := cancelEmails(ctx, e.queries(), referenceType, referenceID, now)
-	return cancelled, translate(err)
+	count, err := cancelEmails(ctx, e.queries(), referenceType, referenceID, now)
+	return count, translate(err)
 }
 
 var lostEmail = emails.Failure{Cause: emails.CauseLost}
@@ -123,6 +124,11 @@ func errorDetails(why emails.Failure) []byte {
 	return texts(storedDetails{why.Cause, why.Said, why.Permanent, why.Code, why.Enhanced})
 }
 
+// cancelled is what is noted of an email that is not sent, though nothing failed: last_error and error_details.
+func cancelled(why emails.Cause) (sentence string, details []byte) {
+	return why.Sentence(), errorDetails(emails.Failure{Cause: why, Permanent: true})
+}
+
 // storedDetails is what is in error_details.
 type storedDetails struct {
 	Cause     emails.Cause `json:"cause,omitempty"`
@@ -155,8 +161,9 @@ func attempt(at time.Time, why emails.Failure) []byte {
 
 // Drop cancels a job that has lost its purpose.
 func (e Emails) Drop(ctx context.Context, job emails.Job, now time.Time, why emails.Cause) (bool, error) {
+	sentence, details := cancelled(why)
 	changed, err := e.queries().EmailDropped(ctx, sqlcgen.EmailDroppedParams{
-		Now: now, Why: why.Sentence(), ErrorDetails: errorDetails(emails.Failure{Cause: why, Permanent: true}), ID: job.ID, HeldUntil: job.HeldUntil,
+		Now: now, Why: sentence, ErrorDetails: details, ID: job.ID, HeldUntil: job.HeldUntil,
 	})
 	return changed > 0, translate(err)
 }

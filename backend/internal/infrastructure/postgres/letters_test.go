@@ -52,6 +52,9 @@ func TestAuthorsLookAfterTheEmailsOfTheirDocuments(t *testing.T) {
 	if l, err = o.service.Cancel(t.Context(), author, o.document.ID, h[1].ID); err != nil || l.Status != domain.ReminderCancelled {
 		t.Fatalf("%+v, %v", l, err)
 	}
+	if l.ErrorCode != "by_hand" || l.Error != "Not sent: cancelled by hand." || l.ServerSaid != "" || len(l.Email.Attempts) != 1 {
+		t.Errorf("it is said to be cancelled because of %q, %q, after %d attempts", l.ErrorCode, l.Error, len(l.Email.Attempts))
+	}
 	if got := o.drain(t); !slices.Equal(got, []string{"ada@example.com"}) {
 		t.Errorf("sent to %v", got)
 	}
@@ -136,6 +139,7 @@ func TestAFailedReminderIsNotSentBesideAnother(t *testing.T) {
 	if got := o.drain(t); len(got) != 1 {
 		t.Errorf("sent to %v", got)
 	}
+	o.now = o.now.Add(time.Minute)
 	o.mailbox.answer = &emails.Failure{Permanent: true, Reason: "no"}
 	o.remind(t)
 	o.drain(t)
@@ -144,6 +148,13 @@ func TestAFailedReminderIsNotSentBesideAnother(t *testing.T) {
 	o.remind(t)
 	if _, err := o.service.Retry(t.Context(), o.ledger.author, o.document.ID, failed.ID); !errors.Is(err, emails.ErrOnItsWay) {
 		t.Errorf("beside one that waits: %v", err)
+	}
+	o.mailbox.answer = nil
+	if got := o.drain(t); len(got) != 1 {
+		t.Errorf("sent to %v", got)
+	}
+	if _, err := o.service.Retry(t.Context(), o.ledger.author, o.document.ID, failed.ID); !errors.Is(err, emails.ErrNotRetryable) {
+		t.Errorf("after another one was sent: %v", err)
 	}
 	if l := o.letter(t, failed.ID); l.Status != domain.ReminderFailed {
 		t.Errorf("it is %s", l.Status)

@@ -102,7 +102,8 @@ func aloneOnItsWay(ctx context.Context, q *sqlcgen.Queries, queued emails.Queued
 // CancelOne cancels an email; see emails.Register.
 func (e Emails) CancelOne(ctx context.Context, id int64, now time.Time, out domain.Outbox) (bool, error) {
 	return e.change(ctx, out, func(q *sqlcgen.Queries) (int64, error) {
-		return q.CancelEmail(ctx, sqlcgen.CancelEmailParams{ID: id, Now: now})
+		why, details := cancelled(emails.CauseByHand)
+		return q.CancelEmail(ctx, sqlcgen.CancelEmailParams{ID: id, Now: now, Why: why, ErrorDetails: details})
 	})
 }
 

@@ -16,9 +16,9 @@ import (
 type Reminders struct{ DB }
 
 // People are those with given addresses; see reminders.Repository.
-func (r Reminders) People(ctx context.Context, docID string, addresses []domain.Email) ([]reminders.Person, error) {
+func (r Reminders) People(ctx context.Context, docID string, since time.Time, addresses []domain.Email) ([]reminders.Person, error) {
 	return r.people(ctx, sqlcgen.ListPeopleToRemindParams{
-		DocID: docID, Emails: mapAll(addresses, func(e domain.Email) string { return string(e) }),
+		DocID: docID, Since: since, Emails: mapAll(addresses, func(e domain.Email) string { return string(e) }),
 	})
 }
 
@@ -29,13 +29,13 @@ func (r Reminders) Asks(ctx context.Context, docID string) (bool, error) {
 }
 
 // Missing are those who are asked and have not signed.
-func (r Reminders) Missing(ctx context.Context, docID string) ([]reminders.Person, error) {
-	return r.people(ctx, sqlcgen.ListPeopleToRemindParams{DocID: docID, Everybody: true})
+func (r Reminders) Missing(ctx context.Context, docID string, since time.Time) ([]reminders.Person, error) {
+	return r.people(ctx, sqlcgen.ListPeopleToRemindParams{DocID: docID, Since: since, Everybody: true})
 }
 
 // Count counts those who are missing by what a reminder would do.
-func (r Reminders) Count(ctx context.Context, docID string) (reminders.Count, error) {
-	c, err := r.queries().CountReminding(ctx, docID)
+func (r Reminders) Count(ctx context.Context, docID string, since time.Time) (reminders.Count, error) {
+	c, err := r.queries().CountReminding(ctx, sqlcgen.CountRemindingParams{DocID: docID, Since: since})
 	return reminders.Count{Recipients: int(c.Recipients), Muted: int(c.Muted), Waiting: int(c.Waiting), Failed: int(c.Failed)}, translate(err)
 }
 
@@ -62,7 +62,7 @@ func (r Reminders) Queue(
 	return queued, err
 }
 
-// queueReminders queues, in the transaction of q, the reminders of those who have none waiting, and returns to whom.
+// queueReminders queues, in the transaction of q, the reminders of those who have none waiting and got none since, and returns to whom.
 func queueReminders(ctx context.Context, q *sqlcgen.Queries, batch reminders.Batch) ([]domain.Email, error) {
 	if len(batch.Mails) == 0 {
 		return nil, nil
@@ -71,7 +71,7 @@ func queueReminders(ctx context.Context, q *sqlcgen.Queries, batch reminders.Bat
 		return nil, err
 	}
 	all := mapAll(batch.Mails, func(m domain.QueuedMail) string { return string(m.To) })
-	waiting, err := q.ListWaitingReminders(ctx, sqlcgen.ListWaitingRemindersParams{DocID: batch.DocID, Emails: all})
+	waiting, err := q.ListWaitingReminders(ctx, sqlcgen.ListWaitingRemindersParams{DocID: batch.DocID, Since: batch.Since, Emails: all})
 	if err != nil {
 		return nil, err
 	}
@@ -145,7 +145,7 @@ func (r Reminders) Current(ctx context.Context, job emails.Job) (data []byte, un
 	if len(job.Recipients) != 1 {
 		return job.Data, "", nil // such an email fails by itself
 	}
-	why, err := r.queries().WhyNotRemind(ctx, sqlcgen.WhyNotRemindParams{DocID: job.ReferenceID, Email: job.Recipients[0]})
+	why, err := r.queries().WhyNotRemind(ctx, sqlcgen.WhyNotRemindParams{DocID: job.ReferenceID, Email: job.Recipients[0], EmailID: job.ID})
 	if isNoRows(err) {
 		return job.Data, emails.CauseDocumentGone, nil
 	}

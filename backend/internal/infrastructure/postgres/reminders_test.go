@@ -114,7 +114,7 @@ func TestRemindingThoseWhoAreMissing(t *testing.T) {
 		t.Fatalf("%+v", out)
 	}
 	if _, err := o.service.Remind(t.Context(), o.ledger.author, o.document.ID, reminders.RemindInput{}); domain.AsError(err).Code != "reminder.nobody" ||
-		!strings.Contains(domain.AsError(err).Detail, ": 1 muted; 2 reminded just now") {
+		!strings.Contains(domain.AsError(err).Detail, ": 1 muted; 2 with a reminder on its way") {
 		t.Errorf("twice: %v", err)
 	}
 	must(t, o.exec(t, `UPDATE expected_signers SET signed_revision = 1, signed_at = now()`))
@@ -135,6 +135,20 @@ func TestRemindingThoseWhoAreMissing(t *testing.T) {
 	if len(h) != 2 || h[0].Kind != domain.KindReminder || h[1].Kind != domain.KindOverdue || h[0].Status != domain.ReminderSent || !h[0].SentAt.Equal(o.now) {
 		t.Errorf("%+v", h)
 	}
+	o.now = o.now.Add(59 * time.Second)
+	if _, err := o.service.Remind(t.Context(), o.ledger.author, o.document.ID, reminders.RemindInput{}); domain.AsError(err).Code != "reminder.nobody" ||
+		!strings.Contains(domain.AsError(err).Detail, ": 2 with a reminder on its way") {
+		t.Errorf("within a minute: %v", err)
+	}
+	if count, err := o.service.Count(t.Context(), o.ledger.author, o.document.ID); err != nil || count.Recipients != 0 || count.Waiting != 2 {
+		t.Errorf("within a minute: %+v, %v", count, err)
+	}
+	o.now = o.now.Add(time.Second)
+	if out = o.remind(t, "nobody@müller.example", " ADA@example.com"); out.Queued != 1 || out.Skipped[0].Email != "nobody@xn--mller-kva.example" {
+		t.Errorf("an international domain: %+v", out)
+	}
+	o.drain(t)
+	o.now = o.now.Add(time.Minute)
 	out = o.remind(t, " ADA@example.com", "bob@example.com", "signed@example.com", "gone@example.com", "nobody@example.com", "not-an-email", "x\r\nBcc: y@example.com")
 	want := []string{
 		"nobody@example.com not_asked", "not-an-email not_asked", "x\r\nBcc: y@example.com not_asked", "signed@example.com signed", "gone@example.com not_asked",
@@ -150,7 +164,7 @@ func TestRemindingThoseWhoAreMissing(t *testing.T) {
 	}
 	var count int
 	if err := o.queue.Pool.QueryRow(t.Context(), `SELECT sum((detail->>'count')::int) FROM audit_log WHERE action = 'reminders.sent' AND subject_id = $1`,
-		o.document.ID).Scan(&count); err != nil || count != 4 {
+		o.document.ID).Scan(&count); err != nil || count != 5 {
 		t.Errorf("the trail tells of %d, %v", count, err)
 	}
 }
@@ -188,6 +202,20 @@ func TestPreviewsShowAnExampleOfWhatIsNotYet(t *testing.T) {
 		if err != nil || !strings.Contains(shown.Text, want) {
 			t.Errorf("%s: %q is not in %s, %v", kind, want, shown.Text, err)
 		}
+	}
+	manager := func() string {
+		shown, err := o.service.Preview(t.Context(), o.ledger.author, o.document.ID, reminders.PreviewInput{Kind: domain.KindEscalation, Locale: "en"})
+		must(t, err)
+		return shown.Text
+	}
+	o.ask(t, nil, "late@example.com", "muted@example.com")
+	o.set(t, "muted@example.com", "muted = true")
+	if text := manager(); !strings.Contains(text, "ada@example.com") || !strings.Contains(text, "late@example.com") || strings.Contains(text, "muted@example.com") {
+		t.Errorf("while nobody is late: %s", text)
+	}
+	o.set(t, "late@example.com", "due_at = '2020-01-02'")
+	if text := manager(); strings.Contains(text, "ada@example.com") || !strings.Contains(text, "late@example.com") || !strings.Contains(text, "2 January 2020") {
+		t.Errorf("with one who is late: %s", text)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"github.com/ackify/ackify/backend/internal/application/emails"
 	"github.com/ackify/ackify/backend/internal/domain"
 	"github.com/ackify/ackify/backend/internal/infrastructure/postgres/sqlcgen"
 )
@@ -31,23 +32,24 @@ func queueRoster(out *pgx.Batch, r domain.Roster) error {
 	}
 	seq := r.Seq
 	if people := r.Asked; len(people) > 0 {
-		docIDs, emails := pairs(people)
+		docIDs, addresses := pairs(people)
 		names, notes, groups, dues := make([]string, len(people)), make([]string, len(people)), make([]string, len(people)), make([]*time.Time, len(people))
 		for i, p := range people {
 			names[i], notes[i], groups[i], dues[i] = p.Name, p.Notes, p.GroupID, optionalTime(p.DueAt)
 		}
-		out.Queue(sqlcgen.AskSigners, r.At, r.By, seq, docIDs, emails, names, notes, dues, groups)
+		out.Queue(sqlcgen.AskSigners, r.At, r.By, seq, docIDs, addresses, names, notes, dues, groups)
 		seq += int64(len(people))
 	}
 	if len(r.Told) > 0 {
-		docIDs, emails := pairs(r.Told)
-		out.Queue(sqlcgen.TellSigners, seq, docIDs, emails)
+		docIDs, addresses := pairs(r.Told)
+		out.Queue(sqlcgen.TellSigners, seq, docIDs, addresses)
 		seq += int64(len(r.Told))
 	}
 	if len(r.Withdrawn) > 0 {
-		docIDs, emails := pairs(r.Withdrawn)
-		out.Queue(sqlcgen.WithdrawSigners, r.At, r.By, seq, docIDs, emails)
-		out.Queue(sqlcgen.CancelReminders, r.At, docIDs, emails)
+		docIDs, addresses := pairs(r.Withdrawn)
+		out.Queue(sqlcgen.WithdrawSigners, r.At, r.By, seq, docIDs, addresses)
+		why, details := cancelled(emails.CauseNotAsked)
+		out.Queue(sqlcgen.CancelReminders, r.At, why, details, docIDs, addresses)
 		out.Queue(sqlcgen.CheckCompletion, docIDs)
 	}
 	if d := r.Details; d != nil {

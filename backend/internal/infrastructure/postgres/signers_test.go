@@ -241,7 +241,7 @@ func TestDeadlinesAreRecordedOfThoseTheyChangeFor(t *testing.T) {
 		"no reason":    {signers.Deadline{DueAt: second, Reason: " "}, domain.ErrDeadlineReason},
 		"in the past":  {signers.Deadline{DueAt: day(-1), Reason: "because"}, domain.ErrDeadlinePast},
 		"taken away":   {signers.Deadline{}, domain.ErrDeadlineReason},
-		"very far off": {signers.Deadline{DueAt: day(40_000), Reason: "because"}, domain.Invalid("dueAt", "request.invalid", "")},
+		"very far off": {signers.Deadline{DueAt: day(40_000), Reason: "because"}, domain.ErrDeadlineTooFar},
 	} {
 		if _, err := s.SetDeadline(t.Context(), l.author, d.ID, c.in); !errors.Is(err, c.want) {
 			t.Errorf("%s: %v", what, err)
@@ -376,8 +376,12 @@ func TestWaitingRemindersOfTheWithdrawnAreCancelled(t *testing.T) {
 		('{ann@example.com}', 'waits', 'reminder', 'pending', 'reminder', 'policy'), ('{ann@example.com}', 'failed', 'reminder', 'failed', 'reminder', 'policy'),
 		('{bob@example.com}', 'of another', 'reminder', 'pending', 'reminder', 'policy'), ('{ann@example.com}', 'elsewhere', 'reminder', 'pending', 'reminder', 'other')`)
 	must(t, err)
+	_, err = conn.Exec(t.Context(), `UPDATE email_queue SET last_error = 'The mail server could not be reached.', error_details = '{"cause": "unreachable"}'`)
+	must(t, err)
 	must(t, s.Withdraw(t.Context(), l.author, d.ID, "ann@example.com"))
 	same(t, "cancelled", column[string](t, conn, "SELECT subject FROM email_queue WHERE status = 'cancelled'", 0), "waits")
+	same(t, "why", column[string](t, conn, "SELECT last_error || ' ' || (error_details ->> 'cause') FROM email_queue WHERE status = 'cancelled'", 0),
+		"Not sent: the person is no longer asked. not_asked")
 }
 
 // What operators know by heart gives the right answer while a document has one revision and nobody was withdrawn.

@@ -53,13 +53,17 @@ func (s Sender) failure(err error) *emails.Failure {
 	return f
 }
 
-// said is what the server answered, without the library's words before and after.
+// said is what the server answered, without the library's words before and after, and its quotation marks.
 func said(refused *mail.SendError) string {
 	text := strings.TrimPrefix(refused.Error(), refused.Reason.String()+": ")
 	for _, mark := range []string{", affected recipient(s): ", ", affected message ID: "} {
 		if end := strings.LastIndex(text, mark); end >= 0 {
 			text = text[:end]
 		}
+	}
+	code, quoted, _ := strings.Cut(text, " ")
+	if words, err := strconv.Unquote(quoted); err == nil {
+		return code + " " + words
 	}
 	return text
 }

@@ -155,7 +155,7 @@ func TestRefusals(t *testing.T) {
 		if f == nil || f.Permanent != c.permanent || f.Code != c.code || f.Enhanced == "" || f.Cause != c.cause || len(c.server.got()) != 0 {
 			t.Errorf("%s: %+v", name, f)
 		}
-		if !strings.HasPrefix(f.Said, strconv.Itoa(c.code)+" ") || strings.Contains(f.Said, "zoe@example.com") || strings.Contains(f.Said, "SMTP") ||
+		if !strings.HasPrefix(f.Said, strconv.Itoa(c.code)+" ") || strings.Contains(f.Said, `"`) || strings.Contains(f.Said, "zoe@example.com") || strings.Contains(f.Said, "SMTP") ||
 			strings.Contains(f.Said, "127.0.0.1") {
 			t.Errorf("%s: the server said %q", name, f.Said)
 		}

@@ -70,7 +70,7 @@ func receiveList(in *multipart.Reader) (file []byte, dueAt time.Time, err error)
 func readList(part io.Reader) ([]byte, error) {
 	raw, err := io.ReadAll(io.LimitReader(part, middleware.MaxList+1))
 	if err == nil && len(raw) > middleware.MaxList {
-		err = domain.ErrFileTooLarge
+		err = domain.ErrListTooLarge
 	}
 	return raw, err
 }

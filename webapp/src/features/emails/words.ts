@@ -1,13 +1,15 @@
+import type { Tone } from '@/components/ui/tone'
 import { t } from '@/i18n'
 import type { EmailProblem, EmailStatus, QueuedEmail } from '@/services/types'
 
-const statuses = {
+/** Where an email is, in a word for one or for many. */
+const statuses: Record<EmailStatus, { tone: Tone; label: (count?: number) => string }> = {
   pending: { tone: 'due', label: () => t('emails.status.pending') },
   processing: { tone: 'due', label: () => t('emails.status.processing') },
-  failed: { tone: 'over', label: () => t('emails.status.failed') },
-  sent: { tone: 'done', label: () => t('emails.status.sent') },
-  cancelled: { tone: 'wait', label: () => t('emails.status.cancelled') },
-} as const
+  failed: { tone: 'over', label: (count = 1) => t('emails.status.failed', count) },
+  sent: { tone: 'done', label: (count = 1) => t('emails.status.sent', count) },
+  cancelled: { tone: 'wait', label: (count = 1) => t('emails.status.cancelled', count) },
+}
 export const emailStatus = (status: EmailStatus) => statuses[status]
 export const emailStatuses = Object.keys(statuses) as EmailStatus[]
 
@@ -57,6 +59,8 @@ const problems: Record<EmailProblem, () => string> = {
   nobody_late: () => t('emails.why.nobodyLate'),
   sign_again: () => t('emails.why.signAgain'),
   missing_again: () => t('emails.why.missingAgain'),
+  not_needed: () => t('emails.why.notNeeded'),
+  by_hand: () => t('emails.why.byHand'),
 }
 export const problemOfEmail = (code: EmailProblem): string => problems[code]()
 export const emailProblems = Object.keys(problems) as EmailProblem[]

@@ -20,8 +20,11 @@ async function open(
     [`GET ${at}/reminders`]: () => json({ items: [aReminder] }),
     [`GET ${at}/reminders/schedule`]: () => json(aSchedule),
     [`PUT ${at}/reminders/schedule`]: ({ body }) => json({ ...(body as object), timeZone: 'Europe/Paris' }),
-    [`GET ${at}/reminders/preview`]: ({ query }) =>
-      json({ ...aMail, subject: `${query.get('kind')} in ${query.get('locale')}` }),
+    // Without a language, that of whoever gets it.
+    [`GET ${at}/reminders/preview`]: ({ query }) => {
+      const locale = query.get('locale') ?? 'es'
+      return json({ ...aMail, locale, subject: `${query.get('kind')} in ${locale}` })
+    },
     ...handlers,
   })
   const view = await mount(RemindersTab, {
@@ -71,8 +74,8 @@ describe('reminding', () => {
     expect(words(within(done).getByText(/acknowledged already/))).toContain(
       '1 person has acknowledged already:',
     )
-    expect(words(within(done).getByText(/waiting already/))).toBe(
-      '2 people have a reminder waiting already: ida@acme.example, bo@acme.example',
+    expect(words(within(done).getByText(/on its way already/))).toBe(
+      '2 people have a reminder on its way already: ida@acme.example, bo@acme.example',
     )
     await userEvent.click(within(done).getByRole('button', { name: 'Done' }))
     await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull())
@@ -102,7 +105,7 @@ describe('reminding', () => {
     expect(await screen.findByText(/This server sends no mail/)).toBeTruthy()
     await screen.findByText(/3 people are missing/)
     expect(screen.queryByRole('button', { name: /^Remind/ })).toBeNull()
-    expect(await screen.findByText('reminder in en')).toBeTruthy()
+    expect(await screen.findByText('reminder in es')).toBeTruthy()
     expect(await violations(container)).toEqual([])
   })
 })
@@ -110,7 +113,8 @@ describe('reminding', () => {
 describe('the preview', () => {
   it('shows every email in every language, also as text', async () => {
     const { asked } = await open()
-    await screen.findByText('reminder in en')
+    await screen.findByText('reminder in es')
+    expect((screen.getByLabelText('Language') as HTMLSelectElement).value).toBe('es')
     await userEvent.selectOptions(screen.getByLabelText('Email'), 'Notice to the manager')
     await userEvent.selectOptions(screen.getByLabelText('Language'), 'Français')
     expect(await screen.findByText('escalation in fr')).toBeTruthy()

@@ -77,16 +77,18 @@ export function useSchedule(docId: MaybeRefOrGetter<string>) {
 export function usePreview(
   docId: MaybeRefOrGetter<string>,
   kind: MaybeRefOrGetter<ReminderKind>,
-  locale: MaybeRefOrGetter<Locale>,
+  locale: MaybeRefOrGetter<Locale | undefined>,
 ) {
   return useQuery({
     queryKey: computed(() => ['reminder-preview', toValue(docId), toValue(kind), toValue(locale)]),
-    queryFn: ({ signal }) =>
-      call('get', '/api/v1/documents/{docId}/reminders/preview', {
+    queryFn: ({ signal }) => {
+      const wanted = toValue(locale)
+      return call('get', '/api/v1/documents/{docId}/reminders/preview', {
         path: { docId: toValue(docId) },
-        query: { kind: toValue(kind), locale: toValue(locale) },
+        query: { kind: toValue(kind), ...(wanted && { locale: wanted }) },
         signal,
-      }),
+      })
+    },
     placeholderData: keepPreviousData,
   })
 }

@@ -86,7 +86,8 @@ WHERE id = sqlc.arg(id) AND status = 'processing' AND locked_until = sqlc.arg(he
 -- name: CancelEmails :execrows
 -- What is being sent right now cannot be stopped.
 UPDATE email_queue
-SET status = 'cancelled', data = data - 'sealed', ended_at = sqlc.arg(now)::timestamptz, next_retry_at = NULL
+SET status = 'cancelled', data = data - 'sealed', ended_at = sqlc.arg(now)::timestamptz, next_retry_at = NULL,
+    last_error = sqlc.arg(why)::text, error_details = sqlc.arg(error_details)
 WHERE reference_type = sqlc.arg(reference_type)::text AND reference_id = sqlc.arg(reference_id)::text AND status IN ('pending', 'failed');
 
 -- name: DeleteEndedEmails :execrows
@@ -160,7 +161,8 @@ WHERE id = sqlc.arg(id) AND status IN ('pending', 'failed');
 
 -- name: CancelEmail :execrows
 UPDATE email_queue
-SET status = 'cancelled', data = data - 'sealed', ended_at = sqlc.arg(now)::timestamptz, next_retry_at = NULL
+SET status = 'cancelled', data = data - 'sealed', ended_at = sqlc.arg(now)::timestamptz, next_retry_at = NULL,
+    last_error = sqlc.arg(why)::text, error_details = sqlc.arg(error_details)
 WHERE id = sqlc.arg(id) AND status IN ('pending', 'failed');
 
 -- name: FindEmailByMessageID :one

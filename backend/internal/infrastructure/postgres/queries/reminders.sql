@@ -1,6 +1,6 @@
 -- name: ListPeopleToRemind :many
 -- Everybody who is missing, or those with given addresses whatever they have done. With how many reminders the schedule has sent them of what everyone
--- has to sign now, and whether a manager was told of them.
+-- has to sign now, and whether a manager was told of them. Who was reminded since then is waiting, as is who has a reminder on its way.
 SELECT e.id, e.email, coalesce(nullif(e.name, ''), u.name, '')::text AS name, coalesce(u.locale, '')::text AS locale, coalesce(e.due_at, d.due_at) AS due_at,
     (e.withdrawn_at IS NULL)::boolean AS asked, e.muted, (e.signed_revision >= d.material_revision)::boolean AS signed,
     coalesce(l.waiting, false)::boolean AS waiting, coalesce(l.automatic, 0)::int AS automatic,
@@ -10,7 +10,7 @@ JOIN expected_signers e ON e.doc_id = d.doc_id
 LEFT JOIN escalations x ON x.signer_id = e.id
 LEFT JOIN users u ON u.email = e.email
 LEFT JOIN (
-    SELECT g.recipient_email, bool_or(g.status = 'queued' AND g.email_id IS NOT NULL) AS waiting,
+    SELECT g.recipient_email, bool_or(g.status = 'queued' AND g.email_id IS NOT NULL OR g.status = 'sent' AND g.sent_at > sqlc.arg(since)::timestamptz) AS waiting,
         count(*) FILTER (WHERE g.automatic AND g.status IN ('queued', 'sent') AND g.queued_at >= (
             SELECT r.created_at FROM document_revisions r JOIN documents o ON o.doc_id = r.doc_id AND o.material_revision = r.revision WHERE r.doc_id = sqlc.arg(doc_id)
         )) AS automatic
@@ -22,7 +22,7 @@ WHERE d.doc_id = sqlc.arg(doc_id) AND NOT starts_with(e.email, 'erased:')
 ORDER BY e.id;
 
 -- name: CountReminding :one
--- Of those who are missing: who would get a reminder, who is muted, who has one waiting, and to how many of the first the last one did not come.
+-- Of those who are missing: who would get a reminder, who is muted, who has one waiting or got one since then, and to how many of the first the last one did not come.
 SELECT count(*) FILTER (WHERE NOT m.muted AND NOT m.waiting) AS recipients, count(*) FILTER (WHERE m.muted) AS muted,
     count(*) FILTER (WHERE NOT m.muted AND m.waiting) AS waiting, count(*) FILTER (WHERE NOT m.muted AND NOT m.waiting AND m.failed) AS failed
 FROM (
@@ -30,7 +30,7 @@ FROM (
     FROM documents d
     JOIN expected_signers e ON e.doc_id = d.doc_id AND e.withdrawn_at IS NULL AND e.signed_revision < d.material_revision
     LEFT JOIN (
-        SELECT g.recipient_email, bool_or(g.status = 'queued' AND g.email_id IS NOT NULL) AS waiting, (array_agg(g.status ORDER BY g.id DESC))[1] AS newest
+        SELECT g.recipient_email, bool_or(g.status = 'queued' AND g.email_id IS NOT NULL OR g.status = 'sent' AND g.sent_at > sqlc.arg(since)::timestamptz) AS waiting, (array_agg(g.status ORDER BY g.id DESC))[1] AS newest
         FROM reminder_logs g WHERE g.doc_id = sqlc.arg(doc_id) GROUP BY g.recipient_email
     ) l ON l.recipient_email = e.email
     WHERE d.doc_id = sqlc.arg(doc_id)
@@ -45,7 +45,8 @@ SELECT pg_advisory_xact_lock(hashtextextended('reminders of ' || sqlc.arg(doc_id
 
 -- name: ListWaitingReminders :many
 SELECT recipient_email FROM reminder_logs
-WHERE doc_id = sqlc.arg(doc_id) AND recipient_email = ANY (sqlc.arg(emails)::text[]) AND status = 'queued' AND email_id IS NOT NULL;
+WHERE doc_id = sqlc.arg(doc_id) AND recipient_email = ANY (sqlc.arg(emails)::text[])
+    AND (status = 'queued' AND email_id IS NOT NULL OR status = 'sent' AND sent_at > sqlc.arg(since)::timestamptz);
 
 -- name: AnotherReminderWaits :one
 -- Whether another reminder than an email's is on its way to the same person.
@@ -91,6 +92,12 @@ SELECT CASE
     WHEN e.email IS NULL OR e.withdrawn_at IS NOT NULL THEN 'not_asked'
     WHEN e.muted THEN 'muted'
     WHEN e.signed_revision >= d.material_revision THEN 'signed'
+    -- Another one was sent since this was queued.
+    WHEN EXISTS (
+        SELECT FROM reminder_logs o
+        JOIN reminder_logs n ON n.doc_id = o.doc_id AND n.recipient_email = o.recipient_email AND n.status = 'sent' AND n.sent_at >= o.queued_at
+        WHERE o.email_id = sqlc.arg(email_id)::bigint AND n.id <> o.id
+    ) THEN 'not_needed'
     ELSE '' END::text AS why
 FROM documents d
 LEFT JOIN expected_signers e ON e.doc_id = d.doc_id AND e.email = sqlc.arg(email)::text

@@ -75,7 +75,8 @@ WHERE e.doc_id = w.doc_id AND e.email = w.email;
 -- name: CancelReminders :exec
 -- Those that wait; what is being sent right now cannot be stopped.
 UPDATE email_queue
-SET status = 'cancelled', data = data - 'sealed', ended_at = sqlc.arg(at)::timestamptz, next_retry_at = NULL
+SET status = 'cancelled', data = data - 'sealed', ended_at = sqlc.arg(at)::timestamptz, next_retry_at = NULL,
+    last_error = sqlc.arg(why)::text, error_details = sqlc.arg(error_details)::jsonb
 FROM ROWS FROM (unnest(sqlc.arg(doc_ids)::text[]), unnest(sqlc.arg(emails)::text[])) AS w (doc_id, email)
 WHERE reference_type = 'reminder' AND reference_id = w.doc_id AND to_addresses[1] = w.email AND status = 'pending';
 

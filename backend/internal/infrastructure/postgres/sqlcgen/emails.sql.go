@@ -12,17 +12,25 @@ import (
 
 const CancelEmail = `-- name: CancelEmail :execrows
 UPDATE email_queue
-SET status = 'cancelled', data = data - 'sealed', ended_at = $1::timestamptz, next_retry_at = NULL
-WHERE id = $2 AND status IN ('pending', 'failed')
+SET status = 'cancelled', data = data - 'sealed', ended_at = $1::timestamptz, next_retry_at = NULL,
+    last_error = $2::text, error_details = $3
+WHERE id = $4 AND status IN ('pending', 'failed')
 `
 
 type CancelEmailParams struct {
-	Now time.Time
-	ID  int64
+	Now          time.Time
+	Why          string
+	ErrorDetails []byte
+	ID           int64
 }
 
 func (q *Queries) CancelEmail(ctx context.Context, arg CancelEmailParams) (int64, error) {
-	result, err := q.db.Exec(ctx, CancelEmail, arg.Now, arg.ID)
+	result, err := q.db.Exec(ctx, CancelEmail,
+		arg.Now,
+		arg.Why,
+		arg.ErrorDetails,
+		arg.ID,
+	)
 	if err != nil {
 		return 0, err
 	}
@@ -31,19 +39,28 @@ func (q *Queries) CancelEmail(ctx context.Context, arg CancelEmailParams) (int64
 
 const CancelEmails = `-- name: CancelEmails :execrows
 UPDATE email_queue
-SET status = 'cancelled', data = data - 'sealed', ended_at = $1::timestamptz, next_retry_at = NULL
-WHERE reference_type = $2::text AND reference_id = $3::text AND status IN ('pending', 'failed')
+SET status = 'cancelled', data = data - 'sealed', ended_at = $1::timestamptz, next_retry_at = NULL,
+    last_error = $2::text, error_details = $3
+WHERE reference_type = $4::text AND reference_id = $5::text AND status IN ('pending', 'failed')
 `
 
 type CancelEmailsParams struct {
 	Now           time.Time
+	Why           string
+	ErrorDetails  []byte
 	ReferenceType string
 	ReferenceID   string
 }
 
 // What is being sent right now cannot be stopped.
 func (q *Queries) CancelEmails(ctx context.Context, arg CancelEmailsParams) (int64, error) {
-	result, err := q.db.Exec(ctx, CancelEmails, arg.Now, arg.ReferenceType, arg.ReferenceID)
+	result, err := q.db.Exec(ctx, CancelEmails,
+		arg.Now,
+		arg.Why,
+		arg.ErrorDetails,
+		arg.ReferenceType,
+		arg.ReferenceID,
+	)
 	if err != nil {
 		return 0, err
 	}

@@ -197,12 +197,17 @@ FROM (
     FROM documents d
     JOIN expected_signers e ON e.doc_id = d.doc_id AND e.withdrawn_at IS NULL AND e.signed_revision < d.material_revision
     LEFT JOIN (
-        SELECT g.recipient_email, bool_or(g.status = 'queued' AND g.email_id IS NOT NULL) AS waiting, (array_agg(g.status ORDER BY g.id DESC))[1] AS newest
-        FROM reminder_logs g WHERE g.doc_id = $1 GROUP BY g.recipient_email
+        SELECT g.recipient_email, bool_or(g.status = 'queued' AND g.email_id IS NOT NULL OR g.status = 'sent' AND g.sent_at > $1::timestamptz) AS waiting, (array_agg(g.status ORDER BY g.id DESC))[1] AS newest
+        FROM reminder_logs g WHERE g.doc_id = $2 GROUP BY g.recipient_email
     ) l ON l.recipient_email = e.email
-    WHERE d.doc_id = $1
+    WHERE d.doc_id = $2
 ) m
 `
+
+type CountRemindingParams struct {
+	Since time.Time
+	DocID string
+}
 
 type CountRemindingRow struct {
 	Recipients int64
@@ -211,9 +216,9 @@ type CountRemindingRow struct {
 	Failed     int64
 }
 
-// Of those who are missing: who would get a reminder, who is muted, who has one waiting, and to how many of the first the last one did not come.
-func (q *Queries) CountReminding(ctx context.Context, docID string) (CountRemindingRow, error) {
-	row := q.db.QueryRow(ctx, CountReminding, docID)
+// Of those who are missing: who would get a reminder, who is muted, who has one waiting or got one since then, and to how many of the first the last one did not come.
+func (q *Queries) CountReminding(ctx context.Context, arg CountRemindingParams) (CountRemindingRow, error) {
+	row := q.db.QueryRow(ctx, CountReminding, arg.Since, arg.DocID)
 	var i CountRemindingRow
 	err := row.Scan(
 		&i.Recipients,
@@ -414,19 +419,20 @@ JOIN expected_signers e ON e.doc_id = d.doc_id
 LEFT JOIN escalations x ON x.signer_id = e.id
 LEFT JOIN users u ON u.email = e.email
 LEFT JOIN (
-    SELECT g.recipient_email, bool_or(g.status = 'queued' AND g.email_id IS NOT NULL) AS waiting,
+    SELECT g.recipient_email, bool_or(g.status = 'queued' AND g.email_id IS NOT NULL OR g.status = 'sent' AND g.sent_at > $1::timestamptz) AS waiting,
         count(*) FILTER (WHERE g.automatic AND g.status IN ('queued', 'sent') AND g.queued_at >= (
-            SELECT r.created_at FROM document_revisions r JOIN documents o ON o.doc_id = r.doc_id AND o.material_revision = r.revision WHERE r.doc_id = $1
+            SELECT r.created_at FROM document_revisions r JOIN documents o ON o.doc_id = r.doc_id AND o.material_revision = r.revision WHERE r.doc_id = $2
         )) AS automatic
-    FROM reminder_logs g WHERE g.doc_id = $1 GROUP BY g.recipient_email
+    FROM reminder_logs g WHERE g.doc_id = $2 GROUP BY g.recipient_email
 ) l ON l.recipient_email = e.email
-WHERE d.doc_id = $1 AND NOT starts_with(e.email, 'erased:')
-    AND CASE WHEN $2::boolean THEN e.withdrawn_at IS NULL AND e.signed_revision < d.material_revision
-        ELSE e.email = ANY ($3::text[]) END
+WHERE d.doc_id = $2 AND NOT starts_with(e.email, 'erased:')
+    AND CASE WHEN $3::boolean THEN e.withdrawn_at IS NULL AND e.signed_revision < d.material_revision
+        ELSE e.email = ANY ($4::text[]) END
 ORDER BY e.id
 `
 
 type ListPeopleToRemindParams struct {
+	Since     time.Time
 	DocID     string
 	Everybody bool
 	Emails    []string
@@ -447,9 +453,14 @@ type ListPeopleToRemindRow struct {
 }
 
 // Everybody who is missing, or those with given addresses whatever they have done. With how many reminders the schedule has sent them of what everyone
-// has to sign now, and whether a manager was told of them.
+// has to sign now, and whether a manager was told of them. Who was reminded since then is waiting, as is who has a reminder on its way.
 func (q *Queries) ListPeopleToRemind(ctx context.Context, arg ListPeopleToRemindParams) ([]ListPeopleToRemindRow, error) {
-	rows, err := q.db.Query(ctx, ListPeopleToRemind, arg.DocID, arg.Everybody, arg.Emails)
+	rows, err := q.db.Query(ctx, ListPeopleToRemind,
+		arg.Since,
+		arg.DocID,
+		arg.Everybody,
+		arg.Emails,
+	)
 	if err != nil {
 		return nil, err
 	}
@@ -547,16 +558,18 @@ func (q *Queries) ListReminders(ctx context.Context, arg ListRemindersParams) ([
 
 const ListWaitingReminders = `-- name: ListWaitingReminders :many
 SELECT recipient_email FROM reminder_logs
-WHERE doc_id = $1 AND recipient_email = ANY ($2::text[]) AND status = 'queued' AND email_id IS NOT NULL
+WHERE doc_id = $1 AND recipient_email = ANY ($2::text[])
+    AND (status = 'queued' AND email_id IS NOT NULL OR status = 'sent' AND sent_at > $3::timestamptz)
 `
 
 type ListWaitingRemindersParams struct {
 	DocID  string
 	Emails []string
+	Since  time.Time
 }
 
 func (q *Queries) ListWaitingReminders(ctx context.Context, arg ListWaitingRemindersParams) ([]string, error) {
-	rows, err := q.db.Query(ctx, ListWaitingReminders, arg.DocID, arg.Emails)
+	rows, err := q.db.Query(ctx, ListWaitingReminders, arg.DocID, arg.Emails, arg.Since)
 	if err != nil {
 		return nil, err
 	}
@@ -787,20 +800,27 @@ SELECT CASE
     WHEN e.email IS NULL OR e.withdrawn_at IS NOT NULL THEN 'not_asked'
     WHEN e.muted THEN 'muted'
     WHEN e.signed_revision >= d.material_revision THEN 'signed'
+    -- Another one was sent since this was queued.
+    WHEN EXISTS (
+        SELECT FROM reminder_logs o
+        JOIN reminder_logs n ON n.doc_id = o.doc_id AND n.recipient_email = o.recipient_email AND n.status = 'sent' AND n.sent_at >= o.queued_at
+        WHERE o.email_id = $1::bigint AND n.id <> o.id
+    ) THEN 'not_needed'
     ELSE '' END::text AS why
 FROM documents d
-LEFT JOIN expected_signers e ON e.doc_id = d.doc_id AND e.email = $1::text
-WHERE d.doc_id = $2
+LEFT JOIN expected_signers e ON e.doc_id = d.doc_id AND e.email = $2::text
+WHERE d.doc_id = $3
 `
 
 type WhyNotRemindParams struct {
-	Email string
-	DocID string
+	EmailID int64
+	Email   string
+	DocID   string
 }
 
 // Why a reminder of a document is not sent to somebody; ” when it is.
 func (q *Queries) WhyNotRemind(ctx context.Context, arg WhyNotRemindParams) (string, error) {
-	row := q.db.QueryRow(ctx, WhyNotRemind, arg.Email, arg.DocID)
+	row := q.db.QueryRow(ctx, WhyNotRemind, arg.EmailID, arg.Email, arg.DocID)
 	var why string
 	err := row.Scan(&why)
 	return why, err

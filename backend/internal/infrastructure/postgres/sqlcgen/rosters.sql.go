@@ -87,20 +87,29 @@ func (q *Queries) AskSigners(ctx context.Context, arg AskSignersParams) error {
 
 const CancelReminders = `-- name: CancelReminders :exec
 UPDATE email_queue
-SET status = 'cancelled', data = data - 'sealed', ended_at = $1::timestamptz, next_retry_at = NULL
-FROM ROWS FROM (unnest($2::text[]), unnest($3::text[])) AS w (doc_id, email)
+SET status = 'cancelled', data = data - 'sealed', ended_at = $1::timestamptz, next_retry_at = NULL,
+    last_error = $2::text, error_details = $3::jsonb
+FROM ROWS FROM (unnest($4::text[]), unnest($5::text[])) AS w (doc_id, email)
 WHERE reference_type = 'reminder' AND reference_id = w.doc_id AND to_addresses[1] = w.email AND status = 'pending'
 `
 
 type CancelRemindersParams struct {
-	At     time.Time
-	DocIds []string
-	Emails []string
+	At           time.Time
+	Why          string
+	ErrorDetails []byte
+	DocIds       []string
+	Emails       []string
 }
 
 // Those that wait; what is being sent right now cannot be stopped.
 func (q *Queries) CancelReminders(ctx context.Context, arg CancelRemindersParams) error {
-	_, err := q.db.Exec(ctx, CancelReminders, arg.At, arg.DocIds, arg.Emails)
+	_, err := q.db.Exec(ctx, CancelReminders,
+		arg.At,
+		arg.Why,
+		arg.ErrorDetails,
+		arg.DocIds,
+		arg.Emails,
+	)
 	return err
 }
 

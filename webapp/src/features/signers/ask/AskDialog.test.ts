@@ -73,7 +73,7 @@ describe('asking people by a list', () => {
     expect(await posted()).toEqual({ ...list, dryRun: 'true' })
     await answer(anImport('added', 'existing', 'duplicate'))
     expect(await screen.findByText('1 person will be asked')).toBeTruthy()
-    expect(screen.getByText('2 rows asked already')).toBeTruthy()
+    expect(screen.getByText('2 rows without a new person')).toBeTruthy()
     expect(screen.getByText('further up already')).toBeTruthy()
     expect(await violations(dialog)).toEqual([])
     await press('Ask 1 person')

@@ -54,13 +54,18 @@ describe('how far a document is', () => {
     expect(note.textContent).toContain('52 others are missing too')
     expect(await place('Show them')).toBe(`${at}?tab=signers&state=overdue`)
     await userEvent.click(await within(note).findByRole('button', { name: 'Remind 58 people' }))
-    expect(note.textContent).toContain('2 could not be sent · 3 get no reminders')
+    expect(note.textContent).toContain('2 reminders could not be sent · 3 get no reminders')
     expect(remind).toHaveBeenCalledWith()
   })
 
-  it('reminds nobody again while reminders are on their way', async () => {
-    await open(aStatus, { remind: () => {}, reminding: { waiting: 7_000 } })
-    expect(await screen.findByText(/7,000 reminders waiting to be sent · 2 could not be sent/)).toBeTruthy()
+  it('reminds nobody again to whom a reminder is on its way', async () => {
+    const some = await open(aStatus, { remind: () => {}, reminding: { waiting: 7_000 } })
+    expect(await screen.findByText(/7,000 reminders on their way/)).toBeTruthy()
+    expect(screen.getByRole('button', { name: 'Remind 58 people' })).toBeTruthy()
+    expect(await place('2 reminders could not be sent')).toBe(`${at}?tab=reminders`)
+    some.unmount()
+    await open(aStatus, { remind: () => {}, reminding: { recipients: 0, waiting: 1 } })
+    expect(await screen.findByText(/1 reminder on its way/)).toBeTruthy()
     expect(screen.queryByRole('button', { name: /^Remind/ })).toBeNull()
   })
 
